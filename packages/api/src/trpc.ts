@@ -1,0 +1,71 @@
+/**
+ * The tRPC set-up that all procedures share. A procedure parses its input, calls one use case of `core` and returns its
+ * answer; it knows no table and no Kubernetes.
+ */
+import type { ErrorCode } from '@keelson/contracts/errors'
+import type { Ctx } from '@keelson/core/context'
+import { AppError, toAppError, toErrorBody } from '@keelson/process/app-error'
+import { initTRPC, TRPCError } from '@trpc/server'
+import superjson from 'superjson'
+import { ZodError } from 'zod'
+
+/** What the gateway makes for each call: `core` is null where nobody is signed in. */
+export type ApiContext = { core: Ctx | null; requestId: string }
+
+type TrpcCode = TRPCError['code']
+
+const trpcCodeOf: Readonly<Record<ErrorCode, TrpcCode>> = {
+  invalid: 'BAD_REQUEST',
+  unauthenticated: 'UNAUTHORIZED',
+  forbidden: 'FORBIDDEN',
+  not_found: 'NOT_FOUND',
+  already_exists: 'CONFLICT',
+  conflict: 'CONFLICT',
+  precondition: 'PRECONDITION_FAILED',
+  exhausted: 'TOO_MANY_REQUESTS',
+  unavailable: 'SERVICE_UNAVAILABLE',
+  unimplemented: 'NOT_IMPLEMENTED',
+  internal: 'INTERNAL_SERVER_ERROR',
+}
+
+const t = initTRPC.context<ApiContext>().create({
+  transformer: superjson,
+  errorFormatter: ({ shape, error, ctx }) => {
+    const app = appErrorOf(error)
+    return { ...shape, message: app.message, data: { ...shape.data, stack: undefined, error: toErrorBody(app, ctx?.requestId) } }
+  },
+})
+
+function appErrorOf(error: TRPCError): AppError {
+  if (error.cause instanceof AppError) return error.cause
+  if (error.code === 'BAD_REQUEST' && error.cause instanceof ZodError) {
+    const faults = error.cause.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }))
+    return new AppError('invalid', faults.map((fault) => `${fault.field}: ${fault.message}`).join('; '), { faults })
+  }
+  if (error.code === 'NOT_FOUND') return new AppError('not_found', error.message)
+  if (error.code === 'INTERNAL_SERVER_ERROR') return toAppError(error.cause)
+  return new AppError('invalid', error.message)
+}
+
+export const router = t.router
+export const mergeRouters = t.mergeRouters
+
+const withErrors = t.middleware(async ({ next, ctx, path, type }) => {
+  const started = performance.now()
+  const result = await next()
+  if (result.ok) return result
+  const app = appErrorOf(result.error)
+  const fields = { name: path, kind: type, requestId: ctx.requestId, durationMs: Math.round(performance.now() - started), error: app }
+  if (app.code === 'internal' || app.code === 'unavailable') ctx.core?.log.error('procedure failed', fields)
+  else ctx.core?.log.info('procedure refused', fields)
+  return { ...result, error: new TRPCError({ code: trpcCodeOf[app.code], message: app.message, cause: app }) }
+})
+
+/** For anybody, signed in or not. */
+export const openProcedure = t.procedure.use(withErrors)
+
+/** For a proved identity; `ctx.core` is that actor's context. */
+export const procedure = openProcedure.use(({ ctx, next }) => {
+  if (!ctx.core) throw new AppError('unauthenticated', 'Sign in first.')
+  return next({ ctx: { ...ctx, core: ctx.core } })
+})

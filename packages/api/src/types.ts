@@ -1,0 +1,2 @@
+/** What the web app may know of the API: its type, nothing that runs. */
+export type { AppRouter } from './root.ts'

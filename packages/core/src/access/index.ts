@@ -1,0 +1,1 @@
+export type { AccessDecision, AccessEvaluator } from './evaluator.ts'

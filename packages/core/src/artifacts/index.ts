@@ -1,0 +1,1 @@
+export type { ArtifactEntry, ArtifactStore } from './store.ts'
