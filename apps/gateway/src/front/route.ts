@@ -1,0 +1,58 @@
+/**
+ * How a wire format joins the front door. An adapter (`mlflow`, `inference`, …) exports `FrontRoute` values;
+ * `apps/gateway/src/routes.ts` lists them. The front has already checked the Host, refused hostile paths, stripped identity headers, proved
+ * the caller and (for cookies) the origin; the adapter authorises through its use cases and answers on raw node:http.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { BaseCtx, Ctx } from '@keelson/core/context'
+import { AppError } from '@keelson/process/app-error'
+
+export type RouteMatch = {
+  /** The `:name` parts of the pattern, percent-decoded once; a part that decodes to something with `/`, `\` or NUL never matches. */
+  params: Readonly<Record<string, string>>
+  /** What `*` stood for, without a leading slash, still percent-encoded: `api/2.0/mlflow/runs/get`. Empty when nothing. */
+  rest: string
+  /** The path as it came, without the query. */
+  path: string
+  query: URLSearchParams
+}
+
+/** One request on its way through a route. */
+export type FrontCall = {
+  request: IncomingMessage
+  response: ServerResponse
+  match: RouteMatch
+  /** The caller's context; null only on routes with `identity: 'optional'` or `'none'`. Use {@link callerOf}. */
+  core: Ctx | null
+  /** The platform's own context, for what is decided before anybody is known. */
+  base: BaseCtx
+  requestId: string
+  /** Aborts when the client goes away before the answer is complete, or the gateway stops. */
+  signal: AbortSignal
+  /** Adds fields to the request's one log line. Never a token, a cookie or a body. */
+  note(fields: Record<string, string | number | boolean | null>): void
+}
+
+export type FrontRoute = {
+  /** Names the route in metrics and logs: one word, bounded. */
+  name: string
+  /** `/workspaces/:workspace/mlflow/*`: literal parts, `:name` for one part, a last `*` for the rest (also nothing). */
+  pattern: string
+  /** `required` (default): nobody reaches `handle` without a proved identity. A credential that is given and bad is always refused. */
+  identity?: 'required' | 'optional' | 'none'
+  /** A body that says it is larger is refused with 413 before `handle`; a chunked one is cut off there. Default 10 MiB; null = no limit. */
+  maxBodyBytes?: number | null
+  /** Answers. What it throws goes to `fail`; a thrown error that is no `AppError` becomes `internal`. */
+  handle(call: FrontCall): Promise<void>
+  /** Takes over a WebSocket or other upgrade. Routes without it refuse upgrades with 400. */
+  upgrade?(call: Omit<FrontCall, 'response'>, socket: Duplex, head: Buffer): Promise<void>
+  /** Writes an error in the wire's own format. Default: our JSON `ErrorBody` with the code's HTTP status. */
+  fail?(call: Pick<FrontCall, 'request' | 'response' | 'requestId' | 'match'>, error: AppError): void
+}
+
+/** The caller's context on a route that requires one. */
+export function callerOf(call: Pick<FrontCall, 'core'>): Ctx {
+  if (call.core === null) throw new AppError('unauthenticated', 'Sign in first, or send a personal access token.')
+  return call.core
+}
