@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { z } from 'zod'
+import type { z } from 'zod'
 
 /** Marks a key whose value never appears in a log, and that may come from a file named by `<KEY>_FILE`. */
 const secretKeys = new WeakSet<z.ZodType>()
@@ -51,6 +51,9 @@ function readKey(key: string, schema: z.ZodType, source: Record<string, string |
 /** The effective configuration for the log, secrets masked by type. */
 export function describeEnv(shape: EnvShape, values: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(shape).map(([key, schema]) => [key, secretKeys.has(schema) && values[key] !== undefined ? '***' : values[key]]),
+    Object.entries(shape).map(([key, schema]) => [
+      key,
+      secretKeys.has(schema) && values[key] !== undefined ? '***' : values[key],
+    ]),
   )
 }

@@ -43,7 +43,9 @@ export function createLogger(options: LoggerOptions, base: LogFields = {}): Logg
     if (order[level] < minimum) return
     const { error, ...rest } = { ...base, ...fields }
     const failure = error === undefined ? {} : { error: describeError(error), ...stackOf(error, level) }
-    write(`${JSON.stringify({ at: new Date().toISOString(), level, app: options.app, message, ...rest, ...failure })}\n`)
+    write(
+      `${JSON.stringify({ at: new Date().toISOString(), level, app: options.app, message, ...rest, ...failure })}\n`,
+    )
   }
   return {
     debug: (message, fields) => log('debug', message, fields),
