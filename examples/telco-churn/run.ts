@@ -15,6 +15,8 @@ export type SampleOptions = {
   /** A token of the person who owns the workspace, and of the one who approves for Production. */
   tokens: { owner: string; approver: string }
   workspace?: string
+  /** User name of a person who is let into the workspace to look. */
+  viewer?: string
   signal: AbortSignal
   /** Called whenever a step changes. */
   onStep: (step: SampleStep) => void
@@ -33,6 +35,7 @@ export async function runSample(options: SampleOptions): Promise<SampleResult> {
     owner: connect(options.url, options.tokens.owner),
     approver: connect(options.url, options.tokens.approver),
     ownerToken: options.tokens.owner,
+    viewer: options.viewer ?? null,
     signal: options.signal,
     detail: () => {},
   }

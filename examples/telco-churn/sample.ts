@@ -7,6 +7,8 @@ export type Sample = {
   owner: Api
   approver: Api
   ownerToken: string
+  /** A person who is let into the workspace to look, or null. */
+  viewer: string | null
   signal: AbortSignal
   detail: (text: string) => void
 }

@@ -16,8 +16,20 @@ export const workspace: Step = {
       const now = await find()
       return now?.status.status === 'ready' ? now : undefined
     })
+    if (sample.viewer) await again(sample, 'letting the viewer in', () => admitViewer(sample, sample.viewer ?? ''))
     return { detail: `${ready.name}, owned by ${ready.owner}`, href: `/w/${sample.workspace}` }
   },
+}
+
+async function admitViewer(sample: Sample, viewer: string) {
+  const contributors = await sample.owner.workspaces.listContributors.query({ workspace: sample.workspace })
+  if (contributors.some(({ subject }) => subject === viewer)) return
+  await sample.owner.workspaces.addContributor.mutate({
+    workspace: sample.workspace,
+    subjectKind: 'User',
+    subject: viewer,
+    role: 'viewer',
+  })
 }
 
 async function createOnce(sample: Sample) {
