@@ -1,0 +1,68 @@
+import { defineConfig } from 'vitest/config'
+
+const everywhere = ['apps/*/src', 'packages/*/src', 'tooling', 'examples/*', 'bench', 'prisma']
+const notOurs = ['**/node_modules/**', '**/.next/**', '**/dist/**', '**/generated/**']
+const postgres = ['./packages/testing/src/global-setup.ts']
+
+/** `vitest run --project pure`; what each layer is for stands in CONTRIBUTING.md. */
+export default defineConfig({
+  test: {
+    reporters: ['default', './packages/testing/src/reporter.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'pure',
+          include: everywhere.map((folder) => `${folder}/**/*.test.{ts,tsx}`),
+          exclude: [...notOurs, '**/*.int.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: [...everywhere.map((folder) => `${folder}/**/*.int.test.ts`), 'e2e/integration/**/*.test.ts'],
+          exclude: notOurs,
+          globalSetup: postgres,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 3,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'conformance',
+          include: ['e2e/conformance/**/*.test.ts'],
+          exclude: notOurs,
+          globalSetup: postgres,
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'wire',
+          include: ['e2e/wire/**/*.test.ts'],
+          exclude: notOurs,
+          globalSetup: postgres,
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'journeys',
+          include: ['e2e/journeys/**/*.{test,spec}.ts'],
+          exclude: notOurs,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
