@@ -91,6 +91,7 @@ CREATE TABLE "experiment" (
     "workspace" TEXT NOT NULL,
     "name" TEXT NOT NULL,
     "lifecycle_stage" TEXT NOT NULL DEFAULT 'active',
+    "artifact_location" TEXT,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
@@ -116,6 +117,7 @@ CREATE TABLE "run" (
     "status" TEXT NOT NULL,
     "lifecycle_stage" TEXT NOT NULL DEFAULT 'active',
     "user_name" TEXT NOT NULL DEFAULT '',
+    "created_by" TEXT NOT NULL DEFAULT '',
     "start_time_ms" BIGINT,
     "end_time_ms" BIGINT,
     "deleted_at" TIMESTAMPTZ(3),
@@ -229,6 +231,29 @@ CREATE TABLE "run_output" (
 );
 
 -- CreateTable
+CREATE TABLE "run_model_input" (
+    "run_id" TEXT NOT NULL,
+    "model_id" TEXT NOT NULL,
+
+    CONSTRAINT "run_model_input_pkey" PRIMARY KEY ("run_id","model_id")
+);
+
+-- CreateTable
+CREATE TABLE "logged_model_metric" (
+    "model_id" TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    "step" BIGINT NOT NULL,
+    "time_ms" BIGINT NOT NULL,
+    "value" DOUBLE PRECISION NOT NULL,
+    "is_nan" BOOLEAN NOT NULL DEFAULT false,
+    "run_id" TEXT NOT NULL,
+    "dataset_name" TEXT NOT NULL DEFAULT '',
+    "dataset_digest" TEXT NOT NULL DEFAULT '',
+
+    CONSTRAINT "logged_model_metric_pkey" PRIMARY KEY ("model_id","key","step","time_ms","value","is_nan","run_id")
+);
+
+-- CreateTable
 CREATE TABLE "inference_request" (
     "id" BIGSERIAL NOT NULL,
     "workspace" TEXT NOT NULL,
@@ -329,6 +354,7 @@ CREATE TABLE "model_version" (
     "status_message" TEXT,
     "description" TEXT NOT NULL DEFAULT '',
     "source" TEXT NOT NULL,
+    "storage_uri" TEXT NOT NULL DEFAULT '',
     "run_id" TEXT,
     "logged_model_id" TEXT,
     "run_link" TEXT,
