@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib.metadata
 import sys
 import warnings
 from dataclasses import dataclass
@@ -200,6 +201,8 @@ def keep_model(pipeline: Pipeline, train_x: pd.DataFrame, test_x: pd.DataFrame, 
         signature=infer_signature(train_x, pipeline.predict(train_x)),
         input_example=example,
         serialization_format="cloudpickle",
+        # Said here, because finding it out by loading the model again takes mlflow ten seconds.
+        pip_requirements=[f"{name}=={importlib.metadata.version(name)}" for name in ("scikit-learn", "pandas", "numpy")],
     )
     mlflow.log_text(train_x.to_csv(index=False), "keelson/reference.csv")
     mlflow.log_text(test_x.assign(**{TARGET: test_y}).to_csv(index=False), "keelson/holdout.csv")
@@ -230,6 +233,8 @@ def main() -> int:
         print(f"The data cannot be used: {problem}", file=sys.stderr, flush=True)
         return 2
     print(f"{len(data.features)} customers, {data.churned.mean():.1%} of them left", flush=True)
+    # Known and meant: the flags are whole numbers that are never missing, and the data is a local file.
+    warnings.filterwarnings("ignore", message="(?s).*(integer column|interpreted in multiple ways)")
     code = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
     split = train_test_split(
         data.features, data.churned, test_size=0.2, random_state=chosen.seed, stratify=data.churned
