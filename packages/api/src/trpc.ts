@@ -3,14 +3,22 @@
  * answer; it knows no table and no Kubernetes.
  */
 import type { ErrorCode } from '@keelson/contracts/errors'
+import type { ChangeFeed } from '@keelson/core/access'
 import type { Ctx } from '@keelson/core/context'
+import type { Installation } from '@keelson/core/platform'
 import { AppError, toAppError, toErrorBody } from '@keelson/process/app-error'
 import { initTRPC, TRPCError } from '@trpc/server'
 import superjson from 'superjson'
 import { ZodError } from 'zod'
 
 /** What the gateway makes for each call: `core` is null where nobody is signed in. */
-export type ApiContext = { core: Ctx | null; requestId: string }
+export type ApiContext = {
+  core: Ctx | null
+  requestId: string
+  /** What other processes publish; for the live stream. */
+  changes: ChangeFeed
+  installation: Installation
+}
 
 type TrpcCode = TRPCError['code']
 
@@ -28,11 +36,19 @@ const trpcCodeOf: Readonly<Record<ErrorCode, TrpcCode>> = {
   internal: 'INTERNAL_SERVER_ERROR',
 }
 
+/** Often enough that no proxy, and not our own server, takes the stream for dead. */
+const pingMs = 15_000
+
 const t = initTRPC.context<ApiContext>().create({
   transformer: superjson,
+  sse: { ping: { enabled: true, intervalMs: pingMs }, client: { reconnectAfterInactivityMs: 3 * pingMs } },
   errorFormatter: ({ shape, error, ctx }) => {
     const app = appErrorOf(error)
-    return { ...shape, message: app.message, data: { ...shape.data, stack: undefined, error: toErrorBody(app, ctx?.requestId) } }
+    return {
+      ...shape,
+      message: app.message,
+      data: { ...shape.data, stack: undefined, error: toErrorBody(app, ctx?.requestId) },
+    }
   },
 })
 
@@ -55,7 +71,13 @@ const withErrors = t.middleware(async ({ next, ctx, path, type }) => {
   const result = await next()
   if (result.ok) return result
   const app = appErrorOf(result.error)
-  const fields = { name: path, kind: type, requestId: ctx.requestId, durationMs: Math.round(performance.now() - started), error: app }
+  const fields = {
+    name: path,
+    kind: type,
+    requestId: ctx.requestId,
+    durationMs: Math.round(performance.now() - started),
+    error: app,
+  }
   if (app.code === 'internal' || app.code === 'unavailable') ctx.core?.log.error('procedure failed', fields)
   else ctx.core?.log.info('procedure refused', fields)
   return { ...result, error: new TRPCError({ code: trpcCodeOf[app.code], message: app.message, cause: app }) }

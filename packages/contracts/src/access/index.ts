@@ -38,7 +38,14 @@ export const clusterRoleOf: Readonly<Record<WorkspaceRole, string>> = {
  * A pod's actor carries the pod, so that what it does is linked to its job without a word from the client.
  */
 export type Actor =
-  | { kind: 'person'; username: string; groups: readonly string[]; userId: string; via: 'session' | 'token'; tokenWorkspace?: string }
+  | {
+      kind: 'person'
+      username: string
+      groups: readonly string[]
+      userId: string
+      via: 'session' | 'token'
+      tokenWorkspace?: string
+    }
   | {
       kind: 'pod'
       username: string
@@ -94,6 +101,7 @@ export const CheckAccess = z.object({
     .array(z.object({ group: z.string(), resource: z.string(), verb: z.enum(verbs), name: DnsLabel.optional() }))
     .max(100),
 })
+export type CheckAccess = z.infer<typeof CheckAccess>
 export const AccessDecisions = z.array(z.object({ allowed: z.boolean(), reason: z.string() }))
 
 export const AuditEvent = z.object({

@@ -2,7 +2,7 @@ import type { Actor } from '@keelson/contracts/access'
 import { clusterRoleOf, keelsonGroup, type Verb, type VirtualResource, WorkspaceRole } from '@keelson/contracts/access'
 import type { AccessAttributes } from '@keelson/contracts/kubernetes'
 import { AppError } from '@keelson/process/app-error'
-import type { Ctx } from '../context/index.ts'
+import type { Ctx } from '../context/ctx.ts'
 
 /** What a use case asks for: a verb on a virtual resource (or, with `group`, on a Kubernetes one) in one workspace. */
 export type AccessQuestion = {

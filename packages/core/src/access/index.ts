@@ -3,6 +3,19 @@
  * other domain; must not know any of them.
  */
 export { type AccessQuestion, allow, attributesOf, isAllowed, leastRoleFor, roleIn, workspacesOf } from './allow.ts'
-export type { AccessDecision, AccessEvaluator } from './evaluator.ts'
-export type { Credential, IdentityResolver, ResolvedIdentity } from './identity.ts'
+export { type AccessDecision, type AccessEvaluator, openEvaluator } from './evaluator.ts'
+export { checkAccess, getMe, isAdmin } from './get-me.ts'
+export {
+  type ChangeFeed,
+  type Credential,
+  type IdentityResolver,
+  openIdentityResolver,
+  type ResolvedIdentity,
+} from './identity.ts'
+export { createToken, listTokens, type MintToken, mintToken, revokeToken } from './manage-tokens.ts'
+export { endSession, type OpenedSession, openSession, sessionTtlMs } from './open-session.ts'
+export { type IdentityRules, type PersonClaims, personFromClaims, userNameFault } from './person.rules.ts'
 export { type AuditRecord, recordAudit } from './record-audit.ts'
+export { reviewToken, type TokenReviewAnswer } from './review-token.ts'
+export { sameSecret, tokenPrefix } from './secrets.rules.ts'
+export { createIdTokenVerifier, type IdTokenVerifier, type IdTokenVerifierOptions } from './verify-id-token.ts'

@@ -1,4 +1,4 @@
-import type { Ctx } from '../context/index.ts'
+import type { Ctx } from '../context/ctx.ts'
 
 export type AuditRecord = {
   workspace: string | null

@@ -1,0 +1,44 @@
+import type { CheckAccess, Me } from '@keelson/contracts/access'
+import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { resources } from '@keelson/kube'
+import type { Ctx } from '../context/ctx.ts'
+import { isAllowed, workspacesOf } from './allow.ts'
+import type { AccessDecision } from './evaluator.ts'
+import { people } from './people.store.ts'
+
+/** The caller and where it may do anything. */
+export async function getMe(ctx: Ctx): Promise<Me> {
+  const { actor } = ctx
+  const person = actor.kind === 'person' ? await people.find(ctx.db, actor.userId) : null
+  return {
+    username: actor.username,
+    name: person?.name ?? actor.username,
+    email: person?.email ?? '',
+    groups: [...actor.groups],
+    isAdmin: isAdmin(ctx),
+    workspaces: workspacesOf(ctx, await candidateWorkspaces(ctx)),
+  }
+}
+
+/** An operator of the whole installation: may grant anything to anybody. */
+export function isAdmin(ctx: Ctx): boolean {
+  if (ctx.actor.kind === 'platform') return true
+  const asked = { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings' }
+  return ctx.access.decide(ctx.actor, asked).allowed
+}
+
+/** Where to ask for a role: the bound namespaces, or every Profile's for those whom a ClusterRoleBinding names. */
+async function candidateWorkspaces(ctx: Ctx): Promise<readonly string[]> {
+  if (ctx.actor.kind === 'platform') return []
+  const bound = ctx.access.namespacesOf(ctx.actor)
+  const all = (await ctx.kube.list<KubeObject>(resources.profiles)).items.map((profile) => profile.metadata.name ?? '')
+  return bound.everywhere ? all : all.filter((name) => bound.names.includes(name))
+}
+
+/** The evaluator's answers in the order of the questions, for buttons. What is really done is checked again. */
+export function checkAccess(ctx: Ctx, input: CheckAccess): AccessDecision[] {
+  return input.checks.map(({ group, resource, verb, name }) => {
+    const allowed = isAllowed(ctx, { group, resource, verb, name, namespace: input.workspace })
+    return { allowed, reason: allowed ? '' : `You may not ${verb} ${resource} in ${input.workspace}.` }
+  })
+}

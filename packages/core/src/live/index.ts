@@ -1,0 +1,2 @@
+/** What an open browser hears: that something changed, never what. */
+export { watchChanges } from './watch-changes.ts'

@@ -1,0 +1,3 @@
+/** Facts of the installation itself. */
+export { getInfo, type Installation } from './get-info.ts'
+export { getSample, reportSample } from './sample.ts'
