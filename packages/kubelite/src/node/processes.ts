@@ -1,0 +1,114 @@
+import { execFile } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+
+/** A process that a recycled pid cannot be taken for: pid and the time at which the kernel started it. */
+export type ProcessRef = { pid: number; startTime: string }
+
+type Stat = { pid: number; state: string; ppid: number; pgid: number; session: number; startTime: string }
+
+/**
+ * The kernel's start time of a process, an opaque text; null when there is no such process (a zombie counts as gone).
+ * On Linux it is field 22 of /proc/PID/stat together with the boot id, elsewhere what `ps` says.
+ */
+export async function processStartTime(pid: number): Promise<string | null> {
+  if (process.platform !== 'linux') return startTimeByPs(pid)
+  const stat = await readStat(pid)
+  return stat === null || stat.state === 'Z' || stat.state === 'X' ? null : `${await bootId()}:${stat.startTime}`
+}
+
+/** True while exactly that process runs. */
+export async function isAlive(ref: ProcessRef): Promise<boolean> {
+  return (await processStartTime(ref.pid)) === ref.startTime
+}
+
+/** Sends a signal to the process if it is still the same one. */
+export async function signalProcess(ref: ProcessRef, signal: NodeJS.Signals): Promise<boolean> {
+  return (await isAlive(ref)) && send(ref.pid, signal)
+}
+
+/**
+ * Kills all that a container started: its process group and session, and on Linux every process that carries the
+ * container's mark in its environment (daemons that left both). Returns how many were signalled.
+ */
+export async function killContainerProcesses(
+  leader: ProcessRef | null,
+  mark: string,
+  signal: NodeJS.Signals = 'SIGKILL',
+): Promise<number> {
+  let killed = 0
+  // The group outlives its leader; while it has members the kernel gives its id to no new process.
+  if (leader !== null && (await groupIsOurs(leader)) && send(-leader.pid, signal)) killed += 1
+  for (const pid of await markedProcesses(mark)) if (send(pid, signal)) killed += 1
+  return killed
+}
+
+async function groupIsOurs(leader: ProcessRef): Promise<boolean> {
+  if (await isAlive(leader)) return true
+  if (process.platform !== 'linux') return false
+  // After a reboot, or when the pid now leads another group, the numbers are someone else's.
+  if (!leader.startTime.startsWith(`${await bootId()}:`)) return false
+  return (await readStat(leader.pid)) === null
+}
+
+/** Pids of the processes whose environment has `KEELSON_CONTAINER=<mark>`. Other people's processes are not readable. */
+export async function markedProcesses(mark: string): Promise<number[]> {
+  if (process.platform !== 'linux') return []
+  const needle = Buffer.from(`\0KEELSON_CONTAINER=${mark}`)
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  const marked = await Promise.all(
+    pids.map(async (pid) => {
+      const environ = await readFile(`/proc/${pid}/environ`).catch(() => null)
+      return environ !== null && Buffer.concat([Buffer.from([0]), environ]).includes(needle) ? pid : null
+    }),
+  )
+  return marked.filter((pid) => pid !== null)
+}
+
+function send(target: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(target, signal)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function readStat(pid: number): Promise<Stat | null> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
+  return text === null ? null : parseStat(text)
+}
+
+/** The second field is the program's name in parentheses, which may itself hold spaces and parentheses. */
+export function parseStat(text: string): Stat | null {
+  const end = text.lastIndexOf(')')
+  const fields = text.slice(end + 2).split(' ')
+  const [state, ppid, pgid, session] = fields
+  const startTime = fields[19]
+  if (end < 0 || state === undefined || startTime === undefined) return null
+  return {
+    pid: Number.parseInt(text, 10),
+    state,
+    ppid: Number(ppid),
+    pgid: Number(pgid),
+    session: Number(session),
+    startTime,
+  }
+}
+
+let knownBootId: Promise<string> | undefined
+function bootId(): Promise<string> {
+  knownBootId ??= readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
+    (text) => text.trim().slice(0, 8),
+    () => 'boot',
+  )
+  return knownBootId
+}
+
+function startTimeByPs(pid: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    execFile('ps', ['-o', 'lstart=,stat=', '-p', String(pid)], (error, stdout) => {
+      const text = stdout.trim()
+      resolve(error || text === '' || /\sZ\S*$/.test(text) ? null : text.replace(/\s+\S+$/, ''))
+    })
+  })
+}
