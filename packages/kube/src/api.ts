@@ -39,25 +39,50 @@ export type KubeApi = {
   as(user: KubeUser): KubeApi
   get<T extends KubeObject>(resource: Resource, ref: ObjectRef): Promise<T>
   find<T extends KubeObject>(resource: Resource, ref: ObjectRef): Promise<T | null>
-  list<T extends KubeObject>(resource: Resource, options?: ListOptions): Promise<{ items: T[]; resourceVersion: string; continue?: string | undefined }>
+  list<T extends KubeObject>(
+    resource: Resource,
+    options?: ListOptions,
+  ): Promise<{ items: T[]; resourceVersion: string; continue?: string | undefined }>
   create<T extends KubeObject>(resource: Resource, object: T, options?: { dryRun?: boolean }): Promise<T>
   /** Server-side apply under `fieldManager`, forced. */
-  apply<T extends KubeObject>(resource: Resource, object: T, options: { fieldManager: string; dryRun?: boolean }): Promise<T>
+  apply<T extends KubeObject>(
+    resource: Resource,
+    object: T,
+    options: { fieldManager: string; dryRun?: boolean },
+  ): Promise<T>
   /** Writes only `status`, by server-side apply on the status subresource. */
   applyStatus<T extends KubeObject>(resource: Resource, object: T, options: { fieldManager: string }): Promise<T>
   /** JSON merge patch. */
   patch<T extends KubeObject>(resource: Resource, ref: ObjectRef, patch: unknown): Promise<T>
   /** `uid` guards against deleting a namesake. Deleting what is gone throws not_found. */
-  delete(resource: Resource, ref: ObjectRef, options?: { uid?: string; propagation?: 'Foreground' | 'Background' | 'Orphan' }): Promise<void>
-  inform<T extends KubeObject>(resource: Resource, options: Pick<ListOptions, 'namespace' | 'labelSelector'>, signal: AbortSignal): Informer<T>
+  delete(
+    resource: Resource,
+    ref: ObjectRef,
+    options?: { uid?: string; propagation?: 'Foreground' | 'Background' | 'Orphan' },
+  ): Promise<void>
+  inform<T extends KubeObject>(
+    resource: Resource,
+    options: Pick<ListOptions, 'namespace' | 'labelSelector'>,
+    signal: AbortSignal,
+  ): Informer<T>
   /** Follows a container's log; each line as the server sends it, with its timestamp in front when asked. */
   logs(
     ref: { namespace: string; pod: string },
-    options: { container?: string; follow?: boolean; previous?: boolean; timestamps?: boolean; sinceTime?: string; tailLines?: number },
+    options: {
+      container?: string
+      follow?: boolean
+      previous?: boolean
+      timestamps?: boolean
+      sinceTime?: string
+      tailLines?: number
+    },
     signal: AbortSignal,
   ): AsyncIterable<string>
   /** SubjectAccessReview. */
   review(user: KubeUser, asked: AccessAttributes): Promise<{ allowed: boolean; reason: string }>
   /** TokenReview: null when the token is not good for any of the audiences. */
-  reviewToken(token: string, audiences: readonly string[]): Promise<{ username: string; groups: string[]; extra: Record<string, string[]> } | null>
+  reviewToken(
+    token: string,
+    audiences: readonly string[],
+  ): Promise<{ username: string; groups: string[]; extra: Record<string, string[]> } | null>
 }

@@ -3,3 +3,21 @@
  * informers, reconcilers. Knows no ML word, and not which server it talks to.
  */
 export type { Informer, InformerEvent, KubeApi, KubeUser, ListOptions, ObjectRef, Resource } from './api.ts'
+export { createEventRecorder, type EventRecorder, type RecordedEvent } from './event-recorder.ts'
+export { keyOf } from './informer.ts'
+export { type LeadershipOptions, leadWith } from './leader.ts'
+export { type OpenedKube, type OpenKubeOptions, openKube } from './open-kube.ts'
+export {
+  after,
+  done,
+  ownersOfKind,
+  type ReconcileResult,
+  type ReconcilerOptions,
+  refOfKey,
+  runReconciler,
+  type Source,
+  source,
+} from './reconciler.ts'
+export { apiVersionOf, resources } from './resources.ts'
+export { isExpired, KubeRefusal } from './status.ts'
+export { createWorkQueue, type WorkQueue, type WorkQueueOptions } from './work-queue.ts'

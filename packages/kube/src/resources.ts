@@ -1,0 +1,47 @@
+import type { Resource } from './api.ts'
+
+function namespaced(group: string, version: string, plural: string, kind: string): Resource {
+  return { group, version, plural, kind, namespaced: true }
+}
+
+function clusterWide(group: string, version: string, plural: string, kind: string): Resource {
+  return { group, version, plural, kind, namespaced: false }
+}
+
+/** The kinds that Keelson reads or writes, as the API addresses them. */
+export const resources = {
+  namespaces: clusterWide('', 'v1', 'namespaces', 'Namespace'),
+  nodes: clusterWide('', 'v1', 'nodes', 'Node'),
+  pods: namespaced('', 'v1', 'pods', 'Pod'),
+  services: namespaced('', 'v1', 'services', 'Service'),
+  serviceAccounts: namespaced('', 'v1', 'serviceaccounts', 'ServiceAccount'),
+  secrets: namespaced('', 'v1', 'secrets', 'Secret'),
+  configMaps: namespaced('', 'v1', 'configmaps', 'ConfigMap'),
+  events: namespaced('', 'v1', 'events', 'Event'),
+  resourceQuotas: namespaced('', 'v1', 'resourcequotas', 'ResourceQuota'),
+  persistentVolumeClaims: namespaced('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim'),
+  jobs: namespaced('batch', 'v1', 'jobs', 'Job'),
+  deployments: namespaced('apps', 'v1', 'deployments', 'Deployment'),
+  replicaSets: namespaced('apps', 'v1', 'replicasets', 'ReplicaSet'),
+  endpointSlices: namespaced('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice'),
+  leases: namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease'),
+  roles: namespaced('rbac.authorization.k8s.io', 'v1', 'roles', 'Role'),
+  roleBindings: namespaced('rbac.authorization.k8s.io', 'v1', 'rolebindings', 'RoleBinding'),
+  clusterRoles: clusterWide('rbac.authorization.k8s.io', 'v1', 'clusterroles', 'ClusterRole'),
+  clusterRoleBindings: clusterWide('rbac.authorization.k8s.io', 'v1', 'clusterrolebindings', 'ClusterRoleBinding'),
+  subjectAccessReviews: clusterWide('authorization.k8s.io', 'v1', 'subjectaccessreviews', 'SubjectAccessReview'),
+  tokenReviews: clusterWide('authentication.k8s.io', 'v1', 'tokenreviews', 'TokenReview'),
+  customResourceDefinitions: clusterWide(
+    'apiextensions.k8s.io',
+    'v1',
+    'customresourcedefinitions',
+    'CustomResourceDefinition',
+  ),
+  profiles: clusterWide('kubeflow.org', 'v1', 'profiles', 'Profile'),
+  inferenceServices: namespaced('serving.kserve.io', 'v1beta1', 'inferenceservices', 'InferenceService'),
+} as const satisfies Record<string, Resource>
+
+/** `batch/v1`, or `v1` for the core group: the `apiVersion` of the resource's objects. */
+export function apiVersionOf(resource: Resource): string {
+  return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`
+}

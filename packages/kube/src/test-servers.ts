@@ -1,0 +1,161 @@
+/** The servers that this package's integration tests run against: kubelite always, a real kube-apiserver where there is one. */
+import { randomBytes } from 'node:crypto'
+import http from 'node:http'
+import net from 'node:net'
+import { withRealApiServer } from '@keelson/testing'
+import { KubeConfig } from '@kubernetes/client-node'
+import type { KubeApi } from './api.ts'
+import { connect } from './connection.ts'
+import { openKube } from './open-kube.ts'
+import { objectPath } from './paths.ts'
+import { resources } from './resources.ts'
+
+export type TestServer = {
+  kube: KubeApi
+  kubeconfigPath: string
+  isKubelite: boolean
+  requestToken(account: { namespace: string; name: string }, audiences: string[]): Promise<string>
+  stop(): Promise<void>
+}
+
+export const serverNames = ['kubelite', 'kube-apiserver'] as const
+
+/** Null when this kind of server is not to be had here; `reason` says why. */
+export async function startServer(name: (typeof serverNames)[number]): Promise<TestServer | { skipped: string }> {
+  if (name === 'kubelite') {
+    const { withKubelite } = await import('@keelson/kubelite/testing')
+    return opened(await withKubelite(), true)
+  }
+  const server = await withRealApiServer()
+  return 'skipped' in server ? server : opened(server, false)
+}
+
+async function opened(server: { kubeconfig: string; stop(): Promise<void> }, isKubelite: boolean): Promise<TestServer> {
+  const { kube, close } = await openKube({ cluster: { kubeconfigPath: server.kubeconfig } })
+  const config = new KubeConfig()
+  config.loadFromFile(server.kubeconfig)
+  const connection = connect(config)
+  return {
+    kube,
+    kubeconfigPath: server.kubeconfig,
+    isKubelite,
+    requestToken: async ({ namespace, name }, audiences) => {
+      const path = objectPath(resources.serviceAccounts, { namespace, name }, 'token')
+      const body = {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: { audiences, expirationSeconds: 600 },
+      }
+      return (await connection.json<{ status: { token: string } }>({ method: 'POST', path, body })).status.token
+    },
+    stop: async () => {
+      connection.close()
+      close()
+      await server.stop()
+    },
+  }
+}
+
+/** A namespace of its own for a test file. */
+export async function freshNamespace(kube: KubeApi): Promise<string> {
+  const name = `kube-test-${randomBytes(4).toString('hex')}`
+  await kube.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+  return name
+}
+
+/** The same cluster behind a TCP relay whose connections can be cut and refused, as when the API server is killed. */
+export async function withRelay(
+  kubeconfigPath: string,
+): Promise<{ kube: KubeApi; cut(): void; mend(): Promise<void>; stop(): Promise<void> }> {
+  const config = new KubeConfig()
+  config.loadFromFile(kubeconfigPath)
+  const cluster = config.getCurrentCluster()
+  if (!cluster) throw new Error('no cluster')
+  const target = new URL(cluster.server)
+  const sockets = new Set<net.Socket>()
+  const accept = (client: net.Socket) => {
+    const server = net.connect(Number(target.port), target.hostname)
+    for (const socket of [client, server]) {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        sockets.delete(socket)
+        client.destroy()
+        server.destroy()
+      })
+    }
+    client.pipe(server).pipe(client)
+  }
+  let relay = net.createServer(accept)
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve))
+  const { port } = relay.address() as net.AddressInfo
+  Object.assign(cluster, { server: `https://127.0.0.1:${port}` })
+  const connection = connect(config)
+  const { kubeApi } = await import('./client.ts')
+  const { silentLogger } = await import('@keelson/process/logger')
+  const cut = () => {
+    relay.close()
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    kube: kubeApi(connection, silentLogger),
+    cut,
+    mend: () => {
+      relay = net.createServer(accept)
+      return new Promise<void>((resolve) => relay.listen(port, '127.0.0.1', resolve))
+    },
+    stop: async () => {
+      connection.close()
+      cut()
+    },
+  }
+}
+
+/** The same cluster behind an HTTP relay that answers the next `expireNext` watches with 410 Gone, as after a compaction. */
+export async function withExpiringWatches(
+  kubeconfigPath: string,
+): Promise<{ kube: KubeApi; expireNext(count: number): void; stop(): Promise<void> }> {
+  const config = new KubeConfig()
+  config.loadFromFile(kubeconfigPath)
+  const upstream = connect(config)
+  let toExpire = 0
+  const open = new Set<http.IncomingMessage>()
+  const relay = http.createServer(async (request, response) => {
+    const path = request.url ?? '/'
+    if (path.includes('watch=true') && toExpire > 0) {
+      toExpire -= 1
+      response.end(
+        `${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired', message: 'too old resource version' } })}\n`,
+      )
+      return
+    }
+    const answer = await upstream.stream({ method: 'GET', path, idleMs: 60_000 })
+    open.add(answer)
+    answer.on('error', () => {})
+    response.on('close', () => answer.destroy())
+    answer.pipe(response)
+  })
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve))
+  const plain = new KubeConfig()
+  const { port } = relay.address() as net.AddressInfo
+  plain.loadFromClusterAndUser(
+    { name: 'relay', server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
+    { name: 'nobody' },
+  )
+  const connection = connect(plain)
+  const { kubeApi } = await import('./client.ts')
+  const { silentLogger } = await import('@keelson/process/logger')
+  return {
+    kube: kubeApi(connection, silentLogger),
+    expireNext: (count) => {
+      toExpire = count
+      for (const answer of open) answer.destroy()
+    },
+    stop: async () => {
+      connection.close()
+      relay.closeAllConnections()
+      relay.close()
+      upstream.close()
+    },
+  }
+}
