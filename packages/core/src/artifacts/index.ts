@@ -1,1 +1,3 @@
+export { createFolderArtifactStore, type FolderArtifactStoreOptions } from './folder-store.ts'
+export { cleanRelativePath, partsOfKey } from './key.rules.ts'
 export type { ArtifactEntry, ArtifactStore } from './store.ts'
