@@ -4,7 +4,7 @@ import { liveRouter } from './live/router.ts'
 import { platformRouter } from './platform/router.ts'
 import { router } from './trpc.ts'
 
-export type { ApiContext } from './trpc.ts'
+export { type ApiContext, trpcFailure } from './trpc.ts'
 
 export const appRouter = router({
   access: accessRouter,

@@ -8,6 +8,7 @@ import type { Ctx } from '@keelson/core/context'
 import type { Installation } from '@keelson/core/platform'
 import { AppError, toAppError, toErrorBody } from '@keelson/process/app-error'
 import { initTRPC, TRPCError } from '@trpc/server'
+import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import superjson from 'superjson'
 import { ZodError } from 'zod'
 
@@ -91,3 +92,10 @@ export const procedure = openProcedure.use(({ ctx, next }) => {
   if (!ctx.core) throw new AppError('unauthenticated', 'Sign in first.')
   return next({ ctx: { ...ctx, core: ctx.core } })
 })
+
+/** The answer to a call that was refused before it reached the router, as tRPC's clients read it. */
+export function trpcFailure(error: AppError, requestId: string): unknown {
+  const key = trpcCodeOf[error.code]
+  const data = { code: key, httpStatus: error.httpStatus, error: toErrorBody(error, requestId) }
+  return { error: superjson.serialize({ message: error.message, code: TRPC_ERROR_CODES_BY_KEY[key], data }) }
+}

@@ -102,7 +102,8 @@ const drainMs = 1_000
 
 /** For answers that are given before the body was read: lets a client finish sending for a moment, then closes. */
 export function releaseBody(request: IncomingMessage, response: ServerResponse): void {
-  if (request.complete || request.readableEnded) return
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+  if (request.complete || request.readableEnded || (encoding === undefined && Number(length ?? 0) === 0)) return
   if (!response.headersSent) response.setHeader('connection', 'close')
   request.resume()
   const cut = setTimeout(() => request.socket.destroy(), drainMs)

@@ -1,5 +1,5 @@
 /**
- * How a wire format joins the front door. An adapter (`mlflow`, `inference`, …) exports `FrontRoute` values;
+ * How a wire format joins the front door. An adapter (`mlflow`, `inference`, …) brings `FrontRoute` values;
  * `apps/gateway/src/routes.ts` lists them. The front has already checked the Host, refused hostile paths, stripped identity headers, proved
  * the caller and (for cookies) the origin; the adapter authorises through its use cases and answers on raw node:http.
  */
@@ -30,6 +30,8 @@ export type FrontCall = {
   requestId: string
   /** Aborts when the client goes away before the answer is complete, or the gateway stops. */
   signal: AbortSignal
+  /** The whole body, within the route's limit. Use `request` itself for bodies that are streamed on. */
+  readBody(): Promise<Buffer>
   /** Adds fields to the request's one log line. Never a token, a cookie or a body. */
   note(fields: Record<string, string | number | boolean | null>): void
 }
@@ -41,7 +43,12 @@ export type FrontRoute = {
   pattern: string
   /** `required` (default): nobody reaches `handle` without a proved identity. A credential that is given and bad is always refused. */
   identity?: 'required' | 'optional' | 'none'
-  /** A body that says it is larger is refused with 413 before `handle`; a chunked one is cut off there. Default 10 MiB; null = no limit. */
+  /** Also taken when the Host is not ours: probes, and callers that prove themselves by a secret that no browser has. */
+  anyHost?: boolean
+  /**
+   * The most bytes that a body may have; null = no limit; default 10 MiB. One that says it is larger is refused with 413 before `handle`;
+   * one that does not say is refused in `readBody`.
+   */
   maxBodyBytes?: number | null
   /** Answers. What it throws goes to `fail`; a thrown error that is no `AppError` becomes `internal`. */
   handle(call: FrontCall): Promise<void>

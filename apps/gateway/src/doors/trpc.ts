@@ -1,0 +1,38 @@
+import { appRouter, trpcFailure } from '@keelson/api'
+import type { ChangeFeed } from '@keelson/core/access'
+import type { Installation } from '@keelson/core/platform'
+import { releaseBody, sendJson } from '@keelson/process/http-body'
+import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
+import type { FrontRoute } from '../front/route.ts'
+
+const maxBodyBytes = 1024 * 1024
+
+/** The dashboard's own API. Calls without an identity reach the router too: its procedures say themselves who may. */
+export function trpcRoute(changes: ChangeFeed, installation: Installation): FrontRoute {
+  return {
+    name: 'trpc',
+    pattern: '/api/trpc/*',
+    identity: 'optional',
+    maxBodyBytes,
+    handle: ({ request, response, match, core, requestId, note }) => {
+      note({ name: match.rest.slice(0, 200) })
+      response.setHeader('cache-control', 'no-store')
+      const answered = nodeHTTPRequestHandler({
+        router: appRouter,
+        req: request,
+        res: response,
+        path: match.rest,
+        maxBodySize: maxBodyBytes,
+        allowBatching: true,
+        createContext: async () => ({ core, requestId, changes, installation }),
+      })
+      // The library's promise is only settled by a finished answer; a client that left has none.
+      const left = new Promise<void>((resolve) => response.once('close', resolve))
+      return Promise.race([answered, left])
+    },
+    fail: ({ request, response, requestId }, error) => {
+      releaseBody(request, response)
+      sendJson(response, error.httpStatus, trpcFailure(error, requestId))
+    },
+  }
+}
