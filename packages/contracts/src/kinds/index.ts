@@ -1,0 +1,11 @@
+/**
+ * The custom resources that Keelson serves, with upstream's group, versions and fields. `deploy/crds` is generated from
+ * {@link customKinds}: add a kind here, then run `node tooling/generators/crds.ts`.
+ */
+import type { CustomKind } from './custom-kind.ts'
+import { profileKind } from './profile.ts'
+
+export { Condition, type CustomKind, type KindVersion, openObject, Quantity } from './custom-kind.ts'
+export { type Profile, ProfileSpec, ProfileStatus, profileKind } from './profile.ts'
+
+export const customKinds: readonly CustomKind[] = [profileKind]
