@@ -115,7 +115,7 @@ def _v1_predict(served: Served, body: bytes, headers: dict[str, str], at: dict[s
     outputs = _v1_outputs(served, model, request)
     answers = model.ask(table.from_instances(model.inputs, request[field], field), outputs)
     main = PREDICT_PROBA if PREDICT_PROBA in answers and PREDICT not in answers else None
-    answer: dict[str, Any] = {"predictions": _v1_predictions(answers, model, main)}
+    answer: dict[str, Any] = {"predictions": _v1_predictions(answers, main)}
     if main is None and PREDICT_PROBA in answers:
         answer["probabilities"] = to_json_list(answers[PREDICT_PROBA])
     return 200, answer
@@ -138,11 +138,11 @@ def _v1_outputs(served: Served, model: LoadedModel, request: dict[str, Any]) -> 
     return [PREDICT_PROBA] if served.predict_proba else [PREDICT]
 
 
-def _v1_predictions(answers: dict[str, np.ndarray], model: LoadedModel, main: str | None) -> list[Any]:
+def _v1_predictions(answers: dict[str, np.ndarray], main: str | None) -> list[Any]:
     if main is not None:
         return to_json_list(answers[main])
-    if PREDICT in answers:
-        return to_json_list(answers[PREDICT])
+    if PREDICT in answers or len(answers) == 1:
+        return to_json_list(answers[PREDICT] if PREDICT in answers else next(iter(answers.values())))
     lists = {name: to_json_list(answer) for name, answer in answers.items()}
     return [dict(zip(lists, row)) for row in zip(*lists.values())]
 
