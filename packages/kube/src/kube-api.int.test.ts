@@ -14,7 +14,7 @@ import {
   type TestServer,
   withExpiringWatches,
   withRelay,
-} from './test-servers.ts'
+} from './testing/index.ts'
 
 type ConfigMap = KubeObject & { data?: Record<string, string> }
 const { configMaps, pods, jobs } = resources

@@ -1,14 +1,18 @@
 /** The servers that this package's integration tests run against: kubelite always, a real kube-apiserver where there is one. */
 import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
-import { withRealApiServer } from '@keelson/testing'
+import { join, resolve } from 'node:path'
+import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { eventually, withRealApiServer } from '@keelson/testing'
 import { KubeConfig } from '@kubernetes/client-node'
-import type { KubeApi } from './api.ts'
-import { connect } from './connection.ts'
-import { openKube } from './open-kube.ts'
-import { objectPath } from './paths.ts'
-import { resources } from './resources.ts'
+import { parse } from 'yaml'
+import type { KubeApi } from '../api.ts'
+import { connect } from '../connection.ts'
+import { openKube } from '../open-kube.ts'
+import { objectPath } from '../paths.ts'
+import { resources } from '../resources.ts'
 
 export type TestServer = {
   kube: KubeApi
@@ -56,6 +60,25 @@ async function opened(server: { kubeconfig: string; stop(): Promise<void> }, isK
   }
 }
 
+/** Keelson's custom resources, as `deploy/crds` has them, ready to be used. */
+export async function installCrds(kube: KubeApi): Promise<void> {
+  const folder = resolve(import.meta.dirname, '../../../../deploy/crds')
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.yaml'))) {
+    const crd = parse(readFileSync(join(folder, file), 'utf8')) as KubeObject
+    await kube.apply(resources.customResourceDefinitions, crd, { fieldManager: 'test' })
+    const { group, names, versions, scope } = crd.spec as {
+      group: string
+      scope: string
+      names: { plural: string; kind: string }
+      versions: { name: string }[]
+    }
+    for (const { name: version } of versions) {
+      const resource = { group, version, plural: names.plural, kind: names.kind, namespaced: scope === 'Namespaced' }
+      await eventually(() => kube.list(resource), { timeoutMs: 20_000 })
+    }
+  }
+}
+
 /** A namespace of its own for a test file. */
 export async function freshNamespace(kube: KubeApi): Promise<string> {
   const name = `kube-test-${randomBytes(4).toString('hex')}`
@@ -91,7 +114,7 @@ export async function withRelay(
   const { port } = relay.address() as net.AddressInfo
   Object.assign(cluster, { server: `https://127.0.0.1:${port}` })
   const connection = connect(config)
-  const { kubeApi } = await import('./client.ts')
+  const { kubeApi } = await import('../client.ts')
   const { silentLogger } = await import('@keelson/process/logger')
   const cut = () => {
     relay.close()
@@ -143,7 +166,7 @@ export async function withExpiringWatches(
     { name: 'nobody' },
   )
   const connection = connect(plain)
-  const { kubeApi } = await import('./client.ts')
+  const { kubeApi } = await import('../client.ts')
   const { silentLogger } = await import('@keelson/process/logger')
   return {
     kube: kubeApi(connection, silentLogger),

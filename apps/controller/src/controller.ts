@@ -1,0 +1,119 @@
+/**
+ * The control plane: makes true what custom resources ask for, and writes down what happened. Any number may run; one
+ * leads and works, the others wait. Must not know HTTP requests, people's sessions or React.
+ */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { type OpenedContext, openContext } from '@keelson/core/context'
+import { leadWith } from '@keelson/kube'
+import { sendJson } from '@keelson/process/http-body'
+import { httpService } from '@keelson/process/http-server'
+import type { Logger } from '@keelson/process/logger'
+import { createMetrics, type Gauge, metricsContentType } from '@keelson/process/metrics'
+import type { RunningService, Service } from '@keelson/process/service'
+import type { ControllerEnv } from './env.ts'
+import { openInformers } from './parts.ts'
+import { reconcilers } from './registry.ts'
+
+type State = { context: OpenedContext | null; leading: boolean }
+
+export function openController(env: ControllerEnv, log: Logger): Service[] {
+  const state: State = { context: null, leading: false }
+  const metrics = createMetrics()
+  const leading = metrics.gauge('controller_leading', '1 while this process leads.', {})
+  const services = [controllerService(env, log, state, leading)]
+  if (env.KEELSON_CONTROLLER_PORT === undefined) return services
+  const health = httpService({
+    name: 'health',
+    hosts: ['127.0.0.1'],
+    port: env.KEELSON_CONTROLLER_PORT,
+    log,
+    handle: async (request, response) => {
+      if (request.url === '/healthz') return sendJson(response, 200, { ok: true, leading: state.leading })
+      if (request.url === '/readyz') {
+        await state.context?.ready()
+        return sendJson(response, state.context ? 200 : 503, { ok: state.context !== null })
+      }
+      if (request.url !== '/metrics') return sendJson(response, 404, { code: 'not_found', message: 'No such page.' })
+      response.writeHead(200, { 'content-type': metricsContentType }).end(metrics.render())
+    },
+    onListening: (port) => log.info('listening', { port }),
+  })
+  return [...services, health]
+}
+
+function controllerService(
+  env: ControllerEnv,
+  log: Logger,
+  state: State,
+  gauge: Gauge<Record<string, never>>,
+): Service {
+  return {
+    name: 'controller',
+    start: async () => {
+      const stopper = new AbortController()
+      const context = await openContext({
+        databaseUrl: env.DATABASE_URL,
+        maxConnections: 6,
+        kubeconfigPath: env.KEELSON_KUBECONFIG ?? null,
+        artifactsRoot: env.KEELSON_ARTIFACTS,
+        addresses: {
+          url: env.KEELSON_URL,
+          contentUrl: env.KEELSON_CONTENT_URL,
+          podUrl: env.KEELSON_POD_URL ?? env.KEELSON_URL,
+        },
+        log,
+        signal: stopper.signal,
+      })
+      state.context = context
+      const done = leadWith(
+        {
+          kube: context.base.kube,
+          namespace: env.KEELSON_NAMESPACE,
+          name: 'keelson-controller',
+          identity: env.KEELSON_LEADER_IDENTITY ?? `${hostname()}_${randomUUID()}`,
+          log,
+          signal: stopper.signal,
+        },
+        async (signal) => {
+          state.leading = true
+          gauge.set({}, 1)
+          try {
+            await work(context, log, signal)
+          } finally {
+            state.leading = false
+            gauge.set({}, 0)
+          }
+        },
+      )
+      done.catch(() => {})
+      return {
+        done,
+        stop: async () => {
+          stopper.abort()
+          await done.catch(() => {})
+          await context.close()
+        },
+      }
+    },
+  }
+}
+
+/** Runs all reconcilers until the signal aborts, or until one of them breaks: then the process must end and start anew. */
+async function work(context: OpenedContext, log: Logger, outer: AbortSignal): Promise<void> {
+  const stopper = new AbortController()
+  const signal = AbortSignal.any([outer, stopper.signal])
+  const { base } = context
+  const informers = openInformers(base.kube, signal)
+  const running: RunningService[] = []
+  try {
+    for (const [name, start] of Object.entries(reconcilers)) {
+      running.push(start({ base: { ...base, signal }, informers, log: log.with({ reconciler: name }), signal }))
+    }
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+    await Promise.race([aborted, ...running.map((each) => each.done)])
+  } finally {
+    stopper.abort()
+    await Promise.allSettled(running.map((each) => each.stop('shutdown')))
+  }
+}

@@ -1,0 +1,50 @@
+import { parseEnv, secret } from '@keelson/process/env'
+import { z } from 'zod'
+
+const address = (fallback: string) =>
+  z
+    .url({ protocol: /^https?$/ })
+    .default(fallback)
+    .transform((value) => value.replace(/\/+$/, ''))
+
+/** What the controller is told. Every key works on a laptop as it is, but for those that the launcher makes. */
+export const controllerEnv = {
+  KEELSON_URL: address('http://localhost:7700').describe('The address that people and clients use.'),
+  KEELSON_CONTENT_URL: address('http://127.0.0.1:7701').describe('The other site, for rendered artifacts.'),
+  KEELSON_POD_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('The advertised address by which pods reach the platform; default: KEELSON_URL.'),
+  DATABASE_URL: secret(z.string().min(1)).describe('Postgres.'),
+  KEELSON_KUBECONFIG: z
+    .string()
+    .optional()
+    .describe('Path of the kubeconfig of the service account keelson-controller; without it, the pod’s own.'),
+  KEELSON_ARTIFACTS: z.string().min(1).default('.keelson/artifacts').describe('The folder of the artifacts.'),
+  KEELSON_NAMESPACE: z
+    .string()
+    .min(1)
+    .default('keelson-system')
+    .describe('Where the lease of the leading controller is.'),
+  KEELSON_LEADER_IDENTITY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Who this controller is in the election. A launcher that never runs two of them gives the same name each time: the new one then need not wait for the lease of the one that was killed.',
+    ),
+  KEELSON_CONTROLLER_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('Port on the loopback for /healthz, /readyz and /metrics; without it there is none.'),
+  KEELSON_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+}
+
+export type ControllerEnv = ReturnType<typeof readEnv>
+
+export function readEnv(source?: Record<string, string | undefined>) {
+  return parseEnv(controllerEnv, source)
+}

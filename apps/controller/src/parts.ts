@@ -1,0 +1,33 @@
+import type { Profile } from '@keelson/contracts/kinds'
+import type { KubeObject } from '@keelson/contracts/kubernetes'
+import type { BaseCtx } from '@keelson/core/context'
+import { type Informer, type KubeApi, resources } from '@keelson/kube'
+import type { Logger } from '@keelson/process/logger'
+import type { RunningService } from '@keelson/process/service'
+
+/** What every reconciler is given while this process leads. `signal` aborts when it stops leading. */
+export type ControllerParts = {
+  base: BaseCtx
+  informers: SharedInformers
+  log: Logger
+  signal: AbortSignal
+}
+
+export type Reconciler = (parts: ControllerParts) => RunningService
+
+/** Watches that more than one reconciler reads: one connection and one copy in memory for each kind. */
+export type SharedInformers = {
+  profiles: Informer<Profile>
+  namespaces: Informer<KubeObject>
+  pods: Informer<KubeObject>
+  jobs: Informer<KubeObject>
+}
+
+export function openInformers(kube: KubeApi, signal: AbortSignal): SharedInformers {
+  return {
+    profiles: kube.inform<Profile>(resources.profiles, {}, signal),
+    namespaces: kube.inform(resources.namespaces, {}, signal),
+    pods: kube.inform(resources.pods, {}, signal),
+    jobs: kube.inform(resources.jobs, {}, signal),
+  }
+}

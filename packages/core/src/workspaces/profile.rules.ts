@@ -1,0 +1,140 @@
+import { clusterRoleOf } from '@keelson/contracts/access'
+import type { Profile } from '@keelson/contracts/kinds'
+import type { KubeObject, OwnerReference, Subject } from '@keelson/contracts/kubernetes'
+
+/** Set on all that a profile's reconciler makes, so that a watch on this label sees it being changed or removed. */
+export const profileLabel = 'keelson.dev/profile'
+export const profileFinalizer = 'profile-finalizer'
+export const ownerAnnotation = 'owner'
+export const quotaName = 'kf-resource-quota'
+export const ownerBindingName = 'namespaceAdmin'
+
+/**
+ * Labels that every workspace's namespace gets where it has none of its own by that key: those that Kubeflow's components
+ * look for, and the Pod Security level that keeps pods from the node.
+ */
+export const namespaceLabels: Readonly<Record<string, string>> = {
+  'app.kubernetes.io/part-of': 'kubeflow-profile',
+  'katib.kubeflow.org/metrics-collector-injection': 'enabled',
+  'pipelines.kubeflow.org/enabled': 'true',
+  'serving.kubeflow.org/inferenceservice': 'enabled',
+  'pod-security.kubernetes.io/enforce': 'baseline',
+}
+
+export type DesiredProfile = {
+  namespace: KubeObject
+  /** In the order in which they are to be made. */
+  children: { resource: 'serviceAccounts' | 'roleBindings' | 'resourceQuotas'; object: KubeObject }[]
+  /** False where a quota that was made earlier is to be taken away. */
+  hasQuota: boolean
+}
+
+/** Why a namespace that exists is not this profile's, or null when it is (Kubeflow's profile controller: same owner). */
+export function foreignNamespace(profile: Profile, namespace: KubeObject): string | null {
+  const { uid, name } = profile.metadata
+  if (namespace.metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === uid)) return null
+  const owner = profile.spec?.owner?.name
+  if (owner !== undefined && namespace.metadata.annotations?.[ownerAnnotation] === owner) return null
+  return `namespace ${name} already exists, but not owned by profile creator ${owner ?? '(none)'}`
+}
+
+/**
+ * All that a profile stands for. `present` is the namespace as it is now: labels that it has already are never overwritten,
+ * and one that was there before the profile is not bound to its life.
+ */
+export function desiredProfile(profile: Profile, present: KubeObject | null): DesiredProfile {
+  const name = profile.metadata.name ?? ''
+  const owner = profile.spec?.owner ?? { kind: 'User', name: '' }
+  const reference = controllerOf(profile)
+  const marked = { [profileLabel]: name }
+  const child = (kind: string, apiVersion: string, childName: string, rest: Record<string, unknown>): KubeObject => ({
+    apiVersion,
+    kind,
+    metadata: { name: childName, namespace: name, labels: marked, ownerReferences: [reference] },
+    ...rest,
+  })
+  const account = (accountName: string) => child('ServiceAccount', 'v1', accountName, {})
+  const binding = (
+    bindingName: string,
+    clusterRole: string,
+    subject: Subject,
+    annotations?: Record<string, string>,
+  ) => {
+    const object = child('RoleBinding', 'rbac.authorization.k8s.io/v1', bindingName, {
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: clusterRole },
+      subjects: [subject],
+    })
+    return annotations ? { ...object, metadata: { ...object.metadata, annotations } } : object
+  }
+  const hard = profile.spec?.resourceQuotaSpec?.hard ?? {}
+  const hasQuota = Object.keys(hard).length > 0
+  // Quantities are strings to server-side apply, also where people's YAML has numbers.
+  const limits = Object.fromEntries(Object.entries(hard).map(([key, value]) => [key, String(value)]))
+  const quota = child('ResourceQuota', 'v1', quotaName, { spec: { ...profile.spec?.resourceQuotaSpec, hard: limits } })
+  return {
+    namespace: desiredNamespace(name, owner.name, reference, present),
+    hasQuota,
+    children: [
+      ...(['default-editor', 'default-viewer'] as const).flatMap((accountName) => [
+        { resource: 'serviceAccounts' as const, object: account(accountName) },
+        {
+          resource: 'roleBindings' as const,
+          object: binding(
+            accountName,
+            accountName === 'default-editor' ? clusterRoleOf.contributor : clusterRoleOf.viewer,
+            { kind: 'ServiceAccount', name: accountName, namespace: name },
+          ),
+        },
+      ]),
+      {
+        resource: 'roleBindings',
+        object: binding(ownerBindingName, clusterRoleOf.owner, subjectOf(owner), { user: owner.name, role: 'admin' }),
+      },
+      ...(hasQuota ? [{ resource: 'resourceQuotas' as const, object: quota }] : []),
+    ],
+  }
+}
+
+function desiredNamespace(
+  name: string,
+  owner: string,
+  reference: OwnerReference,
+  present: KubeObject | null,
+): KubeObject {
+  const has = present?.metadata.labels ?? {}
+  const labels = Object.fromEntries(
+    Object.entries(namespaceLabels).filter(([key, value]) => has[key] === undefined || has[key] === value),
+  )
+  const ours = present === null || present.metadata.ownerReferences?.some((each) => each.uid === reference.uid)
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name,
+      labels: { ...labels, [profileLabel]: name },
+      annotations: { [ownerAnnotation]: owner },
+      ...(ours ? { ownerReferences: [reference] } : {}),
+    },
+  }
+}
+
+function controllerOf(profile: Profile): OwnerReference {
+  const { name = '', uid = '' } = profile.metadata
+  return { apiVersion: 'kubeflow.org/v1', kind: 'Profile', name, uid, controller: true, blockOwnerDeletion: true }
+}
+
+/** The owner as an RBAC subject; the API server wants the group of users and groups, which people's YAML often leaves out. */
+function subjectOf(owner: { kind: string; name: string; namespace?: string | undefined }): Subject {
+  if (owner.kind === 'ServiceAccount') return { kind: owner.kind, name: owner.name, namespace: owner.namespace ?? '' }
+  return { apiGroup: 'rbac.authorization.k8s.io', kind: owner.kind, name: owner.name }
+}
+
+/** True for what a profile's own spec can never become: worth a word in its status, not a retry. */
+export function specFault(profile: Profile): string | null {
+  const { owner, plugins = [] } = profile.spec ?? {}
+  if (!owner?.name) return 'spec.owner.name is empty'
+  if (!['User', 'Group', 'ServiceAccount'].includes(owner.kind))
+    return `spec.owner.kind "${owner.kind}" is not User, Group or ServiceAccount`
+  const [plugin] = plugins
+  return plugin ? `plugin ${plugin.kind ?? ''} is not supported` : null
+}
