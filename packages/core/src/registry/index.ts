@@ -1,0 +1,31 @@
+/**
+ * Registered models, their versions, aliases and stages: MLflow's registry with gates, approvals and a history. Knows
+ * MLflow's rules and messages, not its wire format; must not know how a version is served.
+ */
+export { getModelDetail, getVersionDetail, listModels } from './get-model.ts'
+export {
+  type CreateModelVersion,
+  createModelVersion,
+  deleteModelAlias,
+  deleteModelVersion,
+  deleteModelVersionTag,
+  getLatestVersions,
+  getModelVersion,
+  getVersionByAlias,
+  searchModelVersions,
+  setModelAlias,
+  setModelVersionTag,
+  updateModelVersion,
+} from './model-versions.ts'
+export {
+  createRegisteredModel,
+  deleteRegisteredModel,
+  deleteRegisteredModelTag,
+  getRegisteredModel,
+  renameRegisteredModel,
+  searchRegisteredModels,
+  setRegisteredModelTag,
+  updateRegisteredModel,
+} from './registered-models.ts'
+export type { RegistryModel, RegistryVersion } from './registry-entity.ts'
+export { decideTransition, requestTransition, setGate, transitionVersionStage } from './transition-stage.ts'
