@@ -42,7 +42,12 @@ describe.each(serverNames)('the profile reconciler on %s', (server) => {
       profiles: kube.inform<Profile>(resources.profiles, {}, signal),
       namespaces: kube.inform(resources.namespaces, {}, signal),
     }
-    profileReconciler({ base: { kube }, informers, log: silentLogger, signal })
+    profileReconciler({
+      base: { kube, addresses: { podUrl: 'http://localhost:7700' } },
+      informers,
+      log: silentLogger,
+      signal,
+    })
   }, 180_000)
   afterAll(async () => {
     stopper.abort()
@@ -92,6 +97,12 @@ describe.each(serverNames)('the profile reconciler on %s', (server) => {
     })
     const quota = await kube.get(resources.resourceQuotas, { namespace: name, name: 'kf-resource-quota' })
     expect(quota.spec).toMatchObject({ hard: { pods: '7', cpu: '2' } })
+    expect(await kube.get(resources.configMaps, { namespace: name, name: 'keelson' })).toMatchObject({
+      data: {
+        MLFLOW_TRACKING_URI: `http://localhost:7700/workspaces/${name}/mlflow`,
+        MLFLOW_TRACKING_AUTH: 'kubernetes-namespaced',
+      },
+    })
     expect((await kube.get(resources.profiles, { name })).metadata.finalizers).toEqual(['profile-finalizer'])
   })
 

@@ -1,7 +1,9 @@
 /** kubeflow.org Profile → namespace, service accounts, role bindings, quota; healed whenever any of them changes. */
 import type { Profile, ProfileStatus } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import type { PlatformAddresses } from '@keelson/core/context'
 import {
+  type DesiredProfile,
   desiredProfile,
   foreignNamespace,
   profileFinalizer,
@@ -25,19 +27,19 @@ import type { ControllerParts, SharedInformers } from '../parts.ts'
 const fieldManager = 'keelson-profile'
 
 type Parts = Pick<ControllerParts, 'log' | 'signal'> & {
-  base: { kube: KubeApi }
+  base: { kube: KubeApi; addresses: Pick<PlatformAddresses, 'podUrl'> }
   informers: Pick<SharedInformers, 'profiles' | 'namespaces'>
 }
 
 export function profileReconciler({ base, informers, log, signal }: Parts): RunningService {
   const marked = { labelSelector: profileLabel }
-  const owned = [resources.serviceAccounts, resources.roleBindings, resources.resourceQuotas].map((resource) =>
-    source(base.kube.inform(resource, marked, signal), (object) => profileOf(object)),
+  const owned = [resources.serviceAccounts, resources.roleBindings, resources.resourceQuotas, resources.configMaps].map(
+    (resource) => source(base.kube.inform(resource, marked, signal), (object) => profileOf(object)),
   )
   return runReconciler({
     name: 'profile',
     sources: [source(informers.profiles), source(informers.namespaces), ...owned],
-    reconcile: (name) => reconcileProfile(base.kube, informers.profiles, name),
+    reconcile: (name) => reconcileProfile(base, informers.profiles, name),
     log,
     signal,
   })
@@ -49,7 +51,7 @@ function profileOf(object: KubeObject): string[] {
 }
 
 export async function reconcileProfile(
-  kube: KubeApi,
+  { kube, addresses }: Parts['base'],
   profiles: Informer<Profile>,
   name: string,
 ): Promise<ReconcileResult> {
@@ -65,7 +67,7 @@ export async function reconcileProfile(
   if (present?.metadata.deletionTimestamp !== undefined)
     return writeStatus(kube, profile, 'its namespace is being deleted')
   try {
-    await makeTrue(kube, profile, present)
+    await makeTrue(kube, desiredProfile(profile, present, addresses), profile)
   } catch (error) {
     if (error instanceof AppError && ['invalid', 'forbidden'].includes(error.code))
       await writeStatus(kube, profile, error.message)
@@ -74,8 +76,7 @@ export async function reconcileProfile(
   return writeStatus(kube, profile, fault)
 }
 
-async function makeTrue(kube: KubeApi, profile: Profile, present: KubeObject | null): Promise<void> {
-  const desired = desiredProfile(profile, present)
+async function makeTrue(kube: KubeApi, desired: DesiredProfile, profile: Profile): Promise<void> {
   const namespace = profile.metadata.name ?? ''
   await kube.apply(resources.namespaces, desired.namespace, { fieldManager })
   for (const { resource, object } of desired.children) {

@@ -1,6 +1,8 @@
 import { clusterRoleOf } from '@keelson/contracts/access'
 import type { Profile } from '@keelson/contracts/kinds'
 import type { KubeObject, OwnerReference, Subject } from '@keelson/contracts/kubernetes'
+import { workspaceAddresses } from '@keelson/contracts/workspaces'
+import type { PlatformAddresses } from '../context/index.ts'
 
 /** Set on all that a profile's reconciler makes, so that a watch on this label sees it being changed or removed. */
 export const profileLabel = 'keelson.dev/profile'
@@ -8,6 +10,8 @@ export const profileFinalizer = 'profile-finalizer'
 export const ownerAnnotation = 'owner'
 export const quotaName = 'kf-resource-quota'
 export const ownerBindingName = 'namespaceAdmin'
+/** The ConfigMap by which pods find the platform: `envFrom: [{ configMapRef: { name: keelson } }]`. Holds no secret. */
+export const addressesName = 'keelson'
 
 /**
  * Labels that every workspace's namespace gets where it has none of its own by that key: those that Kubeflow's components
@@ -24,7 +28,7 @@ export const namespaceLabels: Readonly<Record<string, string>> = {
 export type DesiredProfile = {
   namespace: KubeObject
   /** In the order in which they are to be made. */
-  children: { resource: 'serviceAccounts' | 'roleBindings' | 'resourceQuotas'; object: KubeObject }[]
+  children: { resource: 'serviceAccounts' | 'roleBindings' | 'resourceQuotas' | 'configMaps'; object: KubeObject }[]
   /** False where a quota that was made earlier is to be taken away. */
   hasQuota: boolean
 }
@@ -42,7 +46,11 @@ export function foreignNamespace(profile: Profile, namespace: KubeObject): strin
  * All that a profile stands for. `present` is the namespace as it is now: labels that it has already are never overwritten,
  * and one that was there before the profile is not bound to its life.
  */
-export function desiredProfile(profile: Profile, present: KubeObject | null): DesiredProfile {
+export function desiredProfile(
+  profile: Profile,
+  present: KubeObject | null,
+  addresses: Pick<PlatformAddresses, 'podUrl'>,
+): DesiredProfile {
   const name = profile.metadata.name ?? ''
   const owner = profile.spec?.owner ?? { kind: 'User', name: '' }
   const reference = controllerOf(profile)
@@ -90,8 +98,21 @@ export function desiredProfile(profile: Profile, present: KubeObject | null): De
         resource: 'roleBindings',
         object: binding(ownerBindingName, clusterRoleOf.owner, subjectOf(owner), { user: owner.name, role: 'admin' }),
       },
+      {
+        resource: 'configMaps',
+        object: child('ConfigMap', 'v1', addressesName, { data: clientEnvironment(name, addresses) }),
+      },
       ...(hasQuota ? [{ resource: 'resourceQuotas' as const, object: quota }] : []),
     ],
+  }
+}
+
+/** What the clients in a pod read from their environment; they sign in with the pod's own ServiceAccount token. */
+function clientEnvironment(workspace: string, { podUrl }: Pick<PlatformAddresses, 'podUrl'>): Record<string, string> {
+  return {
+    KEELSON_URL: podUrl,
+    MLFLOW_TRACKING_URI: workspaceAddresses(podUrl, workspace).mlflow,
+    MLFLOW_TRACKING_AUTH: 'kubernetes-namespaced',
   }
 }
 
