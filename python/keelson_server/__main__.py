@@ -8,6 +8,7 @@ import collections
 import json
 import logging
 import os
+import re
 import shutil
 import signal
 import sys
@@ -45,7 +46,7 @@ def main() -> int:
     chosen = options()
     served = Served(chosen.model_name, predict_proba=chosen.predict_proba)
     try:
-        server = HttpServer(chosen.host, chosen.port, answerer(served), chosen.max_body_bytes)
+        server = HttpServer(chosen.host, chosen.port, answerer(served), chosen.max_body_bytes, head_of(served))
     except OSError as problem:
         return fail(chosen, f"cannot listen on {chosen.host}:{chosen.port}: {problem.strerror or problem}", [])
     server.start()
@@ -76,6 +77,18 @@ def answerer(served: Served):
             return 500, b'{"error":"the model server failed on this request; its log says why"}'
 
     return answer
+
+
+def head_of(served: Served):
+    """Says on each answer which revision and version gave it: while two are behind one address, nothing else knows."""
+    revision = os.environ.get("KEELSON_REVISION", "")
+    line = f"x-keelson-revision: {revision}\r\n" if re.fullmatch(r"[a-z0-9.-]{1,253}", revision) else ""
+
+    def head() -> str:
+        version = served.model.version if served.model is not None else None
+        return line if version is None else f"{line}x-keelson-model-version: {version}\r\n"
+
+    return head
 
 
 def load(chosen: argparse.Namespace, served: Served, stopped: threading.Event) -> None:

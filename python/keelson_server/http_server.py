@@ -31,28 +31,30 @@ class HttpError(Exception):
 class HttpServer:
     """Listens on one address. `stop` drains: idle connections are closed, answers under way are finished."""
 
-    def __init__(self, host: str, port: int, respond: Respond, max_body_bytes: int) -> None:
-        self._respond = respond
-        self._max_body_bytes = max_body_bytes
+    def __init__(self, host: str, port: int, respond: Respond, max_body_bytes: int, extra_head: Callable[[], str]) -> None:
+        """`extra_head` gives header lines (each with its line end) that every answer carries."""
+        self.respond = respond
+        self.max_body_bytes = max_body_bytes
+        self.extra_head = extra_head
         self._listener = socket.create_server((host, port), backlog=512, family=socket.AF_INET6 if ":" in host else socket.AF_INET)
         self.port: int = self._listener.getsockname()[1]
         self._connections: set[Connection] = set()
         self._lock = threading.Lock()
-        self._stopping = False
+        self.stopping = False
 
     def start(self) -> None:
         threading.Thread(target=self._accept, name="accept", daemon=True).start()
 
     def _accept(self) -> None:
-        while not self._stopping:
+        while not self.stopping:
             try:
                 peer, _ = self._listener.accept()
             except OSError:
-                if self._stopping:
+                if self.stopping:
                     return
                 time.sleep(0.05)  # out of descriptors: those in use come back
                 continue
-            connection = Connection(peer, self._respond, self._max_body_bytes, lambda: self._stopping)
+            connection = Connection(self, peer)
             with self._lock:
                 self._connections.add(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
@@ -66,7 +68,7 @@ class HttpServer:
 
     def stop(self, within_seconds: float) -> None:
         """Takes no new connection and returns when the last answer is out, or when the time is over."""
-        self._stopping = True
+        self.stopping = True
         try:
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
         except OSError:
@@ -84,11 +86,9 @@ class HttpServer:
 
 
 class Connection:
-    def __init__(self, peer: socket.socket, respond: Respond, max_body_bytes: int, stopping: Callable[[], bool]) -> None:
+    def __init__(self, server: HttpServer, peer: socket.socket) -> None:
+        self._server = server
         self._peer = peer
-        self._respond = respond
-        self._max_body_bytes = max_body_bytes
-        self._stopping = stopping
         self._buffer = bytearray()
         self._busy = False
 
@@ -123,8 +123,8 @@ class Connection:
             self._send(problem.status, _error(problem.message), close=True)
             return False
         close = headers.get("connection", "").lower() == "close" or headers[":version"] == "HTTP/1.0"
-        status, payload = self._respond(method, path, headers, body)
-        close = close or self._stopping()
+        status, payload = self._server.respond(method, path, headers, body)
+        close = close or self._server.stopping
         self._send(status, payload, close, head_only=method == "HEAD")
         self._busy = False
         return not close
@@ -175,8 +175,8 @@ class Connection:
             return b""
         if not (length.isascii() and length.isdigit()):
             raise HttpError(400, "content-length must be a number")
-        if int(length) > self._max_body_bytes:
-            raise HttpError(413, f"the body is larger than {self._max_body_bytes} bytes")
+        if int(length) > self._server.max_body_bytes:
+            raise HttpError(413, f"the body is larger than {self._server.max_body_bytes} bytes")
         self._continue(headers)
         return self._take(int(length))
 
@@ -205,8 +205,8 @@ class Connection:
             if not digits or any(digit not in b"0123456789abcdefABCDEF" for digit in digits) or len(digits) > 8:
                 raise HttpError(400, "a chunk's size is malformed")
             size = int(digits, 16)
-            if len(body) + size > self._max_body_bytes:
-                raise HttpError(413, f"the body is larger than {self._max_body_bytes} bytes")
+            if len(body) + size > self._server.max_body_bytes:
+                raise HttpError(413, f"the body is larger than {self._server.max_body_bytes} bytes")
             if size == 0:
                 while self._line():
                     pass
@@ -218,7 +218,7 @@ class Connection:
     def _send(self, status: int, payload: bytes, close: bool, head_only: bool = False) -> None:
         head = (
             f"HTTP/1.1 {status} {_PHRASES.get(status, 'Status')}\r\ncontent-type: application/json\r\n"
-            f"content-length: {len(payload)}\r\n{'connection: close' + chr(13) + chr(10) if close else ''}\r\n"
+            f"content-length: {len(payload)}\r\n{self._server.extra_head()}{_CLOSE if close else ''}\r\n"
         ).encode()
         self._peer.sendall(head if head_only else head + payload)
 
@@ -239,4 +239,5 @@ def _error(message: str) -> bytes:
     return json.dumps({"error": message}).encode()
 
 
+_CLOSE = "connection: close\r\n"
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}

@@ -3,9 +3,19 @@
  * {@link customKinds}: add a kind here, then run `node tooling/generators/crds.ts`.
  */
 import type { CustomKind } from './custom-kind.ts'
+import { inferenceServiceKind } from './inference-service.ts'
 import { profileKind } from './profile.ts'
 
 export { Condition, type CustomKind, type KindVersion, openObject, Quantity } from './custom-kind.ts'
+export {
+  type InferenceService,
+  InferenceServiceSpec,
+  InferenceServiceStatus,
+  inferenceServiceKind,
+  ModelFailure,
+  PredictorFramework,
+  PredictorModel,
+} from './inference-service.ts'
 export { type Profile, ProfileSpec, ProfileStatus, profileKind } from './profile.ts'
 
-export const customKinds: readonly CustomKind[] = [profileKind]
+export const customKinds: readonly CustomKind[] = [profileKind, inferenceServiceKind]
