@@ -61,6 +61,16 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   return launch({ ...options, dataDir })
 }
 
+/** Stops the server that serves this folder, whoever started it; true when there was one. */
+export async function stopPostgres(dataDir: string): Promise<boolean> {
+  const found = readPostmaster(dataDir)
+  if (found === null || !isAlive(found.pid)) return false
+  dropStalePidFile(dataDir)
+  if (readPostmaster(dataDir) === null) return false
+  await stopProcess(found.pid, pollUntilGone(found.pid))
+  return true
+}
+
 /** initdb into a folder beside, renamed when complete: a crash leaves no half-made database. */
 async function makeCluster(options: PostgresOptions): Promise<void> {
   const making = `${options.dataDir}.making`
@@ -161,17 +171,20 @@ function supervise(
     adopted: ended === null,
     url: (database) => addressOf(options, port, database),
     exited,
-    stop: async () => {
-      signal(pid, 'SIGINT')
-      const gone = await Promise.race([exited.then(() => true), sleep(stopWithinMs, false, { ref: false })])
-      if (!gone) signal(pid, 'SIGQUIT')
-      await exited
-    },
+    stop: () => stopProcess(pid, exited),
   }
 }
 
+/** Fast shutdown: open sessions are ended. Immediate shutdown when that takes too long. */
+async function stopProcess(pid: number, exited: Promise<void>): Promise<void> {
+  signal(pid, 'SIGINT')
+  const gone = await Promise.race([exited.then(() => true), sleep(stopWithinMs, false, { ref: false })])
+  if (!gone) signal(pid, 'SIGQUIT')
+  await exited
+}
+
 async function pollUntilGone(pid: number): Promise<void> {
-  while (isAlive(pid)) await sleep(200, undefined, { ref: false })
+  while (isAlive(pid)) await sleep(100)
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

@@ -1,0 +1,58 @@
+/** The platform's own process, in the foreground of `npm start` or on its own after `--detach`. */
+import { appendFileSync } from 'node:fs'
+import type { SampleStep } from '@keelson/contracts/platform'
+import { createLogger, type Logger } from '@keelson/process/logger'
+import { readEnv } from '../env.ts'
+import type { Home } from '../home/home.ts'
+import type { Person } from '../oidc/people.rules.ts'
+import { openPeopleFile } from '../oidc/people-file.ts'
+import type { PlatformState } from '../platform/state-file.ts'
+import { startPlatform } from '../platform/supervisor.ts'
+import { isSampleDue, markSampleDone } from '../sample/first-sample.ts'
+import { runSample } from '../sample/run-sample.ts'
+
+export type SuperviseOptions = {
+  sample: boolean
+  report: (line: string) => void
+  onReady: (state: PlatformState, home: Home, people: readonly Person[]) => void
+  onStep: (step: SampleStep, state: PlatformState) => void
+  /** Stops the platform when it aborts. */
+  signal: AbortSignal
+}
+
+/** Starts the platform, runs the sample beside it, and stops everything when told to. */
+export async function supervise(options: SuperviseOptions): Promise<void> {
+  const platform = await startPlatform({ env: readEnv(), report: options.report, log: supervisorLog })
+  const log = supervisorLog(platform.home)
+  const people = platform.state.embeddedIdentity ? openPeopleFile(platform.home.file('people.yaml'), log).list() : []
+  options.onReady(platform.state, platform.home, people)
+  const stopped = new Promise<void>((resolve) => {
+    if (options.signal.aborted) return resolve()
+    options.signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  const sample =
+    options.sample && people.length > 0 && isSampleDue(platform.home)
+      ? runSample({
+          ...platform,
+          people,
+          onStep: (step) => options.onStep(step, platform.state),
+          signal: options.signal,
+        })
+          .then((result) => {
+            if (result?.ok) markSampleDone(platform.home)
+          })
+          .catch((error: unknown) => {
+            log.error('the sample project cannot run', { error })
+            options.report(error instanceof Error ? error.message : String(error))
+          })
+      : Promise.resolve()
+  await stopped
+  options.report('Stopping')
+  await sample
+  await platform.stop()
+}
+
+function supervisorLog(home: Home): Logger {
+  const file = home.file('logs', 'supervisor.log')
+  return createLogger({ app: 'local', write: (line) => appendFileSync(file, line, { mode: 0o600 }) })
+}

@@ -1,0 +1,113 @@
+/** The few calls that the launcher makes as the cluster's administrator, over plain node:https. */
+import http from 'node:http'
+import https from 'node:https'
+import { Fault } from '../fault.ts'
+import type { ClusterAccess } from './kubeconfig.ts'
+
+export type Manifest = { apiVersion: string; kind: string; metadata: { name: string; namespace?: string | undefined } }
+
+export type ClusterAdmin = {
+  /** Server-side apply as field manager `keelson-launcher`. */
+  apply(manifest: Manifest, plural: string): Promise<void>
+  /** TokenRequest for a service account; the server may shorten the life. */
+  requestToken(
+    account: { namespace: string; name: string },
+    lifeSeconds: number,
+  ): Promise<{ token: string; expiresAt: Date }>
+  /** The names of all objects of a kind, or none when the cluster does not know the kind. */
+  names(path: string): Promise<string[]>
+  isReady(): Promise<boolean>
+}
+
+type Answer = { status: number; body: unknown }
+const timeoutMs = 15_000
+
+export function openClusterAdmin(access: ClusterAccess): ClusterAdmin {
+  const secure = access.server.startsWith('https:')
+  const agent = secure
+    ? new https.Agent({
+        keepAlive: true,
+        ...(access.ca === null ? {} : { ca: access.ca }),
+        ...(access.clientCert === null ? {} : { cert: access.clientCert }),
+        ...(access.clientKey === null ? {} : { key: access.clientKey }),
+        rejectUnauthorized: !access.insecure,
+      })
+    : new http.Agent({ keepAlive: true })
+
+  const call = (method: string, path: string, body?: unknown, contentType = 'application/json') =>
+    new Promise<Answer>((resolve, reject) => {
+      const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
+      const headers = {
+        accept: 'application/json',
+        ...(access.token === null ? {} : { authorization: `Bearer ${access.token}` }),
+        ...(bytes === undefined ? {} : { 'content-type': contentType, 'content-length': bytes.length }),
+      }
+      const request = (secure ? https : http).request(access.server + path, {
+        method,
+        agent,
+        headers,
+        timeout: timeoutMs,
+      })
+      request.once('timeout', () => request.destroy(new Error('no answer')))
+      request.once('error', reject)
+      request.once('response', (response) => {
+        let text = ''
+        response.setEncoding('utf8')
+        response.on('data', (chunk) => (text += chunk))
+        response.once('error', reject)
+        response.once('end', () => resolve({ status: response.statusCode ?? 0, body: parse(text) }))
+      })
+      request.end(bytes)
+    })
+
+  return {
+    apply: async (manifest, plural) => {
+      const path = `${pathOf(manifest, plural)}/${encodeURIComponent(manifest.metadata.name)}?fieldManager=keelson-launcher&force=true`
+      // JSON is YAML, so it is a valid apply patch.
+      const answer = await call('PATCH', path, manifest, 'application/apply-patch+yaml')
+      if (answer.status >= 300) {
+        throw new Fault(`The cluster refuses ${manifest.kind} ${manifest.metadata.name}: ${messageOf(answer)}.`)
+      }
+    },
+    requestToken: async ({ namespace, name }, lifeSeconds) => {
+      const body = {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: { expirationSeconds: lifeSeconds },
+      }
+      const answer = await call('POST', `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, body)
+      const status = (answer.body as { status?: { token?: string; expirationTimestamp?: string } } | null)?.status
+      if (answer.status >= 300 || !status?.token) {
+        throw new Fault(`The cluster gives no token for the service account ${name}: ${messageOf(answer)}.`)
+      }
+      return { token: status.token, expiresAt: new Date(status.expirationTimestamp ?? Date.now() + 3_600_000) }
+    },
+    names: async (path) => {
+      const answer = await call('GET', path)
+      if (answer.status === 404) return []
+      if (answer.status >= 300) throw new Fault(`The cluster does not list ${path}: ${messageOf(answer)}.`)
+      return (answer.body as { items: Manifest[] }).items.map((item) => item.metadata.name)
+    },
+    isReady: async () => (await call('GET', '/readyz')).status === 200,
+  }
+}
+
+/** `/api/v1/…` for the core group, `/apis/<group>/<version>/…` for the others. */
+function pathOf(manifest: Manifest, plural: string): string {
+  const root = manifest.apiVersion.includes('/') ? '/apis' : '/api'
+  const namespace = manifest.metadata.namespace
+  return `${root}/${manifest.apiVersion}${namespace === undefined ? '' : `/namespaces/${namespace}`}/${plural}`
+}
+
+function messageOf({ status, body }: Answer): string {
+  const message = (body as { message?: unknown } | null)?.message
+  return typeof message === 'string' ? message.replace(/\.$/, '') : `status ${status}`
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,170 @@
+/** How each of the platform's processes is started: its entry, its environment, and how one sees that it serves. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { inheritedEnvironment, type LocalEnv, root } from '../env.ts'
+import type { Home } from '../home/home.ts'
+import type { Settings } from '../home/settings.ts'
+import type { ProcessSpec } from '../processes/managed-process.ts'
+
+/** What the processes are told about each other. */
+export type Wiring = {
+  env: LocalEnv
+  home: Home
+  settings: Settings
+  url: string
+  contentUrl: string
+  databaseUrl: string
+  ports: { kubelite: number; oidc: number; web: number; controller: number }
+}
+
+/** The two service accounts of `deploy/rbac`, whose kubeconfigs the launcher writes. */
+export const serviceAccounts = ['keelson-gateway', 'keelson-controller'] as const
+
+export function serviceKubeconfig(home: Home, account: (typeof serviceAccounts)[number]): string {
+  return home.file('run', `${account}.kubeconfig`)
+}
+
+export function kubeliteAdminKubeconfig(home: Home): string {
+  return home.file('kubelite', 'admin.kubeconfig')
+}
+
+const source = (app: string) => join(root, app, 'src/main.ts')
+const quiet = '--disable-warning=ExperimentalWarning'
+
+async function answersOk(url: string): Promise<boolean> {
+  return (await fetch(url, { signal: AbortSignal.timeout(2_000), redirect: 'manual' })).status < 400
+}
+
+export function kubelite(wiring: Wiring, isReady: () => Promise<boolean>): ProcessSpec {
+  const { home, settings, ports } = wiring
+  return {
+    name: 'kubelite',
+    args: [quiet, source('packages/kubelite')],
+    cwd: home.path,
+    env: {
+      ...inheritedEnvironment(),
+      KUBELITE_DATABASE_URL: wiring.databaseUrl,
+      KUBELITE_HOME: home.file('kubelite'),
+      KUBELITE_PORT: String(ports.kubelite),
+      KUBELITE_IMAGES: home.file('images.yaml'),
+      KUBELITE_TOKEN_WEBHOOK_URL: `http://127.0.0.1:${wiring.env.KEELSON_PORT}/internal/tokenreview`,
+      KUBELITE_TOKEN_WEBHOOK_SECRET: settings.secrets.internal,
+    },
+    isReady,
+  }
+}
+
+export function oidc({ env, home, settings, url, ports }: Wiring): ProcessSpec {
+  return {
+    name: 'oidc',
+    args: [quiet, join(root, 'apps/local/src/oidc/main.ts')],
+    cwd: home.path,
+    env: {
+      ...inheritedEnvironment(),
+      KEELSON_URL: url,
+      KEELSON_OIDC_PORT: String(ports.oidc),
+      KEELSON_INTERNAL_SECRET: settings.secrets.internal,
+      OIDC_CLIENT_ID: env.KEELSON_OIDC_CLIENT_ID,
+      OIDC_CLIENT_SECRET: settings.secrets.oidcClient,
+    },
+    isReady: () => answersOk(`http://127.0.0.1:${ports.oidc}/oidc/.well-known/openid-configuration`),
+  }
+}
+
+/** The provider's address and our client at it: the embedded one's, or the one that was configured. */
+export function identity({ env, settings, url }: Wiring): {
+  issuer: string
+  clientId: string
+  clientSecret: string
+  embedded: boolean
+} {
+  if (env.KEELSON_OIDC_ISSUER === undefined) {
+    return {
+      issuer: `${url}/oidc`,
+      clientId: env.KEELSON_OIDC_CLIENT_ID,
+      clientSecret: settings.secrets.oidcClient,
+      embedded: true,
+    }
+  }
+  return {
+    issuer: env.KEELSON_OIDC_ISSUER,
+    clientId: env.KEELSON_OIDC_CLIENT_ID,
+    clientSecret: env.KEELSON_OIDC_CLIENT_SECRET ?? '',
+    embedded: false,
+  }
+}
+
+export function gateway(wiring: Wiring): ProcessSpec {
+  const { env, home, settings, url, contentUrl, ports } = wiring
+  const { issuer, clientId, embedded } = identity(wiring)
+  return {
+    name: 'gateway',
+    args: [quiet, source('apps/gateway')],
+    cwd: home.path,
+    env: {
+      ...inheritedEnvironment(),
+      KEELSON_URL: url,
+      KEELSON_CONTENT_URL: contentUrl,
+      KEELSON_PORT: String(env.KEELSON_PORT),
+      KEELSON_CONTENT_PORT: String(env.KEELSON_PORT + 1),
+      DATABASE_URL: wiring.databaseUrl,
+      KEELSON_KUBECONFIG: serviceKubeconfig(home, 'keelson-gateway'),
+      KEELSON_ARTIFACTS: home.file('artifacts'),
+      KEELSON_INTERNAL_SECRET: settings.secrets.internal,
+      KEELSON_WEB_UPSTREAM: `http://127.0.0.1:${ports.web}`,
+      ...(embedded ? { KEELSON_OIDC_UPSTREAM: `http://127.0.0.1:${ports.oidc}` } : {}),
+      OIDC_ISSUER: issuer,
+      OIDC_CLIENT_ID: clientId,
+      KEELSON_CLUSTER_NAME: env.KUBECONFIG === undefined ? 'kubelite' : 'kubernetes',
+    },
+    isReady: () => answersOk(`http://127.0.0.1:${env.KEELSON_PORT}/readyz`),
+  }
+}
+
+export function controller(wiring: Wiring): ProcessSpec {
+  const { home, url, contentUrl, ports } = wiring
+  return {
+    name: 'controller',
+    args: [quiet, source('apps/controller')],
+    cwd: home.path,
+    env: {
+      ...inheritedEnvironment(),
+      KEELSON_URL: url,
+      KEELSON_CONTENT_URL: contentUrl,
+      KEELSON_CONTROLLER_PORT: String(ports.controller),
+      // There is never a second one here: a new one takes over at once from one that was killed.
+      KEELSON_LEADER_IDENTITY: 'local',
+      DATABASE_URL: wiring.databaseUrl,
+      KEELSON_KUBECONFIG: serviceKubeconfig(home, 'keelson-controller'),
+      KEELSON_ARTIFACTS: home.file('artifacts'),
+    },
+    isReady: () => answersOk(`http://127.0.0.1:${ports.controller}/readyz`),
+  }
+}
+
+export function web(wiring: Wiring): ProcessSpec {
+  const { env, home, settings, url, ports } = wiring
+  const { issuer, clientId, clientSecret } = identity(wiring)
+  const built = join(root, 'apps/web/.next/standalone/apps/web')
+  return {
+    name: 'web',
+    args: [quiet, '--import', join(root, 'apps/local/src/processes/end-with-parent.ts'), join(built, 'server.js')],
+    cwd: existsSync(built) ? built : home.path,
+    env: {
+      ...inheritedEnvironment(),
+      NODE_ENV: 'production',
+      NEXT_TELEMETRY_DISABLED: '1',
+      HOSTNAME: '127.0.0.1',
+      PORT: String(ports.web),
+      KEELSON_URL: url,
+      KEELSON_GATEWAY_URL: `http://127.0.0.1:${env.KEELSON_PORT}`,
+      KEELSON_INTERNAL_SECRET: settings.secrets.internal,
+      NEXTAUTH_URL: url,
+      NEXTAUTH_SECRET: settings.secrets.auth,
+      OIDC_ISSUER: issuer,
+      OIDC_CLIENT_ID: clientId,
+      OIDC_CLIENT_SECRET: clientSecret,
+    },
+    isReady: () => answersOk(`http://127.0.0.1:${ports.web}/login`),
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * Brings the platform up in order, keeps its processes running, and takes it down in reverse order. Owns the state folder
+ * while it runs. Knows how the parts are started, nothing of what they do.
+ */
+import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from '@keelson/process/logger'
+import type { LocalEnv } from '../env.ts'
+import { Fault } from '../fault.ts'
+import { type Home, openHome } from '../home/home.ts'
+import { lockHome } from '../home/lock.ts'
+import { openSettings, type Settings, saveSettings } from '../home/settings.ts'
+import { openPeopleFile } from '../oidc/people-file.ts'
+import { keepRunning, type ManagedProcess, type ProcessSpec } from '../processes/managed-process.ts'
+import { endOrphans } from '../processes/orphans.ts'
+import { pickPort, requireFrontPorts } from '../processes/ports.ts'
+import { type ClusterAdmin, openClusterAdmin } from './cluster-admin.ts'
+import { type PlatformDatabase, startEmbeddedDatabase, useOwnDatabase } from './database.ts'
+import { type GatewayClient, gatewayClient } from './gateway-client.ts'
+import { installManifests } from './install-cluster.ts'
+import { type ClusterAccess, readKubeconfig } from './kubeconfig.ts'
+import * as parts from './parts.ts'
+import { writePeopleKubeconfig } from './people-kubeconfig.ts'
+import { writeServiceKubeconfigs } from './service-kubeconfigs.ts'
+import { type PlatformState, removeState, writeState } from './state-file.ts'
+
+export type Platform = {
+  home: Home
+  state: PlatformState
+  gateway: GatewayClient
+  stop(): Promise<void>
+}
+
+export type SupervisorOptions = {
+  env: LocalEnv
+  /** One short line for the person per step. */
+  report: (step: string) => void
+  log: (home: Home) => Logger
+}
+
+/** Resolves when everything serves. On a failure what was started is stopped again, and one sentence is thrown. */
+export async function startPlatform(options: SupervisorOptions): Promise<Platform> {
+  const home = openHome(options.env.KEELSON_HOME)
+  const unlock = lockHome(home)
+  const undo: (() => Promise<void> | void)[] = [unlock, () => removeState(home)]
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    return { ...(await bringUp(home, options, undo)), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+type Undo = (() => Promise<void> | void)[]
+
+async function bringUp(
+  home: Home,
+  { env, report, log: openLog }: SupervisorOptions,
+  undo: Undo,
+): Promise<Omit<Platform, 'stop'>> {
+  const log = openLog(home)
+  const settings = openSettings(home)
+  removeState(home)
+  await endOrphans(home, log)
+  await requireFrontPorts(env.KEELSON_PORT)
+  const ports = await pickPorts(settings, env)
+  report(env.DATABASE_URL === undefined ? 'Starting Postgres' : 'Preparing the database')
+  const database = await openDatabase(home, env, settings, log)
+  undo.push(() => database.stop())
+  saveSettings(home, {
+    ...settings,
+    ports: { ...ports, ...(database.port === null ? {} : { postgres: database.port }) },
+  })
+
+  const wiring: parts.Wiring = {
+    env,
+    home,
+    settings,
+    ports,
+    url: `http://localhost:${env.KEELSON_PORT}`,
+    contentUrl: `http://127.0.0.1:${env.KEELSON_PORT + 1}`,
+    databaseUrl: database.url,
+  }
+  const run = (spec: ProcessSpec): ManagedProcess => {
+    const managed = keepRunning(spec, home, log)
+    undo.push(() => managed.stop())
+    return managed
+  }
+
+  const embeddedIdentity = parts.identity(wiring).embedded
+  const provider = embeddedIdentity ? run(parts.oidc(wiring)) : null
+  report(env.KUBECONFIG === undefined ? 'Starting kubelite' : 'Preparing the cluster')
+  const cluster = await openCluster(wiring, run)
+  await installManifests(cluster.admin)
+  const renewMs = await writeServiceKubeconfigs(home, cluster.admin, cluster.access)
+  undo.push(keepServiceTokens(home, cluster, renewMs, log))
+
+  report('Starting the gateway, the controller and the dashboard')
+  const apps = [run(parts.gateway(wiring)), run(parts.controller(wiring)), run(parts.web(wiring))]
+  await Promise.all([...apps, ...(provider === null ? [] : [provider])].map((app) => app.ready()))
+
+  const gateway = gatewayClient(`http://127.0.0.1:${env.KEELSON_PORT}`, settings.secrets.internal)
+  if (embeddedIdentity) {
+    const emails = openPeopleFile(home.file('people.yaml'), log)
+      .list()
+      .map(({ email }) => email)
+    await writePeopleKubeconfig(home, cluster.access, emails, gateway)
+  }
+  const state: PlatformState = {
+    url: wiring.url,
+    contentUrl: wiring.contentUrl,
+    kubeconfig: embeddedIdentity ? home.file('kubeconfig') : cluster.kubeconfig,
+    databaseUrl: database.url,
+    embeddedIdentity,
+    adminKubeconfig: cluster.kubeconfig,
+  }
+  writeState(home, state)
+  return { home, state, gateway }
+}
+
+async function pickPorts(settings: Settings, env: LocalEnv): Promise<parts.Wiring['ports']> {
+  const taken = [
+    env.KEELSON_PORT,
+    env.KEELSON_PORT + 1,
+    ...(settings.ports.postgres === undefined ? [] : [settings.ports.postgres]),
+  ]
+  const pick = async (name: keyof parts.Wiring['ports']) => {
+    const port = await pickPort(settings.ports[name], taken)
+    taken.push(port)
+    return port
+  }
+  return {
+    kubelite: await pick('kubelite'),
+    oidc: await pick('oidc'),
+    web: await pick('web'),
+    controller: await pick('controller'),
+  }
+}
+
+function openDatabase(home: Home, env: LocalEnv, settings: Settings, log: Logger): Promise<PlatformDatabase> {
+  if (env.DATABASE_URL !== undefined) return useOwnDatabase(env.DATABASE_URL)
+  const avoid = [env.KEELSON_PORT, env.KEELSON_PORT + 1]
+  return startEmbeddedDatabase({ home, log, avoid, password: settings.secrets.postgres, port: settings.ports.postgres })
+}
+
+type Cluster = { admin: ClusterAdmin; access: ClusterAccess; kubeconfig: string }
+
+/** kubelite, or the cluster of `KUBECONFIG`. */
+async function openCluster(wiring: parts.Wiring, run: (spec: ProcessSpec) => ManagedProcess): Promise<Cluster> {
+  const own = wiring.env.KUBECONFIG
+  if (own !== undefined) {
+    const access = readKubeconfig(own)
+    const admin = openClusterAdmin(access)
+    const ready = await admin.isReady().catch(() => false)
+    if (!ready)
+      throw new Fault(
+        `The cluster at ${access.server} does not answer: check KUBECONFIG (${own}), or unset it to use the embedded one.`,
+      )
+    return { admin, access, kubeconfig: own }
+  }
+  const kubeconfig = parts.kubeliteAdminKubeconfig(wiring.home)
+  const isReady = async () => existsSync(kubeconfig) && (await openClusterAdmin(readKubeconfig(kubeconfig)).isReady())
+  await run(parts.kubelite(wiring, isReady)).ready()
+  const access = readKubeconfig(kubeconfig)
+  return { admin: openClusterAdmin(access), access, kubeconfig }
+}
+
+/** Renews the service accounts' tokens at half of their life; returns what ends that. */
+function keepServiceTokens(home: Home, cluster: Cluster, firstMs: number, log: Logger): () => void {
+  const stopping = new AbortController()
+  const keep = async () => {
+    let waitMs = firstMs
+    while (!stopping.signal.aborted) {
+      await sleep(waitMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
+      if (stopping.signal.aborted) return
+      try {
+        waitMs = await writeServiceKubeconfigs(home, cluster.admin, cluster.access)
+      } catch (error) {
+        log.error('service tokens not renewed', { error })
+        waitMs = 10_000
+      }
+    }
+  }
+  void keep()
+  return () => stopping.abort()
+}
