@@ -1,0 +1,181 @@
+import { join } from 'node:path'
+import { type Cache, openCache } from '../controllers/cache.ts'
+import { labels, machineCapacity } from './node-object.ts'
+import { type PodRecord, podsFolder, readPodRecords, savePodRecord } from './pod-record.ts'
+import { type NodeContext, PodWorker } from './pod-worker.ts'
+import { chooseAddress } from './ports.ts'
+import { freeAmounts, qosClass, unfitReasons, unschedulableMessage } from './scheduler.ts'
+import { type Condition, type Pod, pods, refOf } from './types.ts'
+
+const retryMs = 2_000
+
+/** The pods of this machine: binds those that wait, and keeps one worker for each that is bound. */
+export class Kubelet {
+  private readonly context: NodeContext
+  private readonly cache: Cache<Pod>
+  private readonly workers = new Map<string, PodWorker>()
+  private readonly detached = new Set<Promise<void>>()
+  private scheduling: Promise<void> | null = null
+  private scheduleAgain = false
+  private timer: NodeJS.Timeout | undefined
+
+  constructor(context: NodeContext) {
+    this.context = context
+    this.cache = openCache<Pod>(context.client, pods, {}, { log: context.log, signal: context.signal })
+  }
+
+  /** Adopts what ran before, then follows the API. Resolves when the first list has been worked into the pods. */
+  async start(): Promise<void> {
+    await this.cache.synced
+    const byUid = new Map(this.cache.list().map((pod) => [pod.metadata.uid, pod]))
+    for (const { podDir, record } of await readPodRecords(this.context.stateDir)) {
+      const pod = byUid.get(record.uid)
+      const worker = new PodWorker(this.context, pod ?? orphan(record), record, podDir)
+      this.keep(worker)
+      if (pod) worker.wake()
+      else worker.remove()
+    }
+    this.cache.onEvent(({ type, object }) => {
+      if (type === 'deleted') this.workers.get(object.metadata.uid ?? '')?.remove()
+      else void this.place(object)
+      this.schedule()
+    })
+  }
+
+  worker(uid: string): PodWorker | undefined {
+    return this.workers.get(uid)
+  }
+
+  /** Lets go of every pod; their containers go on. */
+  async stop(): Promise<void> {
+    clearTimeout(this.timer)
+    await Promise.all([
+      this.scheduling,
+      ...[...this.workers.values()].map((worker) => worker.detach()),
+      ...this.detached,
+    ])
+  }
+
+  private keep(worker: PodWorker): void {
+    this.workers.set(worker.uid, worker)
+    void worker.done.then(() => {
+      this.workers.delete(worker.uid)
+      this.schedule()
+    })
+  }
+
+  private async place(pod: Pod): Promise<void> {
+    const uid = pod.metadata.uid ?? ''
+    if (pod.spec.nodeName !== this.context.nodeName) return
+    const present = this.workers.get(uid)
+    if (present) {
+      present.update(pod)
+      return
+    }
+    const phase = pod.status?.phase
+    // Ended before this folder was made (a state folder that was lost): nothing to run; a deletion still has to be granted.
+    if ((phase === 'Succeeded' || phase === 'Failed') && pod.metadata.deletionTimestamp === undefined) return
+    const used = new Set([...this.workers.values()].map((worker) => worker.record.podIP))
+    const { clock } = this.context
+    const record: PodRecord = {
+      ...refOf(pod),
+      podIP: chooseAddress(uid, used),
+      startTime: pod.status?.startTime ?? `${clock.now().toISOString().slice(0, 19)}Z`,
+      graceSeconds: pod.spec.terminationGracePeriodSeconds ?? 30,
+    }
+    const podDir = join(podsFolder(this.context.stateDir), uid)
+    const worker = new PodWorker(this.context, pod, record, podDir)
+    this.keep(worker)
+    try {
+      await savePodRecord(podDir, record)
+    } catch (error) {
+      this.workers.delete(uid)
+      this.context.log.error('pod folder cannot be written', { name: record.name, error })
+      setTimeout(() => void this.place(pod), retryMs).unref()
+      return
+    }
+    worker.wake()
+  }
+
+  private schedule(): void {
+    this.scheduleAgain = true
+    this.scheduling ??= this.scheduleAll().finally(() => {
+      this.scheduling = null
+      if (this.scheduleAgain && !this.context.signal.aborted) this.schedule()
+    })
+  }
+
+  private async scheduleAll(): Promise<void> {
+    while (this.scheduleAgain && !this.context.signal.aborted) {
+      this.scheduleAgain = false
+      const waiting = this.cache
+        .list()
+        .filter(
+          (pod) =>
+            !pod.spec.nodeName &&
+            pod.metadata.deletionTimestamp === undefined &&
+            (pod.spec.schedulerName ?? 'default-scheduler') === 'default-scheduler',
+        )
+        .sort((a, b) => (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''))
+      for (const pod of waiting) {
+        await this.bind(pod).catch((error) => {
+          this.context.log.debug('binding failed', { ...refOf(pod), error })
+          this.timer = setTimeout(() => this.schedule(), retryMs)
+        })
+      }
+    }
+  }
+
+  private async bind(pod: Pod): Promise<void> {
+    const { client, nodeName, events, clock } = this.context
+    const bound = this.cache.list().filter((each) => each.spec.nodeName === nodeName)
+    const reasons = unfitReasons(pod, freeAmounts(machineCapacity().allocatable, bound), labels(nodeName))
+    const at = `${clock.now().toISOString().slice(0, 19)}Z`
+    if (reasons.length > 0) {
+      const message = unschedulableMessage(reasons)
+      const before = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled')
+      if (before?.message === message) return
+      events.record(pod, 'Warning', 'FailedScheduling', message)
+      const condition: Condition = {
+        type: 'PodScheduled',
+        status: 'False',
+        reason: 'Unschedulable',
+        message,
+        lastProbeTime: null,
+        lastTransitionTime: at,
+      }
+      const others = pod.status?.conditions?.filter((each) => each.type !== 'PodScheduled') ?? []
+      this.cache.put(
+        await client.patch<Pod>(
+          pods,
+          refOf(pod),
+          {
+            metadata: { uid: pod.metadata.uid },
+            status: { conditions: [...others, condition], qosClass: qosClass(pod) },
+          },
+          'status',
+        ),
+      )
+      return
+    }
+    const done = await client.patch<Pod>(pods, refOf(pod), { metadata: { uid: pod.metadata.uid }, spec: { nodeName } })
+    events.record(
+      pod,
+      'Normal',
+      'Scheduled',
+      `Successfully assigned ${pod.metadata.namespace}/${pod.metadata.name} to ${nodeName}`,
+    )
+    this.cache.put(done)
+  }
+}
+
+/** A pod that only its folder knows: enough of it to end its containers. */
+function orphan(record: PodRecord): Pod {
+  const { namespace, name, uid } = record
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace, name, uid },
+    spec: { containers: [], restartPolicy: 'Never' },
+  }
+}

@@ -1,0 +1,140 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, lstatSync, realpathSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+
+/** How a container gets its own view of the file system: as root, in a user namespace, or not at all. */
+export type MountMode = 'root' | 'user' | 'none'
+
+/** `source` is below the pod's folder, `target` an absolute path in the container. */
+export type Mount = { source: string; target: string; readOnly: boolean; file: boolean }
+
+/** Looks once which way works here, by doing it. */
+export function detectMountMode(): MountMode {
+  if (process.platform !== 'linux') return 'none'
+  const works = (args: string[]) =>
+    spawnSync('unshare', [...args, 'sh', '-c', 'mount -t tmpfs keelson /mnt'], { stdio: 'ignore' }).status === 0
+  if (process.getuid?.() === 0 && works(['--mount', '--propagation', 'private'])) return 'root'
+  return works(['--user', '--map-root-user', '--mount', '--propagation', 'private']) ? 'user' : 'none'
+}
+
+/** The words in front of the container's own command that put it into a mount namespace. */
+export function unshareWords(mode: Exclude<MountMode, 'none'>): string[] {
+  const user = mode === 'user' ? ['--user', '--map-root-user'] : []
+  return ['unshare', ...user, '--mount', '--propagation', 'private', '--']
+}
+
+/** The words that run a command in the mount namespace of process `pid`. */
+export function enterWords(mode: MountMode, pid: number): string[] {
+  const user = mode === 'user' ? ['--user', '--preserve-credentials'] : []
+  return ['nsenter', '--target', String(pid), ...user, '--mount', '--root', '--']
+}
+
+/** The deepest folder on the way to `target` that the host has, and whether that is the target itself. */
+export function nearestExisting(target: string): { path: string; whole: boolean } {
+  let path = target
+  while (!existsSync(path)) path = dirname(path)
+  return { path: realpathSync(path), whole: path === target }
+}
+
+/**
+ * A POSIX shell script (for `sh -c`) that makes the mounts in the present mount namespace and then runs its arguments in
+ * `workDir`. The host's file system is left as it is: where a mount point is missing, its nearest parent is covered by a
+ * tmpfs that holds the parent's entries again (bound, or as links where there are many) and takes the new folders.
+ *
+ * All paths of the pod are relative to `podDir`, the script's working directory: a mount over a parent of the state
+ * folder (an emptyDir at /tmp, say) would hide them otherwise.
+ */
+export function mountScript(options: {
+  podDir: string
+  attemptDir: string
+  workDir: string
+  mounts: readonly Mount[]
+}): string {
+  const { podDir, attemptDir } = options
+  const inPod = (path: string) => quote(`./${relative(podDir, path)}`)
+  const stage = inPod(join(attemptDir, 'mnt'))
+  const errorFile = inPod(join(attemptDir, 'start-error'))
+  const mounts = [...options.mounts].sort((a, b) => depth(a.target) - depth(b.target))
+  const covered = [...new Set(mounts.map((mount) => missingParent(mount.target)).filter((path) => path !== null))].sort(
+    (a, b) => depth(a) - depth(b),
+  )
+  const lines = [...prelude(errorFile)]
+  if (mounts.length > 0) lines.push(`mount -t tmpfs -o mode=755 keelson ${stage} || fail "mounting a tmpfs failed"`)
+  const root = covered[0] === '/'
+  const work = options.workDir.startsWith(`${podDir}/`) ? inPod(options.workDir) : quote(options.workDir)
+  const rest = [
+    ...covered.filter((path) => path !== '/').map((path, index) => `cover ${quote(path)} ${stage}/${index}`),
+    ...mounts.map(
+      (mount) => `${mount.file ? 'bind_file' : 'bind_folder'} ${inPod(mount.source)} ${quote(mount.target)}`,
+    ),
+    ...mounts.filter((mount) => mount.readOnly).map((mount) => `read_only ${quote(mount.target)}`),
+    `work=${work}`,
+    `[ -d "$work" ] || fail ${quote(`working directory ${options.workDir} does not exist`)}`,
+    // Looked up before the change of folder, while the error file can still be reached; a program that is not there is
+    // told from one that fails, as a container runtime does.
+    `(cd "$work" && command -v -- "$1") > /dev/null 2>&1 || fail "exec: \\"$1\\": executable file not found in \\$PATH"`,
+    'cd "$work" && exec "$@"',
+  ]
+  if (!root) return [...lines, ...functions, ...rest].join('\n')
+  const inner = [...prelude(errorFile), ...functions, `cd ${quote(podDir)}`, ...rest].join('\n')
+  return [
+    ...lines,
+    ...functions,
+    `new_root ${stage}/root ${quote(`/${podDir.split('/')[1] ?? ''}`)}`,
+    `exec chroot ${stage}/root /bin/sh -c ${quote(inner)} sh "$@"`,
+  ].join('\n')
+}
+
+function missingParent(target: string): string | null {
+  const { path, whole } = nearestExisting(target)
+  return whole ? null : path
+}
+
+const depth = (path: string) => (path === '/' ? 0 : path.split('/').length - 1)
+
+/** One word for a POSIX shell. */
+export function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+function prelude(errorFile: string): string[] {
+  return [`fail() { printf '%s' "$1" > ${errorFile}; exit 128; }`]
+}
+
+const functions = [
+  // again FROM TO: one entry of a covered folder, seen again in its tmpfs.
+  'again() {',
+  '  if [ -L "$1" ]; then cp -P "$1" "$2"',
+  '  elif [ -d "$1" ]; then mkdir "$2" && mount --rbind "$1" "$2"',
+  '  elif [ -e "$1" ]; then : > "$2" && mount --bind "$1" "$2"',
+  '  fi || fail "binding $1 again failed"',
+  '}',
+  'each() { for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do if [ -e "$entry" ] || [ -L "$entry" ]; then again "$entry" "$2/${entry##*/}"; fi; done; }',
+  // cover FOLDER STAGE: a tmpfs with the same entries in the folder's place.
+  'cover() {',
+  '  mkdir "$2" "$2/old" "$2/new" && mount --rbind "$1" "$2/old" && mount -t tmpfs -o "mode=$(stat -c %a "$1")" keelson "$2/new" || fail "covering $1 failed"',
+  '  if [ "$(ls -A "$1" | wc -l)" -gt 40 ]; then find "$(pwd -P)/$2/old" -mindepth 1 -maxdepth 1 -exec ln -s -t "$2/new" {} + || fail "covering $1 failed"',
+  '  else each "$2/old" "$2/new"; fi',
+  '  mount --move "$2/new" "$1" || fail "covering $1 failed"',
+  '}',
+  // new_root STAGE FIRST: the same for /, which cannot be covered. The folder that holds the stage goes first, or every
+  // later bind would be copied along with it.
+  'new_root() {',
+  '  mkdir "$1" && mount -t tmpfs -o mode=755 keelson "$1" || fail "making a root failed"',
+  '  again "$2" "$1/${2##*/}"',
+  '  for entry in /* /.[!.]*; do if [ "$entry" != "$2" ] && { [ -e "$entry" ] || [ -L "$entry" ]; }; then again "$entry" "$1/${entry##*/}"; fi; done',
+  '}',
+  'bind_folder() { [ -d "$2" ] || mkdir -p "$2" || fail "mount point $2 cannot be made"; mount --rbind "$1" "$2" || fail "mounting $2 failed"; }',
+  'bind_file() { [ -e "$2" ] || { mkdir -p "$(dirname "$2")" && : > "$2"; } || fail "mount point $2 cannot be made"; mount --bind "$1" "$2" || fail "mounting $2 failed"; }',
+  // In a user namespace the flags of the file system below are locked and must be named again.
+  'read_only() { for flags in "" ,nosuid,nodev ,nosuid,nodev,noexec ,nosuid,nodev,noatime; do mount -o "remount,bind,ro$flags" "$1" 2> /dev/null && return; done; fail "making $1 read-only failed"; }',
+]
+
+/** True when `path` is there and is a folder; a subPath that is missing is made as a folder. */
+export function isFolder(path: string): boolean {
+  try {
+    return lstatSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}

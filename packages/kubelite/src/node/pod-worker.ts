@@ -1,0 +1,463 @@
+import { rm } from 'node:fs/promises'
+import type { Clock } from '@keelson/process/clock'
+import type { Logger } from '@keelson/process/logger'
+import type { KubeliteClient } from '../client.ts'
+import type { EventRecorder } from '../controllers/event-recorder.ts'
+import type { HostEnvironment } from '../images/env.ts'
+import type { ImageTable, PulledImage } from '../images/index.ts'
+import { refreshAttempt } from './attempt.ts'
+import { type ConfigReader, ContainerConfigError } from './container-env.ts'
+import type { PodFacts } from './downward.ts'
+import { runPostStart, runPreStop } from './hooks.ts'
+import { ImagePuller } from './image-puller.ts'
+import type { MountMode } from './mounts.ts'
+import { type ContainerView, crashesBeforeNextStart, isRunning, planPod } from './pod-plan.ts'
+import { loadViews, type PodRecord, savePodRecord, trimAttempts } from './pod-record.ts'
+import { podStatus } from './pod-status.ts'
+import { takenPort } from './ports.ts'
+import { ProbeSet } from './probes.ts'
+import { startContainer } from './start-container.ts'
+import { stopContainer } from './stop-container.ts'
+import { terminationMessage } from './termination-message.ts'
+import { type Pod, type PodStatus, pods, refOf } from './types.ts'
+import { ensureVolume, isLiveVolume, type ReadyVolume } from './volumes.ts'
+
+export type NodeContext = {
+  client: KubeliteClient
+  clock: Clock
+  log: Logger
+  events: EventRecorder
+  images: ImageTable
+  hostEnv: HostEnvironment
+  cacheDir: string | undefined
+  environmentsDir: string | undefined
+  stateDir: string
+  claimsDir: string
+  nodeName: string
+  hostIP: string
+  api: { host: string; port: string; caFile: string }
+  allocatable: { cpu: number; memory: number }
+  mountMode: MountMode
+  configOf(namespace: string): ConfigReader
+  signal: AbortSignal
+}
+
+const portRetryMs = 3_000
+const volumeRetryMs = 2_000
+const liveVolumeMs = 30_000
+const adoptedPollMs = 1_000
+
+/**
+ * Makes one pod true on this machine and tells the API about it. Every change of the world calls `wake`; one pass at a
+ * time looks at everything and does the next steps. All it needs after a restart is on disk.
+ */
+export class PodWorker {
+  readonly uid: string
+  readonly record: PodRecord
+  private pod: Pod
+  private gone = false
+  private views: ContainerView[] | null = null
+  private readonly context: NodeContext
+  private readonly podDir: string
+  private readonly puller: ImagePuller
+  private readonly probes: ProbeSet
+  private readonly stopping = new Map<string, Promise<void>>()
+  private readonly hooksRun = new Set<string>()
+  private readonly tokens = new Map<string, { token: string; renewAt: number }>()
+  private volumes: Map<string, ReadyVolume> | null = null
+  private volumesAt = 0
+  private held: { reason: string; message: string; until: number } | null = null
+  private verdict: { reason: string; message: string } | null = null
+  private lastStatus = ''
+  private pass: Promise<void> | null = null
+  private again = false
+  private timer: NodeJS.Timeout | undefined
+  private ended: () => void = () => {}
+  /** Resolves when the pod is gone from the API and from this machine. */
+  readonly done: Promise<void>
+
+  constructor(context: NodeContext, pod: Pod, record: PodRecord, podDir: string) {
+    this.context = context
+    this.pod = pod
+    this.uid = pod.metadata.uid ?? ''
+    this.record = record
+    this.podDir = podDir
+    this.done = new Promise((resolve) => {
+      this.ended = resolve
+    })
+    const wake = () => this.wake()
+    this.puller = new ImagePuller(context, () => this.pod, wake)
+    this.probes = new ProbeSet(
+      context,
+      () => this.pod,
+      record.podIP,
+      wake,
+      (view, why) => this.restart(view, why),
+    )
+  }
+
+  /** The pod as the API has it now. */
+  update(pod: Pod): void {
+    this.pod = pod
+    this.wake()
+  }
+
+  /** The pod is gone from the API (or another one has its name): end what runs and clear up. */
+  remove(): void {
+    this.gone = true
+    this.wake()
+  }
+
+  wake(): void {
+    if (this.context.signal.aborted) return
+    this.again = true
+    this.pass ??= this.run().finally(() => {
+      this.pass = null
+      if (this.again) this.wake()
+    })
+  }
+
+  /** Stops looking; the containers go on. */
+  async detach(): Promise<void> {
+    clearTimeout(this.timer)
+    this.probes.stop()
+    await this.pass
+  }
+
+  containers(): readonly ContainerView[] {
+    return this.views ?? []
+  }
+
+  private async run(): Promise<void> {
+    while (this.again && !this.context.signal.aborted) {
+      this.again = false
+      clearTimeout(this.timer)
+      let wakeAt: number | null
+      try {
+        wakeAt = await this.sync()
+      } catch (error) {
+        if (this.context.signal.aborted) return
+        this.context.log.error('pod sync failed', {
+          namespace: this.pod.metadata.namespace ?? '',
+          name: this.pod.metadata.name ?? '',
+          error,
+        })
+        wakeAt = this.now() + 2_000
+      }
+      if (wakeAt !== null) this.timer = setTimeout(() => this.wake(), Math.max(10, wakeAt - this.now()))
+    }
+  }
+
+  private now(): number {
+    return this.context.clock.now().getTime()
+  }
+
+  private async sync(): Promise<number | null> {
+    const { clock } = this.context
+    this.views ??= await loadViews(this.podDir, this.pod.spec)
+    for (const view of this.views) {
+      if (view.current === null || view.current.exit !== null) continue
+      view.current = await refreshAttempt(view.current, () => clock.now())
+      if (view.current.exit !== null) this.probes.forget(view)
+    }
+    if (this.gone || this.pod.metadata.deletionTimestamp !== undefined) return this.terminate(this.views)
+    const phase = this.pod.status?.phase
+    if ((phase === 'Succeeded' || phase === 'Failed') && !this.views.some(isRunning)) return null
+    return this.advance(this.views)
+  }
+
+  private async advance(views: ContainerView[]): Promise<number | null> {
+    const deadline = this.deadline()
+    if (deadline !== null && this.now() >= deadline && this.verdict === null) {
+      this.verdict = {
+        reason: 'DeadlineExceeded',
+        message: 'Pod was active on the node longer than the specified deadline',
+      }
+      this.context.events.record(this.pod, 'Normal', 'DeadlineExceeded', this.verdict.message)
+    }
+    if (this.verdict !== null) {
+      await this.report(views, null)
+      this.stopAll(views, () => this.now() + this.graceMs())
+      return views.some(isRunning) ? this.now() + adoptedPollMs : null
+    }
+    let plan = planPod(this.pod.spec, views, this.now())
+    let wakeAt = plan.wakeAt
+    if (plan.start.length > 0) {
+      const ready = await this.prepare(views)
+      if (ready) {
+        for (const view of plan.start) await this.start(view)
+        plan = planPod(this.pod.spec, views, this.now())
+        wakeAt = plan.wakeAt
+      } else wakeAt = this.held?.until ?? this.now() + volumeRetryMs
+    } else if (views.some(isRunning)) await this.refreshVolumes()
+    for (const view of views) if (isRunning(view)) this.probes.watch(view)
+    await this.report(views, plan.outcome)
+    return earliest(wakeAt, deadline, views.some(isRunning) ? this.now() + adoptedPollMs : null)
+  }
+
+  /** Ports and volumes, before the first container and again when the volumes are not known (after a restart). */
+  private async prepare(views: readonly ContainerView[]): Promise<boolean> {
+    if (this.held !== null && this.held.until > this.now()) return false
+    this.held = null
+    if (!views.some(isRunning)) {
+      const taken = await takenPort(this.pod.spec, this.record.podIP)
+      if (taken !== null) return this.hold('PortInUse', taken, 'PortInUse', portRetryMs)
+    }
+    if (this.volumes !== null) return true
+    const ready = new Map<string, ReadyVolume>()
+    for (const volume of this.pod.spec.volumes ?? []) {
+      try {
+        ready.set(volume.name, await ensureVolume(this.volumeContext(), volume))
+      } catch (error) {
+        const message = `MountVolume.SetUp failed for volume "${volume.name}" : ${error instanceof Error ? error.message : String(error)}`
+        return this.hold('ContainerCreating', message, 'FailedMount', volumeRetryMs)
+      }
+    }
+    this.volumes = ready
+    this.volumesAt = this.now()
+    return true
+  }
+
+  private hold(reason: string, message: string, event: string, retryMs: number): false {
+    this.held = { reason, message, until: this.now() + retryMs }
+    this.context.events.record(this.pod, 'Warning', event, message)
+    return false
+  }
+
+  private volumeContext() {
+    const namespace = this.pod.metadata.namespace ?? ''
+    const { client, claimsDir } = this.context
+    return {
+      facts: this.facts(),
+      podDir: this.podDir,
+      claimsDir,
+      config: this.context.configOf(namespace),
+      requestToken: client.requestToken.bind(client),
+      tokens: this.tokens,
+      now: () => this.now(),
+    }
+  }
+
+  private async refreshVolumes(): Promise<void> {
+    if (this.now() - this.volumesAt < liveVolumeMs) return
+    this.volumesAt = this.now()
+    for (const volume of (this.pod.spec.volumes ?? []).filter(isLiveVolume)) {
+      await ensureVolume(this.volumeContext(), volume).catch((error) => {
+        this.context.log.warn('volume refresh failed', {
+          name: this.pod.metadata.name ?? '',
+          volume: volume.name,
+          error,
+        })
+      })
+    }
+  }
+
+  private facts(): PodFacts {
+    const { hostIP, nodeName, allocatable } = this.context
+    return { pod: this.pod, podIP: this.record.podIP, hostIP, nodeName, allocatable }
+  }
+
+  private async start(view: ContainerView): Promise<void> {
+    const pulled = this.puller.imageFor(view)
+    if (pulled === null || this.volumes === null) return
+    try {
+      const attempt = await this.launch(view, pulled, this.volumes)
+      if (view.current !== null) view.previous = view.current
+      view.current = attempt
+      view.waiting = null
+      view.notBefore = 0
+      this.probes.begin(view)
+      await trimAttempts(this.podDir, view)
+    } catch (error) {
+      const reason = error instanceof ContainerConfigError ? error.reason : 'CreateContainerError'
+      const message = error instanceof Error ? error.message : String(error)
+      view.waiting = { reason, message }
+      view.notBefore = this.now() + volumeRetryMs
+      this.containerEvent(view, 'Warning', 'Failed', `Error: ${message}`)
+      return
+    }
+    this.containerEvent(view, 'Normal', 'Started', `Started container ${view.spec.name}`)
+    if (view.spec.lifecycle?.postStart) void this.postStart(view)
+  }
+
+  private launch(view: ContainerView, image: PulledImage, volumes: ReadonlyMap<string, ReadyVolume>) {
+    const { clock, hostEnv, mountMode, api } = this.context
+    this.containerEvent(view, 'Normal', 'Created', `Created container: ${view.spec.name}`)
+    return startContainer({
+      facts: this.facts(),
+      container: view.spec,
+      image,
+      podDir: this.podDir,
+      number: view.current === null ? 0 : view.current.number + 1,
+      crashes: view.current === null ? 0 : crashesBeforeNextStart(view.current),
+      volumes,
+      config: this.context.configOf(this.pod.metadata.namespace ?? ''),
+      mountMode,
+      hostEnv,
+      api,
+      now: () => clock.now(),
+      onChange: () => this.wake(),
+    })
+  }
+
+  private async postStart(view: ContainerView): Promise<void> {
+    const failure = await runPostStart(this.context, view, this.record.podIP)
+    if (failure === null) return
+    this.containerEvent(view, 'Warning', 'FailedPostStartHook', `PostStartHook failed: ${failure}`)
+    this.restart(view, `FailedPostStartHook`)
+  }
+
+  /** Ends a container that its pod's policy may start again (a failed probe or hook). */
+  private restart(view: ContainerView, why: string): void {
+    const suffix = this.pod.spec.restartPolicy === 'Never' ? '' : ', will be restarted'
+    this.containerEvent(view, 'Normal', 'Killing', `Container ${view.spec.name} ${why}${suffix}`)
+    const until =
+      this.now() +
+      (view.spec.livenessProbe?.terminationGracePeriodSeconds ?? this.pod.spec.terminationGracePeriodSeconds ?? 30) *
+        1000
+    this.stopOne(view, () => until)
+  }
+
+  private containerEvent(view: ContainerView, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.context.events.record(
+      this.pod,
+      type,
+      reason,
+      message,
+      `spec.${view.init ? 'initContainers' : 'containers'}{${view.spec.name}}`,
+    )
+  }
+
+  private graceMs(): number {
+    return (this.pod.metadata.deletionGracePeriodSeconds ?? this.pod.spec.terminationGracePeriodSeconds ?? 30) * 1000
+  }
+
+  private deadline(): number | null {
+    const seconds = this.pod.spec.activeDeadlineSeconds
+    return seconds === undefined ? null : Date.parse(this.record.startTime) + seconds * 1000
+  }
+
+  /** A pod that is being deleted: end its containers, report, take it out of the API, clear its folder. */
+  private async terminate(views: readonly ContainerView[]): Promise<number | null> {
+    this.probes.stop()
+    this.puller.stop()
+    // deletionTimestamp is the time of the request plus the grace period; a pod removed by force gets a moment.
+    const asked = this.pod.metadata.deletionTimestamp
+    const forced = this.now() + 2_000
+    this.stopAll(views, () =>
+      this.gone || asked === undefined
+        ? forced
+        : Math.min(Date.parse(this.pod.metadata.deletionTimestamp ?? asked), this.now() + this.graceMs()),
+    )
+    if (views.some(isRunning)) {
+      if (!this.gone) await this.report(views, null)
+      return this.now() + adoptedPollMs
+    }
+    await Promise.all(this.stopping.values())
+    if (!this.gone) {
+      await this.report(views, this.finalOutcome(views))
+      await this.context.client
+        .delete(pods, refOf(this.pod), { uid: this.uid, gracePeriodSeconds: 0 })
+        .catch((error) => {
+          if ((error as { code?: number }).code !== 404) throw error
+        })
+      // The watch says when it is gone; finalizers of others may keep it, and its logs, for a while.
+      return this.now() + 10_000
+    }
+    await rm(this.podDir, { recursive: true, force: true })
+    this.ended()
+    return null
+  }
+
+  private finalOutcome(views: readonly ContainerView[]): 'Succeeded' | 'Failed' {
+    const mains = views.filter((view) => !view.init)
+    return mains.every((view) => view.current?.exit?.exitCode === 0) ? 'Succeeded' : 'Failed'
+  }
+
+  private stopAll(views: readonly ContainerView[], deadline: () => number): void {
+    for (const view of views.filter(isRunning)) {
+      if (this.stopping.has(view.spec.name)) continue
+      this.containerEvent(view, 'Normal', 'Killing', `Stopping container ${view.spec.name}`)
+      this.stopOne(view, deadline)
+    }
+  }
+
+  private stopOne(view: ContainerView, deadline: () => number): void {
+    const attempt = view.current
+    if (attempt === null || this.stopping.has(view.spec.name)) return
+    this.probes.forget(view)
+    const preStop =
+      view.spec.lifecycle?.preStop && !this.hooksRun.has(attempt.spec.id)
+        ? () => this.preStop(view, attempt.spec.id)
+        : undefined
+    const { clock, signal } = this.context
+    const work = stopContainer(attempt, { clock, deadline, preStop, signal })
+      .then(() => {})
+      .catch((error) => this.context.log.warn('stop failed', { name: this.pod.metadata.name ?? '', error }))
+      .finally(() => {
+        this.stopping.delete(view.spec.name)
+        this.wake()
+      })
+    this.stopping.set(view.spec.name, work)
+  }
+
+  private async preStop(view: ContainerView, id: string): Promise<void> {
+    this.hooksRun.add(id)
+    const failure = await runPreStop(this.context, view, this.record.podIP)
+    if (failure !== null) this.containerEvent(view, 'Warning', 'FailedPreStopHook', `PreStopHook failed: ${failure}`)
+  }
+
+  private async report(views: readonly ContainerView[], outcome: 'Succeeded' | 'Failed' | null): Promise<void> {
+    const held = this.held
+    const shown =
+      held === null
+        ? views
+        : views.map((view) =>
+            view.current === null ? { ...view, waiting: { reason: held.reason, message: held.message } } : view,
+          )
+    const status = podStatus({
+      pod: this.pod,
+      views: shown,
+      now: this.context.clock.now(),
+      podIP: this.volumes === null && !views.some((view) => view.current !== null) ? null : this.record.podIP,
+      hostIP: this.context.hostIP,
+      startTime: this.record.startTime,
+      sandboxReady: this.volumes !== null || views.some(isRunning),
+      verdict: this.verdict,
+      outcome,
+      terminationMessage: (attempt) => terminationMessage(attempt, views),
+    })
+    await this.writeStatus(status)
+  }
+
+  private async writeStatus(status: PodStatus): Promise<void> {
+    const text = JSON.stringify(status)
+    if (text === this.lastStatus) return
+    const { client } = this.context
+    // Merge patch: what a new status does not have any more is said with null. The uid keeps it off a namesake.
+    const patch = { metadata: { uid: this.uid }, status: { reason: null, message: null, ...status } }
+    try {
+      this.pod = await client.patch<Pod>(pods, refOf(this.pod), patch, 'status')
+      this.lastStatus = text
+    } catch (error) {
+      const code = (error as { code?: number }).code
+      if (code === 404) return
+      if (code === 409) {
+        this.context.log.debug('pod status conflict', { name: this.pod.metadata.name ?? '' })
+        this.again = true
+        return
+      }
+      throw error
+    }
+  }
+
+  /** Writes the record that a later kubelet finds the pod by. */
+  static save(podDir: string, record: PodRecord): Promise<void> {
+    return savePodRecord(podDir, record)
+  }
+}
+
+function earliest(...times: (number | null)[]): number | null {
+  const known = times.filter((time) => time !== null)
+  return known.length === 0 ? null : Math.min(...known)
+}

@@ -1,0 +1,102 @@
+import { parseQuantity } from './quantity.ts'
+import type { Container, Pod } from './types.ts'
+
+/** What pods ask of a node, in cores and bytes; `pods` counts them. */
+export type Amounts = { cpu: number; memory: number; pods: number }
+
+const terminal = (pod: Pod) => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
+
+/** A pod's requests: the sum of its containers', or its largest init container's where that is more. */
+export function podRequests(pod: Pod): Amounts {
+  const sum = (containers: readonly Container[] = [], key: 'cpu' | 'memory') =>
+    containers.reduce((total, container) => total + request(container, key), 0)
+  const largest = (containers: readonly Container[] = [], key: 'cpu' | 'memory') =>
+    containers.reduce((most, container) => Math.max(most, request(container, key)), 0)
+  const amount = (key: 'cpu' | 'memory') =>
+    Math.max(sum(pod.spec.containers, key), largest(pod.spec.initContainers, key)) +
+    parseQuantity(pod.spec.overhead?.[key])
+  return { cpu: amount('cpu'), memory: amount('memory'), pods: 1 }
+}
+
+function request(container: Container, key: 'cpu' | 'memory'): number {
+  const resources = container.resources ?? {}
+  return parseQuantity(resources.requests?.[key] ?? resources.limits?.[key])
+}
+
+/** What is left on the node after the pods that are bound to it and have not ended. */
+export function freeAmounts(allocatable: Amounts, bound: readonly Pod[]): Amounts {
+  const left = { ...allocatable }
+  for (const pod of bound) {
+    if (terminal(pod)) continue
+    const asked = podRequests(pod)
+    left.cpu -= asked.cpu
+    left.memory -= asked.memory
+    left.pods -= 1
+  }
+  return left
+}
+
+/** Why a pod does not fit, in the scheduler's own words; empty when it fits. */
+export function unfitReasons(pod: Pod, free: Amounts, nodeLabels: Readonly<Record<string, string>>): string[] {
+  const asked = podRequests(pod)
+  const selected = Object.entries(pod.spec.nodeSelector ?? {}).every(([key, value]) => nodeLabels[key] === value)
+  const affinity = (
+    pod.spec as { affinity?: { nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: unknown } } }
+  ).affinity
+  if (!selected || affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution !== undefined) {
+    return ["node(s) didn't match Pod's node affinity/selector"]
+  }
+  const reasons: string[] = []
+  if (free.pods < 1) reasons.push('Too many pods')
+  // A billionth of slack: sums of fractions of cores are not exact.
+  if (asked.cpu > free.cpu + 1e-9) reasons.push('Insufficient cpu')
+  if (asked.memory > free.memory) reasons.push('Insufficient memory')
+  for (const name of otherResources(pod)) reasons.push(`Insufficient ${name}`)
+  return reasons
+}
+
+/** Extended resources (GPUs): this node has none of them. */
+function otherResources(pod: Pod): string[] {
+  const names = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].flatMap((container) =>
+    Object.entries({ ...container.resources?.limits, ...container.resources?.requests })
+      .filter(
+        ([name, amount]) =>
+          !['cpu', 'memory', 'ephemeral-storage'].includes(name) &&
+          !name.startsWith('hugepages-') &&
+          parseQuantity(amount) > 0,
+      )
+      .map(([name]) => name),
+  )
+  return [...new Set(names)].sort()
+}
+
+/** The message of the PodScheduled condition and of the FailedScheduling event. */
+export function unschedulableMessage(reasons: readonly string[]): string {
+  const each = reasons
+    .map((reason) => `1 ${reason}`)
+    .sort()
+    .join(', ')
+  const preemption = reasons.some((reason) => reason.startsWith('node(s)'))
+    ? 'Preemption is not helpful for scheduling'
+    : 'No preemption victims found for incoming pod'
+  return `0/1 nodes are available: ${each}. preemption: 0/1 nodes are available: 1 ${preemption}.`
+}
+
+/** Guaranteed, Burstable or BestEffort, by `GetPodQOS`. */
+export function qosClass(pod: Pod): string {
+  const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]
+  const keys = ['cpu', 'memory'] as const
+  const any = containers.some((c) =>
+    keys.some(
+      (key) => parseQuantity(c.resources?.requests?.[key]) > 0 || parseQuantity(c.resources?.limits?.[key]) > 0,
+    ),
+  )
+  if (!any) return 'BestEffort'
+  const guaranteed = containers.every((c) =>
+    keys.every((key) => {
+      const limit = parseQuantity(c.resources?.limits?.[key])
+      return limit > 0 && parseQuantity(c.resources?.requests?.[key] ?? c.resources?.limits?.[key]) === limit
+    }),
+  )
+  return guaranteed ? 'Guaranteed' : 'Burstable'
+}

@@ -1,0 +1,187 @@
+/**
+ * Runs one container attempt and outlives the kubelet: starts the process in a session of its own, writes its output as
+ * a CRI log, and leaves the exit status behind. Plain JavaScript with Node's own modules only, so that it starts in
+ * some 40 ms. Its only argument is the attempt's folder; what it writes there is described in `attempt.ts`.
+ */
+import { execFileSync, spawn } from 'node:child_process'
+import fs from 'node:fs'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+
+const maxLineBytes = 16 * 1024
+const drainMs = 2_000
+const dir = process.argv[2]
+const spec = JSON.parse(fs.readFileSync(path.join(dir, 'spec.json'), 'utf8'))
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']) process.on(signal, () => {})
+
+// Whoever creates this file decides the attempt's fate: this shim, or a kubelet that gave the attempt up.
+try {
+  fs.closeSync(fs.openSync(path.join(dir, 'claim'), 'wx', 0o600))
+} catch {
+  process.exit(0)
+}
+
+const log = fs.openSync(path.join(dir, 'log'), 'a', 0o600)
+const { readers, writers } = openPipes()
+const startedAt = new Date().toISOString()
+const child = spawn(spec.argv[0], spec.argv.slice(1), {
+  cwd: spec.cwd,
+  env: spec.env,
+  detached: true,
+  stdio: ['ignore', ...(writers ?? ['pipe', 'pipe'])],
+})
+for (const fd of writers ?? []) fs.closeSync(fd)
+const outputs = readers?.map((fd) => new net.Socket({ fd, readable: true, writable: false })) ?? [
+  child.stdout,
+  child.stderr,
+]
+const drained = Promise.all(outputs.map((stream, index) => copyLines(stream, index === 0 ? 'stdout' : 'stderr')))
+
+child.on('error', (error) => finish(128, 0, `could not start: ${error.message}`))
+child.on('exit', (code, signal) => {
+  const number = signal === null ? 0 : os.constants.signals[signal]
+  finish(code ?? 128 + number, number)
+})
+if (child.pid !== undefined) {
+  save('started.json', { shim: reference(process.pid), child: reference(child.pid), startedAt })
+  tell('started')
+}
+
+let finished = false
+async function finish(exitCode, signal, failure) {
+  if (finished) return
+  finished = true
+  const finishedAt = new Date().toISOString()
+  killLeftovers()
+  await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, drainMs))])
+  let startError = failure
+  try {
+    startError ??= fs.readFileSync(path.join(dir, 'start-error'), 'utf8').trim()
+  } catch {
+    // The process came to run.
+  }
+  save('exit.json', { exitCode, signal, startedAt, finishedAt, ...(startError ? { startError } : {}) })
+  tell('exited')
+  process.exit(0)
+}
+
+/**
+ * Named pipes, because Node's own are sockets and a program that opens /dev/stdout again cannot open a socket. Where
+ * they cannot be made, Node's will do.
+ */
+function openPipes() {
+  try {
+    const files = ['out', 'err'].map((name) => path.join(dir, `.${name}`))
+    execFileSync('mkfifo', ['-m', '600', ...files], { stdio: 'ignore' })
+    const readers = files.map((file) => fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK))
+    const writers = files.map((file) => fs.openSync(file, fs.constants.O_WRONLY))
+    for (const file of files) fs.unlinkSync(file)
+    return { readers, writers }
+  } catch {
+    return { readers: null, writers: null }
+  }
+}
+
+/** CRI log lines: `<RFC3339Nano> <stream> <F|P> <text>`; P marks a piece of a line that is longer than the cap. */
+function copyLines(stream, name) {
+  let rest = Buffer.alloc(0)
+  stream.on('data', (chunk) => {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    const out = []
+    let from = 0
+    for (;;) {
+      const end = rest.indexOf(10, from)
+      const length = (end < 0 ? rest.length : end) - from
+      if (length > maxLineBytes) {
+        out.push(header(name, 'P'), rest.subarray(from, from + maxLineBytes), newline)
+        from += maxLineBytes
+      } else if (end >= 0) {
+        out.push(header(name, 'F'), rest.subarray(from, end), newline)
+        from = end + 1
+      } else break
+    }
+    rest = rest.subarray(from)
+    write(out)
+  })
+  return new Promise((resolve) => {
+    const done = () => {
+      if (rest.length > 0) write([header(name, 'F'), rest, newline])
+      rest = Buffer.alloc(0)
+      resolve()
+    }
+    stream.on('end', done)
+    stream.on('error', done)
+  })
+}
+
+function write(parts) {
+  if (parts.length === 0) return
+  try {
+    fs.writeSync(log, Buffer.concat(parts))
+  } catch {
+    // A full disk loses output, not the process.
+  }
+}
+
+const newline = Buffer.from('\n')
+let lastMs = 0
+let step = 0
+function header(stream, tag) {
+  const ms = Date.now()
+  step = ms === lastMs ? Math.min(step + 1, 999_999) : 0
+  lastMs = ms
+  const stamp = new Date(ms).toISOString().slice(0, -1) + String(step).padStart(6, '0')
+  return Buffer.from(`${stamp}Z ${stream} ${tag} `)
+}
+
+/** What the container's main process left behind ends with it, also what left its process group. */
+function killLeftovers() {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // Nobody left in the group.
+  }
+  if (process.platform !== 'linux') return
+  const needle = `\0KEELSON_CONTAINER=${spec.env.KEELSON_CONTAINER}\0`
+  for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (`\0${fs.readFileSync(`/proc/${pid}/environ`, 'latin1')}`.includes(needle))
+        process.kill(Number(pid), 'SIGKILL')
+    } catch {
+      // Gone meanwhile, or not ours to read.
+    }
+  }
+}
+
+/** Durable: complete under its name, or not there. */
+function save(name, value) {
+  const file = path.join(dir, name)
+  const fd = fs.openSync(`${file}.tmp`, 'w', 0o600)
+  fs.writeSync(fd, JSON.stringify(value))
+  if (name === 'exit.json') fs.fsyncSync(fd)
+  fs.closeSync(fd)
+  fs.renameSync(`${file}.tmp`, file)
+}
+
+/** Tells the kubelet at once, if the one that started us still listens. */
+function tell(what) {
+  try {
+    fs.writeSync(1, `${what}\n`)
+  } catch {
+    // It will find the file.
+  }
+}
+
+/** The same text as `processStartTime` of processes.ts. */
+function reference(pid) {
+  if (process.platform !== 'linux') {
+    const text = execFileSync('ps', ['-o', 'lstart=,stat=', '-p', String(pid)], { encoding: 'utf8' }).trim()
+    return { pid, startTime: text.replace(/\s+\S+$/, '') }
+  }
+  const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim().slice(0, 8)
+  const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return { pid, startTime: `${boot}:${fields[19]}` }
+}
