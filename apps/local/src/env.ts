@@ -24,6 +24,10 @@ export const envShape = {
     .url()
     .optional()
     .describe('An OIDC provider of your own; without it the embedded one with its sample people is started.'),
+  KEELSON_EMBEDDED_OIDC: z
+    .enum(['0', '1'])
+    .optional()
+    .describe('1: let the embedded provider run although NODE_ENV is production.'),
   KEELSON_OIDC_CLIENT_ID: z.string().default('keelson-web').describe('The platform as a client of the provider.'),
   KEELSON_OIDC_CLIENT_SECRET: secret(z.string().optional()).describe('Its secret at your own provider.'),
 }

@@ -62,7 +62,9 @@ export function oidc({ env, home, settings, url, ports }: Wiring): ProcessSpec {
     env: {
       ...inheritedEnvironment(),
       KEELSON_URL: url,
+      KEELSON_HOME: home.path,
       KEELSON_OIDC_PORT: String(ports.oidc),
+      ...(env.KEELSON_EMBEDDED_OIDC === undefined ? {} : { KEELSON_EMBEDDED_OIDC: env.KEELSON_EMBEDDED_OIDC }),
       KEELSON_INTERNAL_SECRET: settings.secrets.internal,
       OIDC_CLIENT_ID: env.KEELSON_OIDC_CLIENT_ID,
       OIDC_CLIENT_SECRET: settings.secrets.oidcClient,
@@ -157,7 +159,8 @@ export function web(wiring: Wiring): ProcessSpec {
       HOSTNAME: '127.0.0.1',
       PORT: String(ports.web),
       KEELSON_URL: url,
-      KEELSON_GATEWAY_URL: `http://127.0.0.1:${env.KEELSON_PORT}`,
+      // By its own name: the gateway takes no other Host.
+      KEELSON_GATEWAY_URL: url,
       KEELSON_INTERNAL_SECRET: settings.secrets.internal,
       NEXTAUTH_URL: url,
       NEXTAUTH_SECRET: settings.secrets.auth,
