@@ -80,7 +80,7 @@ export default {
       from: { path: '^packages/core/src/([^/]+)/', pathNot: tests },
       to: {
         path: '^packages/core/src/([^/]+)/',
-        pathNot: '^packages/core/src/($1/|[^/]+/index\\.ts$)',
+        pathNot: '^packages/core/src/($1/|context/ctx\\.ts$|[^/]+/index\\.ts$)',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -112,8 +112,8 @@ export default {
     {
       name: 'declared-dependencies',
       severity: 'error',
-      comment: 'Every import is in the package.json of its own package.',
-      from: { path: '^(apps|packages)/' },
+      comment: 'Every import is in the package.json of its own package; tests have vitest from the root.',
+      from: { path: '^(apps|packages)/', pathNot: tests },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
     { name: 'resolvable', severity: 'error', from: { path: '^(apps|packages)/' }, to: { couldNotResolve: true } },
