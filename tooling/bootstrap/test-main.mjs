@@ -1,0 +1,154 @@
+/**
+ * `npm test`: everything that CI runs, part by part, with the time of each. The platform is started once, with the sample
+ * project, for all tests that need it. Ends with `N passed, N failed, N skipped`.
+ *
+ *   npm test                     all parts
+ *   npm test -- lint pure        only these
+ */
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { toolEnvironment } from './node-tools.mjs'
+import { root } from './paths.mjs'
+import { prepare } from './prepare.mjs'
+import { seconds } from './progress.mjs'
+import { requirePython } from './python.mjs'
+import { Trouble } from './trouble.mjs'
+
+const bin = (name) => join(root, 'node_modules', name)
+const vitest = [bin('vitest/vitest.mjs'), 'run', '--passWithNoTests']
+const sources = ['apps', 'packages', 'e2e', 'tooling', 'examples']
+
+/** Parts without a `project` count as one test: passed when they exit with 0. */
+const parts = [
+  { name: 'types', run: [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'] },
+  {
+    name: 'types of the web app',
+    run: [bin('typescript/bin/tsc'), '--noEmit', '-p', 'apps/web/tsconfig.json'],
+    needs: 'apps/web/tsconfig.json',
+  },
+  { name: 'lint', run: [bin('@biomejs/biome/bin/biome'), 'check', '--diagnostic-level=error', '.'] },
+  {
+    name: 'boundaries',
+    run: [
+      bin('dependency-cruiser/bin/dependency-cruiser.mjs'),
+      '--config',
+      'tooling/presets/dependency-cruiser.mjs',
+      ...sources,
+    ],
+  },
+  { name: 'file sizes', run: ['tooling/checks/file-sizes.mjs'] },
+  { name: 'pure', run: [...vitest, '--project', 'pure'], project: true },
+  { name: 'integration', run: [...vitest, '--project', 'integration'], project: true },
+  { name: 'conformance', run: [...vitest, '--project', 'conformance'], project: true },
+  { name: 'wire', run: [...vitest, '--project', 'wire'], project: true, platform: true },
+  { name: 'journeys', run: [...vitest, '--project', 'journeys'], project: true, platform: true },
+]
+
+export async function run(only) {
+  const total = { passed: 0, failed: 0, skipped: 0 }
+  const times = []
+  try {
+    const wrong = only.find((name) => !parts.some((part) => part.name === name))
+    if (wrong !== undefined)
+      throw new Trouble(`There is no part "${wrong}": choose from ${parts.map(({ name }) => name).join(', ')}.`)
+    const chosen = parts.filter(
+      (part) => (only.length === 0 || only.includes(part.name)) && (!part.needs || existsSync(join(root, part.needs))),
+    )
+    requirePython()
+    const node = await timed(times, 'prepare', () => prepare({ web: chosen.some((part) => part.platform) }))
+    const work = mkdtempSync(join(tmpdir(), 'keelson-test-'))
+    try {
+      for (const part of chosen.filter(({ platform }) => !platform))
+        add(total, await runPart(part, node, {}, work, times))
+      const onPlatform = chosen.filter(({ platform }) => platform)
+      if (onPlatform.length > 0) await withPlatform(node, work, times, total, onPlatform)
+    } finally {
+      rmSync(work, { recursive: true, force: true })
+    }
+  } catch (error) {
+    console.error(error instanceof Trouble ? error.message : error)
+    total.failed += 1
+  }
+  for (const { name, ms } of times) console.log(`${name.padEnd(24)}${seconds(ms).padStart(9)}`)
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+  return total.failed > 0 || total.passed === 0 ? 1 : 0
+}
+
+/** One platform in a state folder of its own, with the sample running, for all parts that need one. */
+async function withPlatform(node, work, times, total, chosen) {
+  const home = join(work, 'home')
+  const env = { KEELSON_HOME: home, KEELSON_E2E_HOME: home, KEELSON_PORT: String(await freePortPair()) }
+  const keelson = (...args) => exec(node, ['tooling/bootstrap/keelson.mjs', ...args], env)
+  const started = await timed(times, 'start the platform', () => keelson('start', '--detach'))
+  if (started !== 0) {
+    console.error('The platform did not start: the tests that need it count as failed.')
+    await exec('sh', ['-c', `tail -n 40 "${home}"/logs/*.log`], env)
+    total.failed += chosen.length
+  } else {
+    for (const part of chosen) add(total, await runPart(part, node, env, work, times))
+  }
+  if ((await timed(times, 'stop the platform', () => keelson('stop'))) !== 0) total.failed += 1
+}
+
+async function runPart(part, node, env, work, times) {
+  console.log(`\n== ${part.name}`)
+  const summary = join(work, `${part.name}.json`)
+  const code = await timed(times, part.name, () => exec(node, part.run, { ...env, KEELSON_TEST_SUMMARY: summary }))
+  if (!part.project) return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
+  const counted = existsSync(summary)
+    ? JSON.parse(readFileSync(summary, 'utf8').trim().split('\n').at(-1))
+    : { passed: 0, failed: 0, skipped: 0 }
+  // A runner that broke off has counted nothing wrong, and yet has not passed.
+  return code !== 0 && counted.failed === 0 ? { ...counted, failed: 1 } : counted
+}
+
+function add(total, counted) {
+  for (const key of ['passed', 'failed', 'skipped']) total[key] += counted[key]
+}
+
+async function timed(times, name, work) {
+  const startedAt = Date.now()
+  try {
+    return await work()
+  } finally {
+    times.push({ name, ms: Date.now() - startedAt })
+  }
+}
+
+/** Runs a program (a script of ours with `node`) with its output shown; resolves with the exit code. */
+function exec(command, args, env) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...toolEnvironment(command), ...env },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    })
+    child.once('error', (error) => {
+      console.error(String(error))
+      resolve(1)
+    })
+    child.once('exit', (code) => resolve(code ?? 1))
+  })
+}
+
+/** A port whose successor is free as well. */
+async function freePortPair() {
+  for (;;) {
+    const first = await listenOnce(0)
+    if (first !== null && first < 65_000 && (await listenOnce(first + 1)) !== null) return first
+  }
+}
+
+function listenOnce(port) {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(null))
+    server.listen(port, '127.0.0.1', () => {
+      const taken = server.address().port
+      server.close(() => resolve(taken))
+    })
+  })
+}
