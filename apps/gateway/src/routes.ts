@@ -3,12 +3,13 @@ import type { BaseCtx } from '@keelson/core/context'
 import type { Logger } from '@keelson/process/logger'
 import type { Service } from '@keelson/process/service'
 import type { FrontRoute } from './front/route.ts'
+import { openMlflow } from './mlflow/index.ts'
 
 export type AdapterOptions = { base: BaseCtx; log: Logger; signal: AbortSignal }
 
 /** What an adapter brings: its addresses, and what has to run beside them (a watched table, a buffer that is written out at the end). */
 export type Adapter = { routes: readonly FrontRoute[]; services: readonly Service[] }
 
-export function openAdapters(_options: AdapterOptions): readonly Adapter[] {
-  return []
+export function openAdapters(options: AdapterOptions): readonly Adapter[] {
+  return [openMlflow(options)]
 }

@@ -126,7 +126,7 @@ function toClause(raw: RawComparison, surface: SearchSurface): Clause {
     return { type, key, comparator: raw.comparator, value: null }
   }
   if (raw.value === null) throw invalid('Invalid comparison clause', 'filter')
-  const value = valueOf(type, key, raw.value, surface)
+  const value = clauseValue(type, key, raw.value, surface)
   const comparator = checkedComparator(type, key, raw.comparator, surface)
   if (Array.isArray(value) !== (comparator === 'IN' || comparator === 'NOT IN'))
     throw invalid(
@@ -188,7 +188,7 @@ function unquote(text: string, quote: string): string {
   return text.length >= 2 && text.startsWith(quote) && text.endsWith(quote) ? text.slice(1, -1) : text
 }
 
-function valueOf(type: EntityType, key: string, token: Token, surface: SearchSurface): string | number | string[] {
+function clauseValue(type: EntityType, key: string, token: Token, surface: SearchSurface): string | number | string[] {
   if (type === 'metric') {
     if (token.kind !== 'number') throw invalid(`Expected numeric value type for metric. Found ${token.text}`, 'filter')
     return Number(token.text)

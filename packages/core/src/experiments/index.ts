@@ -31,6 +31,7 @@ export {
   sampleMetricHistory,
 } from './get-metric-history.ts'
 export { getRun, type SearchRuns, searchRuns } from './get-run.ts'
+export { artifactPathOf, listLoggedModelArtifacts, listRunArtifacts } from './list-artifacts.ts'
 export { logBatch, logMetric, logParam } from './log-batch.ts'
 export { logInputs, logOutputs, recordModel, searchDatasets } from './log-inputs.ts'
 export type { DatasetFilter } from './logged-model.store.ts'

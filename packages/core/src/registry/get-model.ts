@@ -1,11 +1,12 @@
 import type { ModelDetail, ModelVersion, ModelVersionDetail, RegisteredModel } from '@keelson/contracts/registry'
+import { AppError } from '@keelson/process/app-error'
 import type { z } from 'zod'
 import { allow } from '../access/index.ts'
 import type { Ctx } from '../context/index.ts'
 import { getLoggedModel, getRun } from '../experiments/index.ts'
 import { listVersionRows } from './model.store.ts'
 import { existingVersion } from './model-versions.ts'
-import { readModelFile } from './read-mlmodel.ts'
+import { artifactFolder, readModelFile } from './read-mlmodel.ts'
 import { existingModel, searchRegisteredModels } from './registered-models.ts'
 import type { RegistryModel, RegistryVersion } from './registry-entity.ts'
 import { listGates, listTransitions } from './transition.store.ts'
@@ -113,4 +114,15 @@ function endpointsOf(ctx: Ctx, version: RegistryVersion): Promise<{ name: string
     version.model,
     version.version,
   )
+}
+
+/** The path, in the workspace's artifacts, of a file of a version. Throws `not_found` when they are not in our store. */
+export async function getVersionArtifactPath(
+  ctx: Ctx,
+  input: { workspace: string; name: string; version: string; path: string },
+): Promise<string> {
+  await allow(ctx, { verb: 'get', resource: 'registeredmodels', namespace: input.workspace })
+  const folder = await artifactFolder(ctx, await existingVersion(ctx, input))
+  if (folder === null) throw new AppError('not_found', `No such artifact: '${input.path}'`)
+  return `${folder.slice(input.workspace.length + 1)}/${input.path}`
 }

@@ -2,7 +2,7 @@
  * Registered models, their versions, aliases and stages: MLflow's registry with gates, approvals and a history. Knows
  * MLflow's rules and messages, not its wire format; must not know how a version is served.
  */
-export { getModelDetail, getVersionDetail, listModels } from './get-model.ts'
+export { getModelDetail, getVersionArtifactPath, getVersionDetail, listModels } from './get-model.ts'
 export {
   type CreateModelVersion,
   createModelVersion,

@@ -25,8 +25,8 @@ export async function readModelFile(
   return { signature: model.signature, inputExample: example === null ? null : firstRows(parseJson(example)) }
 }
 
-/** The folder of a version's artifacts in our store, or null when they are elsewhere. */
-async function artifactFolder(ctx: Ctx, version: RegistryVersion): Promise<string | null> {
+/** The folder of a version's artifacts in our store (`<workspace>/…`), or null when they are elsewhere. */
+export async function artifactFolder(ctx: Ctx, version: RegistryVersion): Promise<string | null> {
   const uri = /^mlflow-artifacts:\/*(.+)$/.exec(version.storageUri)
   if (uri?.[1] !== undefined) return `${version.workspace}/${uri[1].replace(/\/+$/, '')}`
   if (!version.storageUri.startsWith('runs:')) return null

@@ -1,0 +1,1 @@
+export { openMlflow } from './adapter.ts'
