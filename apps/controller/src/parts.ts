@@ -1,6 +1,7 @@
 import type { Profile } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { BaseCtx } from '@keelson/core/context'
+import type { Job, Pod } from '@keelson/core/training'
 import { type Informer, type KubeApi, resources } from '@keelson/kube'
 import type { Logger } from '@keelson/process/logger'
 import type { RunningService } from '@keelson/process/service'
@@ -19,15 +20,15 @@ export type Reconciler = (parts: ControllerParts) => RunningService
 export type SharedInformers = {
   profiles: Informer<Profile>
   namespaces: Informer<KubeObject>
-  pods: Informer<KubeObject>
-  jobs: Informer<KubeObject>
+  pods: Informer<Pod>
+  jobs: Informer<Job>
 }
 
 export function openInformers(kube: KubeApi, signal: AbortSignal): SharedInformers {
   return {
     profiles: kube.inform<Profile>(resources.profiles, {}, signal),
     namespaces: kube.inform(resources.namespaces, {}, signal),
-    pods: kube.inform(resources.pods, {}, signal),
-    jobs: kube.inform(resources.jobs, {}, signal),
+    pods: kube.inform<Pod>(resources.pods, {}, signal),
+    jobs: kube.inform<Job>(resources.jobs, {}, signal),
   }
 }

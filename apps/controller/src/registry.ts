@@ -1,7 +1,17 @@
 /** Every reconciler of the controller, in the order in which they start. A new one is a line here. */
 import type { Reconciler } from './parts.ts'
+import { eventProjector } from './reconcilers/event-projector.ts'
+import { jobProjector } from './reconcilers/job-projector.ts'
+import { logKeeper } from './reconcilers/log-keeper.ts'
 import { profileReconciler } from './reconcilers/profile.ts'
+import { inferenceServiceReconciler } from './serving/inference-service.ts'
+import { runKeeper } from './reconcilers/run-keeper.ts'
 
 export const reconcilers: Readonly<Record<string, Reconciler>> = {
   profile: profileReconciler,
+  inferenceService: inferenceServiceReconciler,
+  'job-projector': jobProjector,
+  'log-keeper': logKeeper,
+  'run-keeper': runKeeper,
+  'event-projector': eventProjector,
 }

@@ -8,7 +8,7 @@ import { errorOfSilence } from './status.ts'
 
 export type OpenStream = (request: Request) => Promise<http.IncomingMessage>
 
-/** A longer line is given in pieces: no container may fill our memory by never ending a line. */
+/** The rest of a longer line is left out: no container may fill our memory by never ending a line. */
 export const maxLogLineLength = 256 * 1024
 
 const followIdleMs = 24 * 3_600_000

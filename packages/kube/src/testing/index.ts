@@ -5,7 +5,7 @@ import http from 'node:http'
 import net from 'node:net'
 import { join, resolve } from 'node:path'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
-import { eventually, withRealApiServer } from '@keelson/testing'
+import { eventually, withPostgres, withRealApiServer } from '@keelson/testing'
 import { KubeConfig } from '@kubernetes/client-node'
 import { parse } from 'yaml'
 import type { KubeApi } from '../api.ts'
@@ -28,7 +28,10 @@ export const serverNames = ['kubelite', 'kube-apiserver'] as const
 export async function startServer(name: (typeof serverNames)[number]): Promise<TestServer | { skipped: string }> {
   if (name === 'kubelite') {
     const { withKubelite } = await import('@keelson/kubelite/testing')
-    return opened(await withKubelite(), true)
+    const database = await withPostgres()
+    const server = await withKubelite({ databaseUrl: database.url })
+    const stop = () => server.stop().then(database.stop)
+    return opened({ kubeconfig: server.kubeconfigPath, stop }, true)
   }
   const server = await withRealApiServer()
   return 'skipped' in server ? server : opened(server, false)

@@ -1,0 +1,65 @@
+import type { ActivityEntry } from '@keelson/contracts/activity'
+import type { Db } from '@keelson/db'
+
+/** Where a page ended: its last entry's time (microseconds, as Postgres has it) and id. */
+export type ActivityPosition = { at: string; id: string }
+
+export type ActivityQuery = {
+  workspace: string
+  objectUid?: string | undefined
+  objectKind?: string | undefined
+  objectName?: string | undefined
+  withAudit: boolean
+  before: ActivityPosition | null
+  limit: number
+}
+
+type Row = Omit<ActivityEntry, 'object' | 'at'> & {
+  at: string
+  object_kind: string
+  object_name: string
+  object_uid: string | null
+}
+
+const instant = `to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at`
+
+/** Each side gives its own first page by its index; the union of both is then cut. */
+async function list(db: Db, query: ActivityQuery): Promise<(ActivityEntry & { position: ActivityPosition })[]> {
+  const rows = await db.query<Row>(
+    `with entries as (
+       (select 'e' || uid as id, at, 'event' as source, level, reason, message, source as actor, count,
+          object_kind, object_name, object_uid
+        from kube_event
+        where workspace = $1 and ($2::text is null or object_uid = $2)
+          and ($3::text is null or object_kind = $3) and ($4::text is null or object_name = $4)
+          and ($5::timestamptz is null or (at, 'e' || uid) < ($5, $6::text))
+        order by at desc, uid desc limit $7)
+       union all
+       (select 'a' || lpad(id::text, 20, '0') as id, at, 'audit', 'normal', action, action || ' ' || subject, actor, 1,
+          split_part(subject, '/', 1), split_part(subject, '/', 2), null
+        from audit_event
+        where workspace = $1 and $8 and $2::text is null
+          and ($3::text is null or lower(split_part(subject, '/', 1)) = lower($3))
+          and ($4::text is null or split_part(subject, '/', 2) = $4)
+          and ($5::timestamptz is null or (at, 'a' || lpad(id::text, 20, '0')) < ($5, $6::text))
+        order by audit_event.id desc limit $7)
+     )
+     select id, ${instant}, source, level, reason, message, actor, count, object_kind, object_name, object_uid
+     from entries order by entries.at desc, id desc limit $7`,
+    query.workspace,
+    query.objectUid ?? null,
+    query.objectKind ?? null,
+    query.objectName ?? null,
+    query.before?.at ?? null,
+    query.before?.id ?? null,
+    query.limit,
+    query.withAudit,
+  )
+  return rows.map(({ object_kind: kind, object_name: name, object_uid: uid, ...row }) => ({
+    ...row,
+    object: { kind, name, uid },
+    position: { at: row.at, id: row.id },
+  }))
+}
+
+export const activity = { list }

@@ -1,0 +1,3 @@
+/** What happened in a workspace: the cluster's events, kept, and the audit trail. */
+export { listActivity } from './list-activity.ts'
+export { eventRow, type KubeEvent, projectEvents } from './project-events.ts'

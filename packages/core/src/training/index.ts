@@ -1,0 +1,14 @@
+/** Training jobs: what was asked, what happened, what the pods said. History outlives the objects it was read from. */
+export { type Job, type JobFacts, jobFacts } from './job.rules.ts'
+export {
+  type ContainerRun,
+  closeLog,
+  closeLogsOfPod,
+  containerRuns,
+  giveUpLog,
+  keepLog,
+  podsOfOpenLogs,
+} from './keep-log.ts'
+export { presentJobs, unendedPods } from './list-open.ts'
+export { isOver, type Pod, type PodFacts, podFacts } from './pod.rules.ts'
+export { projectJob, type SeenJob } from './project-job.ts'

@@ -1,0 +1,76 @@
+import type { Ctx } from '../context/index.ts'
+import { inTransaction } from '../context/index.ts'
+import { byCreation, type Job, jobFacts } from './job.rules.ts'
+import { jobs } from './job.store.ts'
+import { type Pod, podFacts } from './pod.rules.ts'
+
+export type SeenJob = { uid: string; job: Job | null; pods: readonly Pod[] }
+
+/**
+ * Writes down a job and its pods as they are in the cluster now; `job: null` = it is not there (any more). Repeating it
+ * changes nothing, and lost rows come back as long as the objects exist. True when something changed.
+ */
+export async function projectJob(ctx: Ctx, seen: SeenJob): Promise<boolean> {
+  return inTransaction(ctx, async (tx) => {
+    const changed = seen.job === null ? await projectAbsence(tx, seen) : await projectPresence(tx, seen.job, seen.pods)
+    if (changed !== null) await tx.db.publish({ workspace: changed, topic: 'jobs', id: seen.uid })
+    return changed !== null
+  })
+}
+
+async function projectAbsence(ctx: Ctx, { uid, pods }: SeenJob): Promise<string | null> {
+  const now = ctx.clock.now()
+  const workspace = await jobs.markGone(ctx.db, uid, now)
+  const gone = await jobs.markPodsGone(
+    ctx.db,
+    uid,
+    now,
+    pods.flatMap((pod) => pod.metadata.uid ?? []),
+  )
+  if (workspace !== null || gone === 0) return workspace
+  const row = await ctx.db.prisma.job.findUnique({ where: { uid }, select: { workspace: true } })
+  return row?.workspace ?? null
+}
+
+/** Also called by who submits a job, with the submitter: the cluster itself does not keep who made an object. */
+export async function projectPresence(
+  ctx: Ctx,
+  job: Job,
+  pods: readonly Pod[],
+  createdBy: string | null = null,
+): Promise<string | null> {
+  const { uid = '', name = '', namespace: workspace = '' } = job.metadata
+  let changed = await jobs.put(ctx.db, {
+    uid,
+    workspace,
+    kind: job.kind,
+    name,
+    ...jobFacts(job, pods),
+    createdBy,
+    createdAt: instant(job.metadata.creationTimestamp, ctx),
+    manifest: withoutNoise(job),
+  })
+  for (const pod of [...pods].sort(byCreation)) {
+    const row = {
+      uid: pod.metadata.uid ?? '',
+      name: pod.metadata.name ?? '',
+      createdAt: instant(pod.metadata.creationTimestamp, ctx),
+      ...podFacts(pod),
+    }
+    changed = (await jobs.putPod(ctx.db, uid, workspace, row)) || changed
+  }
+  const present = pods.flatMap((pod) => pod.metadata.uid ?? [])
+  const gone = await jobs.markPodsGone(ctx.db, uid, ctx.clock.now(), present)
+  return changed || gone > 0 ? workspace : null
+}
+
+function instant(time: string | undefined, ctx: Ctx): string {
+  return time ?? ctx.clock.now().toISOString()
+}
+
+/** The object as people know it: without the bookkeeping of field managers and the last-applied copy. */
+function withoutNoise(job: Job): Job {
+  const { managedFields: _, annotations, resourceVersion: __, ...metadata } = job.metadata
+  const { 'kubectl.kubernetes.io/last-applied-configuration': ___, ...kept } = annotations ?? {}
+  return { ...job, metadata: { ...metadata, ...(Object.keys(kept).length > 0 ? { annotations: kept } : {}) } }
+}
