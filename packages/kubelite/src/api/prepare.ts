@@ -1,0 +1,62 @@
+/** From a request's body to an object of its kind: decode, prune, default. */
+import type { KubeObject, ObjectMeta } from '@keelson/contracts/kubernetes'
+import { applyBuiltinDefaults } from '../kinds/defaults.ts'
+import { apiVersionOf, type Resource } from '../registry/resource.ts'
+import { builtinNode, objectMetaName } from '../schema/builtin.ts'
+import { decodeBuiltin } from '../schema/decode.ts'
+import { applyDefaults } from '../schema/defaults.ts'
+import { isObject, type JsonObject } from '../schema/node.ts'
+import { pruneUnknown } from '../schema/unknown-fields.ts'
+import { badRequest } from '../status-error.ts'
+import type { WriteContext } from './types.ts'
+
+const metaNode = builtinNode(objectMetaName)
+
+/** Throws BadRequest when the body is of another kind, has a value of the wrong type, or (Strict) unknown fields. */
+export function decodeObject(resource: Resource, body: unknown, context: WriteContext): KubeObject {
+  if (!isObject(body)) throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(body) ? 'array' : typeof body} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`)
+  const { apiVersion = apiVersionOf(resource), kind = resource.kind } = body
+  if (kind !== resource.kind || apiVersion !== apiVersionOf(resource)) {
+    throw badRequest(
+      kind === resource.kind
+        ? `the API version in the data (${String(apiVersion)}) does not match the expected API version (${apiVersionOf(resource)})`
+        : `the object provided is unrecognized (must be of type ${resource.kind}): ${apiVersion === apiVersionOf(resource) ? '' : `${String(apiVersion)} `}kind ${String(kind)}`,
+    )
+  }
+  const unknown: string[] = []
+  const meta = pruneUnknown(isObject(body.metadata) ? body.metadata : {}, metaNode, unknown, 'metadata')
+  const rest = pruneRest(resource, body, unknown)
+  reportUnknown(unknown, context)
+  const decodedMeta = decodeBuiltin(meta, metaNode, { kind: resource.kind, version: resource.version }, 'metadata') as ObjectMeta
+  const typed = resource.custom === undefined ? (decodeBuiltin(rest, resource.schema, { kind: resource.kind, version: resource.version }) as JsonObject) : rest
+  const { apiVersion: _a, kind: _k, metadata: _m, ...content } = typed
+  return { apiVersion: String(apiVersion), kind: String(kind), metadata: decodedMeta, ...structuredClone(content) }
+}
+
+function pruneRest(resource: Resource, body: JsonObject, unknown: string[]): JsonObject {
+  const { metadata: _, apiVersion: _a, kind: _k, ...rest } = body
+  return pruneUnknown(rest, resource.schema, unknown) as JsonObject
+}
+
+function reportUnknown(unknown: readonly string[], context: WriteContext): void {
+  if (unknown.length === 0 || context.fieldValidation === 'Ignore') return
+  const texts = unknown.map((path) => `unknown field "${path}"`)
+  if (context.fieldValidation === 'Warn') context.warnings.push(...texts)
+  else throw badRequest(`strict decoding error: ${texts.join(', ')}`)
+}
+
+/** Fills the kind's defaults in place and returns the object. */
+export function defaultObject(resource: Resource, object: KubeObject): KubeObject {
+  if (resource.custom !== undefined) {
+    const { metadata, ...rest } = object
+    return { ...(applyDefaults(rest, resource.schema) as KubeObject), metadata }
+  }
+  applyBuiltinDefaults(object)
+  return object
+}
+
+/** Keys in the order in which servers print them. */
+export function orderKeys(object: KubeObject): KubeObject {
+  const { apiVersion, kind, metadata, ...rest } = object
+  return { apiVersion, kind, metadata, ...rest }
+}

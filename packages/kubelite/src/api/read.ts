@@ -1,0 +1,85 @@
+/** get and list over the durable state, with pages and snapshots of kept versions. */
+import type { Store, Entry } from '../store/store.ts'
+import { keyOf } from '../store/store.ts'
+import { badRequest, gone, notFound, StatusError } from '../status-error.ts'
+import { apiVersionOf, type Resource, storageKey } from '../registry/resource.ts'
+import { compileFilter } from './selection.ts'
+import type { ListOptions } from './types.ts'
+
+/** The JSON of an entry in the version that was asked for (only CRDs have more than one). */
+export function jsonFor(resource: Resource, entry: Entry): string {
+  if (resource.custom === undefined || resource.custom.storageVersion === resource.version) return entry.json
+  return JSON.stringify({ ...entry.object, apiVersion: apiVersionOf(resource) })
+}
+
+export function getEntry(store: Store, resource: Resource, namespace: string | undefined, name: string): Entry {
+  const entry = store.get(storageKey(resource), keyOf(resource.namespaced ? namespace : undefined, name))
+  if (entry === undefined) throw notFound(resource, name)
+  return entry
+}
+
+export type Page = { entries: Entry[]; resourceVersion: number; continue?: string; remaining?: number }
+
+/** Entries in key order. Throws Expired when a continued page's version is no longer kept. */
+export function listEntries(store: Store, resource: Resource, options: ListOptions): Page {
+  const filter = compileFilter(resource, options)
+  const token = options.continue ? parseContinue(options.continue) : undefined
+  checkVersionOptions(options, token !== undefined)
+  const limit = options.limit ?? 0
+  const wanted = exactVersion(options) ?? token?.rv
+  const version = wanted ?? newestAsked(store, options)
+  const all = version === store.resourceVersion ? [...store.entries(storageKey(resource))] : snapshot(store, storageKey(resource), version)
+  const found = all.filter((entry) => filter.matches(entry.object)).sort((a, b) => (a.key < b.key ? -1 : 1))
+  const start = token === undefined ? 0 : found.findIndex((entry) => entry.key > token.after)
+  const rest = start < 0 ? [] : found.slice(start)
+  if (limit <= 0 || rest.length <= limit) return { entries: rest, resourceVersion: version }
+  const entries = rest.slice(0, limit)
+  const more = Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: version, start: `${entries.at(-1)?.key ?? ''}\u0000` })).toString('base64url')
+  return { entries, resourceVersion: version, continue: more, ...(filter.all ? { remaining: rest.length - limit } : {}) }
+}
+
+function checkVersionOptions(options: ListOptions, continued: boolean): void {
+  const { resourceVersion, resourceVersionMatch: match } = options
+  const invalidOption = (detail: string) =>
+    new StatusError(422, 'Invalid', `ListOptions.meta.k8s.io "" is invalid: ${detail}`, { group: 'meta.k8s.io', kind: 'ListOptions', causes: [{ reason: 'FieldValueForbidden', message: detail.slice(detail.indexOf(':') + 2), field: detail.slice(0, detail.indexOf(':')) }] })
+  if (resourceVersion && !/^\d+$/.test(resourceVersion)) throw new StatusError(400, 'BadRequest', `resourceVersion: Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`)
+  if (match && continued) throw invalidOption('resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided')
+  if (match && !resourceVersion) throw invalidOption('resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided')
+  if (match === 'Exact' && resourceVersion === '0') throw invalidOption('resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
+  if (continued && resourceVersion && resourceVersion !== '0') throw badRequest('specifying resource version is not allowed when using continue')
+}
+
+const exactVersion = (options: ListOptions) => (options.resourceVersionMatch === 'Exact' ? Number(options.resourceVersion) : undefined)
+
+function newestAsked(store: Store, options: ListOptions): number {
+  const atLeast = Number(options.resourceVersion ?? 0)
+  if (!options.continue && atLeast > store.resourceVersion) store.since('/', atLeast)
+  return store.resourceVersion
+}
+
+function parseContinue(text: string): { rv: number; after: string } {
+  try {
+    const token = JSON.parse(Buffer.from(text, 'base64url').toString()) as { v?: unknown; rv?: unknown; start?: unknown }
+    if (token.v === 'meta.k8s.io/v1' && typeof token.rv === 'number' && typeof token.start === 'string') return { rv: token.rv, after: token.start.slice(0, -1) }
+  } catch {
+    // Falls through to the one answer for every unreadable token.
+  }
+  throw badRequest('continue key is not valid: the token is not one of this server')
+}
+
+/** The state as it was at `version`: the present one with the later changes taken back. */
+function snapshot(store: Store, resource: string, version: number): Entry[] {
+  let events: ReturnType<Store['since']>
+  try {
+    events = store.since(resource, version)
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 410) throw error
+    throw gone('The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter.')
+  }
+  const state = new Map([...store.entries(resource)].map((entry) => [entry.key, entry]))
+  for (const event of events.reverse()) {
+    if (event.previous === undefined) state.delete(event.entry.key)
+    else state.set(event.entry.key, event.previous)
+  }
+  return [...state.values()]
+}

@@ -1,0 +1,35 @@
+import type { KubeObject } from '@keelson/contracts/kubernetes'
+
+/** Who calls, as authentication (and impersonation) left it. */
+export type UserInfo = { username: string; uid?: string; groups: readonly string[]; extra?: Readonly<Record<string, readonly string[]>> }
+
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
+
+/** What every writing call carries besides the object. */
+export type WriteContext = {
+  user: UserInfo
+  dryRun: boolean
+  fieldManager: string
+  fieldValidation: FieldValidation
+  /** Filled while the call runs, sent as `Warning` headers. */
+  warnings: string[]
+}
+
+export type ListOptions = {
+  namespace?: string | undefined
+  labelSelector?: string | undefined
+  fieldSelector?: string | undefined
+  limit?: number | undefined
+  continue?: string | undefined
+  resourceVersion?: string | undefined
+  resourceVersionMatch?: string | undefined
+}
+
+export type DeleteOptions = {
+  gracePeriodSeconds?: number | undefined
+  preconditions?: { uid?: string | undefined; resourceVersion?: string | undefined } | undefined
+  propagationPolicy?: string | undefined
+  orphanDependents?: boolean | undefined
+}
+
+export type MutableObject = KubeObject & { metadata: KubeObject['metadata'] }

@@ -1,0 +1,27 @@
+/** What a new cluster holds: namespaces, default roles and bindings, the `kubernetes` Service. */
+import type { Operations } from '../api/operations.ts'
+import { bootstrapRbac } from '../schema/builtin.ts'
+import { StatusError } from '../status-error.ts'
+import { systemContext } from './namespaces.ts'
+
+const rbac = 'rbac.authorization.k8s.io'
+
+/** Makes what is missing; what is there stays as people left it. */
+export async function bootstrap(operations: Operations): Promise<void> {
+  for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) await ensure(operations, '', 'namespaces', { metadata: { name } })
+  for (const role of bootstrapRbac.clusterRoles) {
+    // Aggregated rules are made, not shipped.
+    await ensure(operations, rbac, 'clusterroles', role.aggregationRule === undefined ? role : { ...role, rules: [] })
+  }
+  for (const binding of bootstrapRbac.clusterRoleBindings) await ensure(operations, rbac, 'clusterrolebindings', binding)
+}
+
+async function ensure(operations: Operations, group: string, plural: string, object: unknown): Promise<void> {
+  const resource = operations.registry.find({ group, version: 'v1', plural })
+  if (resource === undefined) return
+  try {
+    await operations.create(resource, undefined, structuredClone(object), systemContext('kube-apiserver'))
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 409) throw error
+  }
+}

@@ -1,0 +1,54 @@
+/** What every handler of one server shares, and what it knows of one request. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '@keelson/process/clock'
+import type { Logger } from '@keelson/process/logger'
+import type { Operations } from '../api/operations.ts'
+import type { UserInfo } from '../api/types.ts'
+import type { Authenticator } from '../auth/authenticate.ts'
+import type { Authorizer } from '../auth/rbac.ts'
+import type { TokenIssuer } from '../auth/service-account-tokens.ts'
+import type { NodeApi } from '../client.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { Store } from '../store/store.ts'
+
+export type Server = {
+  store: Store
+  registry: Registry
+  operations: Operations
+  authenticator: Authenticator
+  authorizer: Authorizer
+  tokens: TokenIssuer
+  /** The public key set of ServiceAccount tokens. */
+  jwks: object
+  /** Set when the node has started. */
+  node: NodeApi | null
+  clock: Clock
+  logger: Logger
+  /** `https://127.0.0.1:port`, known once it listens. */
+  url: string
+  /** Aborts when the server stops, so that watches end. */
+  closing: AbortSignal
+}
+
+export type Call = {
+  server: Server
+  request: IncomingMessage
+  response: ServerResponse
+  url: URL
+  user: UserInfo
+}
+
+export function sendJson(response: ServerResponse, status: number, body: unknown, warnings: readonly string[] = []): void {
+  sendText(response, status, typeof body === 'string' ? body : JSON.stringify(body), 'application/json', warnings)
+}
+
+export function sendText(response: ServerResponse, status: number, text: string, type: string, warnings: readonly string[] = []): void {
+  if (response.headersSent) return void response.end()
+  const payload = Buffer.from(text)
+  response.statusCode = status
+  response.setHeader('Content-Type', type)
+  response.setHeader('Content-Length', payload.length)
+  response.setHeader('Cache-Control', 'no-cache, private')
+  if (warnings.length > 0) response.setHeader('Warning', warnings.map((text) => `299 - ${JSON.stringify(text)}`))
+  response.end(payload)
+}

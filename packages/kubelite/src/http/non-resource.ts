@@ -1,0 +1,73 @@
+/** Everything that is no resource: health, version, discovery, OpenAPI, the issuer's documents. */
+import { methodNotAllowed, noSuchPath, StatusError } from '../status-error.ts'
+import { refusalText } from '../auth/rbac.ts'
+import { type Call, sendText } from './context.ts'
+import { aggregated, apiGroup, apiGroupList, apiVersions, resourceList } from './discovery.ts'
+import { openApiV2, openApiV3, openApiV3Index } from './openapi.ts'
+
+/** The Kubernetes release whose behaviour kubelite follows. */
+export const kubernetesVersion = { major: '1', minor: '36', gitVersion: 'v1.36.3+kubelite' }
+
+export async function handleNonResource(call: Call): Promise<void> {
+  const { server, url, request, user } = call
+  const path = url.pathname.length > 1 ? url.pathname.replace(/\/$/, '') : url.pathname
+  const verb = (request.method ?? 'GET').toLowerCase()
+  const isOpen = /^\/(healthz|livez|readyz|version)(\/.*)?$/.test(path)
+  if (!isOpen && !server.authorizer.authorize(user, { verb, group: '', resource: '', path: url.pathname }).allowed) {
+    const text = refusalText(user, { verb, group: '', resource: '', path: url.pathname })
+    throw new StatusError(403, 'Forbidden', `forbidden: ${text}`, {})
+  }
+  if (verb !== 'get' && verb !== 'head') throw isKnown(path) ? methodNotAllowed({ group: '', plural: path }, verb) : noSuchPath()
+  if (!answer(call, path)) throw noSuchPath()
+}
+
+const isKnown = (path: string) => /^\/(apis?|version|healthz|livez|readyz|openapi)/.test(path)
+
+/** False when nothing is served at `path`. */
+function answer(call: Call, path: string): boolean {
+  const { server, response } = call
+  if (/^\/(healthz|livez|readyz)$/.test(path)) {
+    sendText(response, server.store.healthy ? 200 : 500, server.store.healthy ? 'ok' : '[-]postgres failed: reason withheld', 'text/plain; charset=utf-8')
+    return true
+  }
+  const body = documentAt(call, path)
+  if (body === null) return false
+  sendText(response, 200, JSON.stringify(body), String(response.getHeader('Content-Type') ?? 'application/json'))
+  return true
+}
+
+function documentAt(call: Call, path: string): object | null {
+  const { server } = call
+  const { registry } = server
+  if (path === '/version') return { ...kubernetesVersion, gitCommit: '', gitTreeState: 'clean', buildDate: '', goVersion: '', compiler: 'node', platform: `${process.platform}/${process.arch}` }
+  if (path === '/') return { paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/readyz', '/version'] }
+  if (path === '/api') return wantsAggregated(call) ? aggregated(registry, true) : apiVersions(server.url.replace('https://', ''))
+  if (path === '/apis') return wantsAggregated(call) ? aggregated(registry, false) : apiGroupList(registry)
+  if (path === '/openapi/v2') return openApiV2(registry)
+  if (path === '/openapi/v3') return openApiV3Index(registry)
+  if (path.startsWith('/openapi/v3/')) return openApiV3(registry, path.slice('/openapi/v3/'.length))
+  if (path === '/openid/v1/jwks') return jwksOf(call)
+  if (path === '/.well-known/openid-configuration') return openIdConfiguration(call)
+  const parts = path.split('/').filter(Boolean)
+  if (parts[0] === 'api' && parts.length === 2) return resourceList(registry, '', parts[1] ?? '')
+  if (parts[0] === 'apis' && parts.length === 2) return apiGroup(registry, parts[1] ?? '')
+  if (parts[0] === 'apis' && parts.length === 3) return resourceList(registry, parts[1] ?? '', parts[2] ?? '')
+  return null
+}
+
+/** The v2 aggregated form, when the client lists it before plain JSON. */
+function wantsAggregated(call: Call): boolean {
+  const accept = (call.request.headers.accept ?? '').replaceAll(' ', '')
+  const wants = /as=APIGroupDiscoveryList/.test(accept) && /v=v2(?![a-z0-9])/.test(accept)
+  if (wants) call.response.setHeader('Content-Type', 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList')
+  return wants
+}
+
+const jwksOf = (call: Call): object => call.server.jwks
+const openIdConfiguration = (call: Call): object => ({
+  issuer: call.server.tokens.issuer,
+  jwks_uri: `${call.server.url}/openid/v1/jwks`,
+  response_types_supported: ['id_token'],
+  subject_types_supported: ['public'],
+  id_token_signing_alg_values_supported: ['ES256'],
+})

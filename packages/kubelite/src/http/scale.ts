@@ -1,0 +1,68 @@
+/** The `scale` subresource of built-in workloads and of CRDs that declare its paths. */
+import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { getEntry } from '../api/read.ts'
+import { applyJsonPatch } from '../patch/json-patch.ts'
+import { applyMergePatch } from '../patch/merge-patch.ts'
+import type { Resource } from '../registry/resource.ts'
+import { isObject, type JsonObject } from '../schema/node.ts'
+import { formatSelector } from '../selectors/labels.ts'
+import { badRequest, invalid, methodNotAllowed } from '../status-error.ts'
+import { sendJson } from './context.ts'
+import { evaluateJsonPath } from './json-path.ts'
+import { parseBody, readBody } from './request.ts'
+import { type ResourceCall, writeContext } from './resources.ts'
+
+function toScale(resource: Resource, object: KubeObject): JsonObject {
+  const paths = resource.custom?.scale ?? { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' }
+  const number = (path: string) => Number(evaluateJsonPath(object, path)[0] ?? 0)
+  const selector = resource.custom === undefined ? formatSelector((isObject(object.spec) && isObject(object.spec.selector) ? object.spec.selector : {}) as object) : paths.labelSelectorPath ? String(evaluateJsonPath(object, paths.labelSelectorPath)[0] ?? '') : ''
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: number(paths.specReplicasPath) },
+    status: { replicas: number(paths.statusReplicasPath), ...(selector ? { selector } : {}) },
+  }
+}
+
+export async function handleScale(call: ResourceCall, verb: string): Promise<void> {
+  const { server, resource, path } = call
+  if (verb === 'get') return sendJson(call.response, 200, toScale(resource, getEntry(server.store, resource, path.namespace, path.name ?? '').object))
+  if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed(resource, verb)
+  const body = parseBody(await readBody(call.request), verb === 'patch' ? 'application/json' : call.request.headers['content-type'])
+  const isJsonPatch = (call.request.headers['content-type'] ?? '').startsWith('application/json-patch')
+  const context = writeContext(call)
+  const target = { resource, namespace: path.namespace, name: path.name ?? '' }
+  const entry = await server.operations.update(
+    target,
+    (current) => {
+      if (current === undefined) return current
+      const scale = toScale(resource, current)
+      const wanted = verb === 'update' ? body : isJsonPatch ? applyJsonPatch(scale, body) : applyMergePatch(scale, body)
+      return withReplicas(resource, current, wanted)
+    },
+    { ...context, fieldValidation: 'Ignore' },
+  )
+  sendJson(call.response, 200, toScale(resource, entry.object))
+}
+
+function withReplicas(resource: Resource, current: KubeObject, scale: unknown): KubeObject {
+  if (!isObject(scale)) throw badRequest('the body is not a Scale')
+  const replicas = isObject(scale.spec) ? (scale.spec.replicas ?? 0) : 0
+  const name = current.metadata.name ?? ''
+  if (typeof replicas !== 'number' || !Number.isInteger(replicas) || replicas < 0) {
+    throw invalid('autoscaling', 'Scale', name, [{ field: 'spec.replicas', type: 'FieldValueInvalid', value: replicas, detail: 'must be greater than or equal to 0' }])
+  }
+  const version = isObject(scale.metadata) ? scale.metadata.resourceVersion : undefined
+  const next = structuredClone(current)
+  if (typeof version === 'string' && version !== '') next.metadata.resourceVersion = version
+  const steps = (resource.custom?.scale?.specReplicasPath ?? '.spec.replicas').split('.').filter(Boolean)
+  let at: JsonObject = next
+  for (const step of steps.slice(0, -1)) {
+    if (!isObject(at[step])) at[step] = {}
+    at = at[step] as JsonObject
+  }
+  at[steps.at(-1) ?? 'replicas'] = replicas
+  return next
+}

@@ -1,0 +1,66 @@
+/** The HTTPS server: authentication, then the path's handler, then one place that turns failures into a Status. */
+import { randomUUID } from 'node:crypto'
+import { type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type Server as HttpsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { anonymous, bearerToken } from '../auth/authenticate.ts'
+import { impersonate } from '../auth/impersonate.ts'
+import type { ServingIdentity } from '../auth/key-files.ts'
+import { StatusError, toStatusError, unauthorized } from '../status-error.ts'
+import { type Call, sendJson, type Server } from './context.ts'
+import { handleNonResource } from './non-resource.ts'
+import { parseResourcePath } from './request.ts'
+import { handleResource } from './resources.ts'
+
+/** Paths that answer without a token. */
+const open = /^\/(healthz|livez|readyz|version)(\/.*)?$/
+
+export async function listen(server: Server, identity: ServingIdentity, options: { host: string; port: number }): Promise<HttpsServer> {
+  const https = createServer({ cert: identity.cert, key: identity.key, keepAliveTimeout: 120_000, requestTimeout: 0 }, (request, response) => void handle(server, request, response))
+  https.on('clientError', (_error, socket) => socket.destroy())
+  await new Promise<void>((resolve, reject) => {
+    https.once('error', reject)
+    https.listen(options.port, options.host, resolve)
+  })
+  const { port } = https.address() as AddressInfo
+  server.url = `https://${options.host}:${port}`
+  return https
+}
+
+async function handle(server: Server, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const auditId = randomUUID()
+  response.setHeader('Audit-Id', auditId)
+  response.on('error', () => {})
+  try {
+    const url = new URL(request.url ?? '/', 'https://kubelite')
+    const user = await userOf(server, request, url)
+    await dispatch({ server, request, response, url, user })
+  } catch (error) {
+    if (!(error instanceof StatusError)) server.logger.error('request failed', { requestId: auditId, method: request.method, path: request.url, error })
+    fail(response, toStatusError(error))
+  }
+}
+
+function fail(response: ServerResponse, error: StatusError): void {
+  if (response.headersSent) return void response.destroy()
+  if (error.code === 401) response.setHeader('WWW-Authenticate', 'Bearer')
+  if (error.details?.retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(error.details.retryAfterSeconds))
+  sendJson(response, error.code, error.toBody())
+}
+
+async function userOf(server: Server, request: IncomingMessage, url: URL) {
+  const token = bearerToken(request.headers.authorization)
+  if (token === null) {
+    if (open.test(url.pathname)) return anonymous
+    throw unauthorized()
+  }
+  const verified = await server.authenticator.review(token)
+  if (verified === null || verified.audiences.length === 0) throw unauthorized()
+  return impersonate(verified.user, request.headers, request.rawHeaders, server.authorizer)
+}
+
+async function dispatch(call: Call): Promise<void> {
+  const path = parseResourcePath(call.url.pathname)
+  if (path !== null) return handleResource(call, path)
+  await handleNonResource(call)
+}

@@ -1,0 +1,115 @@
+/** status, scale, log, binding, token, finalize. */
+import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { getEntry } from '../api/read.ts'
+import { finalizeNamespace } from '../housekeeping/namespaces.ts'
+import { isObject } from '../schema/node.ts'
+import { badRequest, conflict, methodNotAllowed, noSuchPath, unimplemented } from '../status-error.ts'
+import { keyOf } from '../store/store.ts'
+import { applyFromRequest, isApply, patchProducer } from './patches.ts'
+import { serveLog } from './pod-log.ts'
+import { bodyObject, bodyOf, type ResourceCall, sendEntry, verbOf, writeContext } from './resources.ts'
+import { handleScale } from './scale.ts'
+import { sendJson } from './context.ts'
+
+/** Subresources of a real server that kubelite answers with a 501 by name. */
+const known = ['exec', 'attach', 'portforward', 'proxy', 'eviction', 'ephemeralcontainers', 'resize']
+
+export async function handleSubresource(call: ResourceCall, name: string): Promise<void> {
+  const { resource, path, request, url } = call
+  if (!(resource.subresources as readonly string[]).includes(name)) {
+    if (resource.kind === 'Pod' && known.includes(name)) throw unimplemented(`pods/${name}`)
+    throw noSuchPath()
+  }
+  const verb = verbOf(request.method ?? 'GET', path, url)
+  switch (name) {
+    case 'status':
+      return status(call, verb)
+    case 'scale':
+      return handleScale(call, verb)
+    case 'log':
+      return verb === 'get' ? serveLog(call) : refuse(call, verb)
+    case 'binding':
+      return verb === 'create' ? bind(call) : refuse(call, verb)
+    case 'token':
+      return verb === 'create' ? requestToken(call) : refuse(call, verb)
+    case 'finalize':
+      return verb === 'update' ? finalize(call) : refuse(call, verb)
+    default:
+      throw noSuchPath()
+  }
+}
+
+function refuse(call: ResourceCall, verb: string): never {
+  throw methodNotAllowed(call.resource, verb)
+}
+
+const targetOf = (call: ResourceCall) => ({ resource: call.resource, namespace: call.path.namespace, name: call.path.name ?? '' })
+
+async function status(call: ResourceCall, verb: string): Promise<void> {
+  const { server, resource, path } = call
+  if (verb === 'get') return sendEntry(call, getEntry(server.store, resource, path.namespace, path.name ?? ''), 200)
+  const context = writeContext(call)
+  if (verb === 'patch' && isApply(call.request)) return applyFromRequest(call, context, 'status')
+  if (verb !== 'patch' && verb !== 'update') refuse(call, verb)
+  const produce = verb === 'patch' ? await patchProducer(call, resource) : await replacement(call)
+  sendEntry(call, await server.operations.update(targetOf(call), produce, context, 'status'), 200, context.warnings)
+}
+
+async function replacement(call: ResourceCall): Promise<(current: KubeObject | undefined) => unknown> {
+  const body = bodyObject(await bodyOf(call))
+  return () => body
+}
+
+/** Sets `spec.nodeName`, once. */
+async function bind(call: ResourceCall): Promise<void> {
+  const { server, path, response } = call
+  const body = bodyObject(await bodyOf(call))
+  const node = isObject(body.target) ? body.target.name : undefined
+  if (typeof node !== 'string' || node === '') throw badRequest('target.name is required')
+  const context = writeContext(call)
+  await server.operations.update(
+    targetOf(call),
+    (current) => {
+      const spec = isObject(current?.spec) ? current.spec : {}
+      if (spec.nodeName) throw conflict({ group: '', plural: 'pods/binding' }, path.name ?? '', `pod ${path.name ?? ''} is already assigned to node "${String(spec.nodeName)}"`)
+      return { ...current, spec: { ...spec, nodeName: node } }
+    },
+    { ...context, fieldValidation: 'Ignore' },
+  )
+  sendJson(response, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
+}
+
+async function requestToken(call: ResourceCall): Promise<void> {
+  const { server, path, response } = call
+  const body = bodyObject((await bodyOf(call)) ?? {})
+  const spec = isObject(body.spec) ? body.spec : {}
+  const account = { namespace: path.namespace ?? '', name: path.name ?? '' }
+  const audiences = Array.isArray(spec.audiences) ? spec.audiences.map(String) : []
+  const expirationSeconds = typeof spec.expirationSeconds === 'number' ? spec.expirationSeconds : 3600
+  const bound = boundPod(call, spec.boundObjectRef)
+  const { token, expiresAt } = await server.tokens.issue(account, { audiences, expirationSeconds, ...(bound ? { boundPod: bound } : {}) })
+  sendJson(response, 201, {
+    kind: 'TokenRequest',
+    apiVersion: 'authentication.k8s.io/v1',
+    metadata: { ...account, creationTimestamp: `${server.clock.now().toISOString().slice(0, 19)}Z` },
+    spec: { ...spec, audiences: audiences.length > 0 ? audiences : [server.tokens.audience], expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null },
+    status: { token, expirationTimestamp: `${expiresAt.toISOString().slice(0, 19)}Z` },
+  })
+}
+
+function boundPod(call: ResourceCall, ref: unknown): { name: string; uid: string } | undefined {
+  if (!isObject(ref)) return undefined
+  if (ref.kind !== 'Pod') throw unimplemented(`tokens bound to a ${String(ref.kind)}`)
+  const pod = call.server.store.get('/pods', keyOf(call.path.namespace, String(ref.name)))
+  const uid = pod?.object.metadata.uid
+  if (pod === undefined || uid === undefined) throw badRequest(`pods "${String(ref.name)}" not found`)
+  if (ref.uid && ref.uid !== uid) throw conflict({ group: '', plural: 'pods' }, String(ref.name), `the UID in the bound object reference (${String(ref.uid)}) does not match the UID in record. The object might have been deleted and then recreated`)
+  return { name: String(ref.name), uid }
+}
+
+async function finalize(call: ResourceCall): Promise<void> {
+  const body = bodyObject(await bodyOf(call))
+  const finalizers = isObject(body.spec) && Array.isArray(body.spec.finalizers) ? body.spec.finalizers.map(String) : []
+  const entry = await finalizeNamespace(call.server.operations, call.path.name ?? '', finalizers)
+  sendJson(call.response, 200, entry.json)
+}

@@ -1,0 +1,130 @@
+/** Defaults of the built-in kinds that their published schema does not carry. Each function changes its argument. */
+import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { isObject, type JsonObject } from '../schema/node.ts'
+import { defaultPodSpec } from './pod-defaults.ts'
+
+const setDefault = (target: JsonObject, key: string, value: unknown) => {
+  if (target[key] === undefined) target[key] = value
+}
+const objects = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : [])
+const specOf = (object: KubeObject): JsonObject => {
+  if (!isObject(object.spec)) object.spec = {}
+  return object.spec as JsonObject
+}
+const templateSpec = (spec: JsonObject): void => {
+  if (!isObject(spec.template)) return
+  setDefault(spec.template, 'metadata', {})
+  if (isObject(spec.template.spec)) defaultPodSpec(spec.template.spec)
+}
+
+function deployment(object: KubeObject): void {
+  const spec = specOf(object)
+  templateSpec(spec)
+  setDefault(spec, 'replicas', 1)
+  setDefault(spec, 'strategy', {})
+  const strategy = spec.strategy as JsonObject
+  setDefault(strategy, 'type', 'RollingUpdate')
+  if (strategy.type === 'RollingUpdate') {
+    setDefault(strategy, 'rollingUpdate', {})
+    setDefault(strategy.rollingUpdate as JsonObject, 'maxUnavailable', '25%')
+    setDefault(strategy.rollingUpdate as JsonObject, 'maxSurge', '25%')
+  }
+  setDefault(spec, 'revisionHistoryLimit', 10)
+  setDefault(spec, 'progressDeadlineSeconds', 600)
+}
+
+function replicaSet(object: KubeObject): void {
+  const spec = specOf(object)
+  templateSpec(spec)
+  setDefault(spec, 'replicas', 1)
+}
+
+function job(object: KubeObject): void {
+  const spec = specOf(object)
+  templateSpec(spec)
+  if (spec.completions === undefined && spec.parallelism === undefined) {
+    spec.completions = 1
+    spec.parallelism = 1
+  }
+  setDefault(spec, 'parallelism', 1)
+  setDefault(spec, 'backoffLimit', spec.backoffLimitPerIndex === undefined ? 6 : 2147483647)
+  setDefault(spec, 'completionMode', 'NonIndexed')
+  setDefault(spec, 'suspend', false)
+  setDefault(spec, 'podReplacementPolicy', spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed')
+  if (isObject(spec.podFailurePolicy)) {
+    for (const rule of objects(spec.podFailurePolicy.rules)) {
+      for (const pattern of objects(rule.onPodConditions)) setDefault(pattern, 'status', 'True')
+    }
+  }
+}
+
+function service(object: KubeObject): void {
+  const spec = specOf(object)
+  setDefault(spec, 'type', 'ClusterIP')
+  setDefault(spec, 'sessionAffinity', 'None')
+  for (const port of objects(spec.ports)) {
+    setDefault(port, 'protocol', 'TCP')
+    if (spec.type !== 'ExternalName' && (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '')) port.targetPort = port.port
+  }
+  if (spec.type !== 'ExternalName') {
+    setDefault(spec, 'internalTrafficPolicy', 'Cluster')
+    setDefault(spec, 'ipFamilies', ['IPv4'])
+    setDefault(spec, 'ipFamilyPolicy', 'SingleStack')
+  }
+  if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') setDefault(spec, 'externalTrafficPolicy', 'Cluster')
+  if (spec.type === 'LoadBalancer') setDefault(spec, 'allocateLoadBalancerNodePorts', true)
+}
+
+function binding(object: KubeObject): void {
+  const rbacGroup = 'rbac.authorization.k8s.io'
+  if (isObject(object.roleRef)) setDefault(object.roleRef, 'apiGroup', rbacGroup)
+  for (const subject of objects(object.subjects)) {
+    if (subject.kind !== 'ServiceAccount') setDefault(subject, 'apiGroup', rbacGroup)
+    if (subject.kind === 'ServiceAccount' && subject.apiGroup === '') delete subject.apiGroup
+  }
+}
+
+function customResourceDefinition(object: KubeObject): void {
+  const spec = specOf(object)
+  const names = isObject(spec.names) ? spec.names : {}
+  setDefault(spec, 'conversion', { strategy: 'None' })
+  if (typeof names.kind === 'string') {
+    setDefault(names, 'singular', names.kind.toLowerCase())
+    setDefault(names, 'listKind', `${names.kind}List`)
+  }
+}
+
+function namespace(object: KubeObject): void {
+  const labels = (object.metadata.labels ??= {})
+  if (object.metadata.name !== undefined) labels['kubernetes.io/metadata.name'] = object.metadata.name
+}
+
+function secret(object: KubeObject): void {
+  if (isObject(object.stringData)) {
+    const encoded = Object.entries(object.stringData).map(([key, value]) => [key, Buffer.from(String(value)).toString('base64')])
+    object.data = { ...(isObject(object.data) ? object.data : {}), ...Object.fromEntries(encoded) }
+  }
+  delete object.stringData
+  setDefault(object, 'type', 'Opaque')
+}
+
+const byDefinition: Readonly<Record<string, (object: KubeObject) => void>> = {
+  Pod: (object) => {
+    setDefault(specOf(object), 'enableServiceLinks', true)
+    defaultPodSpec(specOf(object))
+  },
+  Deployment: deployment,
+  ReplicaSet: replicaSet,
+  Job: job,
+  Service: service,
+  RoleBinding: binding,
+  ClusterRoleBinding: binding,
+  CustomResourceDefinition: customResourceDefinition,
+  Namespace: namespace,
+  Secret: secret,
+}
+
+/** Fills the defaults of a built-in kind in place; a kind without any stays as it is. */
+export function applyBuiltinDefaults(object: KubeObject): void {
+  byDefinition[object.kind]?.(object)
+}

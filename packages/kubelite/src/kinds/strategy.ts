@@ -1,0 +1,75 @@
+/** What a kind does on create and update beyond its schema: `PrepareForCreate`, `PrepareForUpdate`, `Validate` of its strategy. */
+import type { KubeObject } from '@keelson/contracts/kubernetes'
+import type { Resource } from '../registry/resource.ts'
+import { isObject, type JsonObject } from '../schema/node.ts'
+import { validateSchema } from '../schema/validate.ts'
+import type { FieldError } from '../status-error.ts'
+import { nameRuleOf, validateMeta } from './names.ts'
+import { prepareJob } from './job.ts'
+import { qosClass } from './pod.ts'
+import { validateKind, validateKindUpdate } from './validation.ts'
+
+/** Sets what the server decides on a new object. Changes `object`. */
+export function prepareCreate(resource: Resource, object: KubeObject): void {
+  if (resource.statusSubresource && object.kind !== 'Node') delete object.status
+  if (resource.generation || (resource.custom !== undefined)) object.metadata.generation = 1
+  if (resource.custom !== undefined) return
+  if (object.kind === 'Pod') object.status = { phase: 'Pending', qosClass: qosClass(object) }
+  if (object.kind === 'Namespace') {
+    object.status = { phase: 'Active' }
+    object.spec = { finalizers: ['kubernetes'] }
+  }
+  if (object.kind === 'Deployment' || object.kind === 'Job') object.status = {}
+  if (object.kind === 'ReplicaSet') object.status = { replicas: 0 }
+  if (object.kind === 'Service') object.status = { loadBalancer: {} }
+  if (object.kind === 'Job') prepareJob(object)
+}
+
+export function validateCreate(resource: Resource, object: KubeObject): FieldError[] {
+  const errors = validateMeta(object.metadata, nameRuleOf(resource))
+  if (resource.custom !== undefined) errors.push(...validateSchema(contentOf(object), resource.schema, ''))
+  else errors.push(...validateKind(resource, object))
+  return errors
+}
+
+export function validateUpdate(resource: Resource, object: KubeObject, old: KubeObject): FieldError[] {
+  const errors = validateMeta(object.metadata, nameRuleOf(resource))
+  if (resource.custom !== undefined) errors.push(...validateSchema(contentOf(object), resource.schema, ''))
+  else errors.push(...validateKind(resource, object), ...validateKindUpdate(resource, object, old))
+  return errors
+}
+
+function contentOf(object: KubeObject): JsonObject {
+  const { metadata: _, ...rest } = object
+  return rest
+}
+
+/** On a write of the main resource: keeps what only subresources may change. */
+export function keepForMain(resource: Resource, object: KubeObject, old: KubeObject): void {
+  if (resource.statusSubresource) setOrDelete(object, 'status', old.status)
+  if (object.kind === 'Namespace' && resource.custom === undefined) {
+    object.spec = old.spec
+    object.status = old.status
+  }
+  if (resource.custom === undefined && object.kind === 'Service') keepClusterIp(object, old)
+}
+
+/** On a write of `/status`: everything but the status (and, of built-in kinds, labels and annotations) stays. */
+export function keepForStatus(resource: Resource, object: KubeObject, old: KubeObject): KubeObject {
+  const metadata = resource.custom === undefined ? { ...object.metadata, ownerReferences: old.metadata.ownerReferences, finalizers: old.metadata.finalizers } : { ...old.metadata, managedFields: object.metadata.managedFields, resourceVersion: object.metadata.resourceVersion, uid: object.metadata.uid }
+  const out: KubeObject = { ...old, metadata: metadata as KubeObject['metadata'] }
+  setOrDelete(out, 'status', object.status)
+  return out
+}
+
+function setOrDelete(object: KubeObject, key: string, value: unknown): void {
+  if (value === undefined) delete object[key]
+  else object[key] = value
+}
+
+function keepClusterIp(object: KubeObject, old: KubeObject): void {
+  if (!isObject(object.spec) || !isObject(old.spec)) return
+  if (object.spec.type === 'ExternalName') return
+  if (object.spec.clusterIP === undefined) object.spec.clusterIP = old.spec.clusterIP
+  if (object.spec.clusterIPs === undefined) object.spec.clusterIPs = old.spec.clusterIPs
+}

@@ -1,0 +1,165 @@
+/** Sets of field paths in their FieldsV1 form: `{"f:spec":{"f:ports":{"k:{\"port\":80}":{".":{}}}}}`. A leaf is `{}`. */
+import { builtinNode, objectMetaName } from '../schema/builtin.ts'
+import { isObject, type JsonObject, type SchemaNode } from '../schema/node.ts'
+import { sameJson } from './json-patch.ts'
+
+export type FieldTree = { [segment: string]: FieldTree }
+export const emptyTree = (): FieldTree => ({})
+export const isEmptyTree = (tree: FieldTree): boolean => Object.keys(tree).length === 0
+export const parseTree = (value: unknown): FieldTree => (isObject(value) ? (value as FieldTree) : {})
+
+export function union(a: FieldTree, b: FieldTree): FieldTree {
+  const out: FieldTree = { ...a }
+  for (const [key, inner] of Object.entries(b)) out[key] = out[key] === undefined ? inner : mergeNonLeaf(out[key], inner)
+  return out
+}
+/** A leaf united with inner paths is the inner paths plus the item itself. */
+function mergeNonLeaf(a: FieldTree, b: FieldTree): FieldTree {
+  if (isEmptyTree(a) && isEmptyTree(b)) return {}
+  return union(isEmptyTree(a) ? { '.': {} } : a, isEmptyTree(b) ? { '.': {} } : b)
+}
+
+const selfMark = (tree: FieldTree): FieldTree => (isEmptyTree(tree) ? { '.': {} } : tree)
+const unmark = (tree: FieldTree): FieldTree => (Object.keys(tree).length === 1 && tree['.'] !== undefined ? {} : tree)
+
+/** Paths of `a` that are not in `b`. */
+export function subtract(a: FieldTree, b: FieldTree): FieldTree {
+  const out: FieldTree = {}
+  for (const [key, inner] of Object.entries(a)) {
+    const other = b[key]
+    if (other === undefined) out[key] = inner
+    else if (key !== '.' && !(isEmptyTree(inner) && isEmptyTree(other))) {
+      const left = subtract(selfMark(inner), selfMark(other))
+      if (!isEmptyTree(left)) out[key] = unmark(left)
+    }
+  }
+  return out
+}
+
+export function intersect(a: FieldTree, b: FieldTree): FieldTree {
+  const out: FieldTree = {}
+  for (const [key, inner] of Object.entries(a)) {
+    const other = b[key]
+    if (other === undefined) continue
+    if (key === '.' || (isEmptyTree(inner) && isEmptyTree(other))) out[key] = {}
+    else {
+      const both = intersect(selfMark(inner), selfMark(other))
+      if (!isEmptyTree(both)) out[key] = unmark(both)
+    }
+  }
+  return out
+}
+
+const ignoredTop = new Set(['apiVersion', 'kind'])
+const ignoredMeta = new Set(['name', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generateName'])
+
+/** The content that can be owned. */
+function ownable(object: JsonObject): JsonObject {
+  const out: JsonObject = Object.fromEntries(Object.entries(object).filter(([key]) => !ignoredTop.has(key)))
+  if (isObject(out.metadata)) {
+    const metadata = Object.fromEntries(Object.entries(out.metadata).filter(([key]) => !ignoredMeta.has(key)))
+    if (Object.keys(metadata).length > 0) out.metadata = metadata
+    else delete out.metadata
+  }
+  return out
+}
+
+export const isAtomic = (value: unknown, node: SchemaNode | undefined): boolean => {
+  if (Array.isArray(value)) return node === undefined || (node.listType !== 'map' && node.listType !== 'set')
+  return isObject(value) && (node?.mapType === 'atomic')
+}
+
+/** The segment of a list's item: `k:{"name":"x"}` or `v:"x"`. */
+export function itemSegment(item: unknown, node: SchemaNode): string {
+  if (node.listType === 'set' || !isObject(item)) return `v:${JSON.stringify(item)}`
+  const keys = [...node.listKeys].sort()
+  const pairs = keys.map((key) => [key, item[key] ?? node.items?.properties.get(key)?.default]).filter(([, value]) => value !== undefined)
+  return `k:${JSON.stringify(Object.fromEntries(pairs))}`
+}
+
+/** All fields that `object` sets. */
+export function fieldsIn(object: JsonObject, node: SchemaNode): FieldTree {
+  return mapFields(ownable(object), metaAware(node))
+}
+
+type Child = (name: string) => SchemaNode | undefined
+/** CRD schemas say nothing of `metadata`: its structure is the same for all kinds. */
+function metaAware(node: SchemaNode): Child {
+  return (name) => (name === 'metadata' ? metaNode() : node.property(name))
+}
+
+function treeOf(value: unknown, node: SchemaNode | undefined): FieldTree {
+  if (isAtomic(value, node)) return {}
+  if (isObject(value)) return mapFields(value, (name) => node?.property(name))
+  if (!Array.isArray(value) || node === undefined) return {}
+  const out: FieldTree = {}
+  for (const item of value) {
+    const inner = isObject(item) ? treeOf(item, node.items) : {}
+    out[itemSegment(item, node)] = isObject(item) ? { '.': {}, ...inner } : {}
+  }
+  return out
+}
+
+function mapFields(value: JsonObject, child: Child): FieldTree {
+  const out: FieldTree = {}
+  for (const [key, inner] of Object.entries(value)) {
+    if (inner === undefined) continue
+    const tree = treeOf(inner, child(key))
+    const isContainer = (isObject(inner) || Array.isArray(inner)) && !isEmptyTree(tree)
+    // A map with free keys is itself a field ("."), a struct is only its fields.
+    const free = isContainer && isObject(inner) && child(key)?.properties.size === 0
+    out[`f:${key}`] = free ? { '.': {}, ...tree } : tree
+  }
+  return out
+}
+
+/** What an update set anew or changed, and what it took away. */
+export function changedFields(before: JsonObject, after: JsonObject, node: SchemaNode): { set: FieldTree; removed: FieldTree } {
+  return compareMaps(ownable(before), ownable(after), metaAware(node))
+}
+
+function compareMaps(before: JsonObject, after: JsonObject, child: Child): { set: FieldTree; removed: FieldTree } {
+  const set: FieldTree = {}
+  const removed: FieldTree = {}
+  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [old, now] = [before[key], after[key]]
+    if (sameJson(old, now)) continue
+    const node = child(key)
+    if (now === undefined) removed[`f:${key}`] = mapFields({ [key]: old }, () => node)[`f:${key}`] ?? {}
+    else if (old === undefined) Object.assign(set, mapFields({ [key]: now }, () => node))
+    else put(key, compareValues(old, now, node), set, removed, 'f:')
+  }
+  return { set, removed }
+}
+
+function put(key: string, change: { set: FieldTree; removed: FieldTree } | null, set: FieldTree, removed: FieldTree, prefix: string): void {
+  if (change === null) set[`${prefix}${key}`] = {}
+  else {
+    if (!isEmptyTree(change.set)) set[`${prefix}${key}`] = change.set
+    if (!isEmptyTree(change.removed)) removed[`${prefix}${key}`] = change.removed
+  }
+}
+
+/** Null: the value is one field and changed as a whole. */
+function compareValues(before: unknown, after: unknown, node: SchemaNode | undefined): { set: FieldTree; removed: FieldTree } | null {
+  if (isAtomic(after, node)) return null
+  if (isObject(before) && isObject(after)) return compareMaps(before, after, (name) => node?.property(name))
+  if (!Array.isArray(before) || !Array.isArray(after) || node === undefined) return null
+  const set: FieldTree = {}
+  const removed: FieldTree = {}
+  const olds = new Map(before.map((item) => [itemSegment(item, node), item]))
+  const nows = new Map(after.map((item) => [itemSegment(item, node), item]))
+  for (const [segment, item] of nows) {
+    const old = olds.get(segment)
+    if (old === undefined) set[segment] = isObject(item) ? { '.': {}, ...treeOf(item, node.items) } : {}
+    else if (!sameJson(old, item)) put(segment, compareValues(old, item, node.items), set, removed, '')
+  }
+  for (const [segment, item] of olds) if (!nows.has(segment)) removed[segment] = isObject(item) ? { '.': {}, ...treeOf(item, node.items) } : {}
+  return { set, removed }
+}
+
+let cachedMeta: SchemaNode | undefined
+function metaNode(): SchemaNode {
+  cachedMeta ??= builtinNode(objectMetaName)
+  return cachedMeta
+}

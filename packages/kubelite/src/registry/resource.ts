@@ -1,0 +1,47 @@
+/** What kubelite knows of a resource: a row of data, the same for built-in kinds and custom resources. */
+import type { SchemaNode } from '../schema/node.ts'
+
+export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch'
+export const allVerbs: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+
+export type Subresource = 'status' | 'scale' | 'log' | 'binding' | 'token' | 'finalize' | 'eviction'
+
+export type PrinterColumn = { name: string; type: string; format?: string; description?: string; priority?: number; jsonPath: string }
+
+export type ScalePaths = { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string }
+
+export type Resource = {
+  group: string
+  version: string
+  plural: string
+  singular: string
+  kind: string
+  listKind: string
+  namespaced: boolean
+  shortNames: readonly string[]
+  categories: readonly string[]
+  verbs: readonly Verb[]
+  subresources: readonly Subresource[]
+  /** The kind of objects that are never kept (reviews): only `create`. */
+  virtual: boolean
+  /** `metadata.generation` counts changes of what is neither metadata nor status. */
+  generation: boolean
+  /** `status` is written through the subresource only. */
+  statusSubresource: boolean
+  schema: SchemaNode
+  /** The definition's name in OpenAPI. */
+  definition: string
+  custom?: {
+    crd: string
+    columns: readonly PrinterColumn[]
+    scale?: ScalePaths
+    selectableFields: readonly string[]
+    storageVersion: string
+    preserveUnknown: boolean
+  }
+}
+
+/** The key under which all versions of a resource share their objects: `batch/jobs`, `/pods`. */
+export const storageKey = (resource: { group: string; plural: string }): string => `${resource.group}/${resource.plural}`
+export const apiVersionOf = (resource: { group: string; version: string }): string =>
+  resource.group === '' ? resource.version : `${resource.group}/${resource.version}`

@@ -1,0 +1,55 @@
+/**
+ * What Go's decoder does to a built-in kind: a value of the wrong type is a 400 with the field's name; `null` counts as
+ * absent; empty optional values stay as sent (Go would drop them, which no client can tell apart from absence).
+ */
+import { badRequest } from '../status-error.ts'
+import { isObject, type JsonObject, type SchemaNode } from './node.ts'
+
+type Context = { kind: string; version: string }
+
+/** A typed copy. Throws BadRequest with the text of `runtime.NewNotRegistered…` decoders: "cannot be handled as a …". */
+export function decodeBuiltin(value: unknown, node: SchemaNode, context: Context, path = ''): unknown {
+  if (value === null || value === undefined) return undefined
+  if (node.intOrString) return expect(typeof value === 'number' || typeof value === 'string', value, 'int32 or string', context, path)
+  switch (node.type) {
+    case 'string':
+      return expect(typeof value === 'string', value, 'string', context, path)
+    case 'boolean':
+      return expect(typeof value === 'boolean', value, 'bool', context, path)
+    case 'integer':
+      return expect(typeof value === 'number' && Number.isInteger(value), value, node.raw.format ?? 'int64', context, path)
+    case 'number':
+      return expect(typeof value === 'number', value, 'float64', context, path)
+    case 'array':
+      if (!Array.isArray(value)) return expect(false, value, 'slice', context, path)
+      return node.items === undefined ? value : value.map((item) => decodeItem(item, node.items as SchemaNode, context, path))
+    case 'object':
+      return decodeObject(value, node, context, path)
+    default:
+      return value
+  }
+}
+
+function decodeItem(item: unknown, node: SchemaNode, context: Context, path: string): unknown {
+  return item === null ? (node.type === 'object' ? {} : item) : decodeBuiltin(item, node, context, path)
+}
+
+function decodeObject(value: unknown, node: SchemaNode, context: Context, path: string): unknown {
+  if (node.open && node.properties.size === 0) return value
+  if (!isObject(value)) return expect(false, value, 'struct', context, path)
+  const out: JsonObject = {}
+  for (const [key, inner] of Object.entries(value)) {
+    const child = node.property(key)
+    const decoded = child === undefined ? inner : decodeBuiltin(inner, child, context, path === '' ? key : `${path}.${key}`)
+    if (decoded !== undefined) out[key] = decoded
+  }
+  return out
+}
+
+function expect(right: boolean, value: unknown, wanted: string, context: Context, path: string): unknown {
+  if (right) return value
+  const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value === 'number' ? `number${Number.isInteger(value) ? '' : ` ${value}`}` : typeof value
+  throw badRequest(
+    `${context.kind} in version "${context.version}" cannot be handled as a ${context.kind}: json: cannot unmarshal ${got} into Go struct field ${context.kind}.${path} of type ${wanted}`,
+  )
+}
