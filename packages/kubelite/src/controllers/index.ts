@@ -1,0 +1,42 @@
+/**
+ * The workload controllers of kubelite: Job, ReplicaSet, Deployment, EndpointSlice. Each watches, compares what is with
+ * what is wished and does the next step; none remembers anything that the API does not hold.
+ */
+import type { Clock } from '@keelson/process/clock'
+import type { Logger } from '@keelson/process/logger'
+import type { KubeliteClient } from '../client.ts'
+import { type Pod, pods } from '../node/types.ts'
+import { openCache } from './cache.ts'
+import { createEventRecorder, type EventRecorder } from './event-recorder.ts'
+import { startJobController } from './job.ts'
+
+export type ControllerContext = {
+  client: KubeliteClient
+  clock: Clock
+  log: Logger
+  events: EventRecorder
+  signal: AbortSignal
+}
+
+/** Starts all of them; `stop` ends their watches. What they were about to do is done after the next start. */
+export function startControllers(options: { client: KubeliteClient; log: Logger; clock: Clock }): {
+  stop(): Promise<void>
+} {
+  const { client, clock } = options
+  const abort = new AbortController()
+  const log = options.log.with({ component: 'controllers' })
+  const context = (component: string): ControllerContext => ({
+    client,
+    clock,
+    log,
+    events: createEventRecorder({ client, component, clock, log }),
+    signal: abort.signal,
+  })
+  const podCache = openCache<Pod>(client, pods, {}, { log, signal: abort.signal })
+  startJobController(context('job-controller'), podCache)
+  return {
+    stop: async () => {
+      abort.abort()
+    },
+  }
+}
