@@ -18,7 +18,12 @@ export async function ensureNode() {
     version,
     `Fetching Node ${version} (this machine has ${process.versions.node})`,
   )
-  return join(folder, 'node_modules', 'node', 'bin', windows ? 'node.exe' : 'node')
+  const binary = join(folder, 'node_modules', 'node', 'bin', windows ? 'node.exe' : 'node')
+  if (existsSync(binary)) return binary
+  rmSync(folder, { recursive: true, force: true })
+  throw new Trouble(
+    `The npm package node@${version} came without its program, which an install script puts there: allow install scripts in npm (npm config get ignore-scripts), or install Node 24 yourself.`,
+  )
 }
 
 /** pnpm of the one version that the lock file was made with. */
@@ -39,7 +44,7 @@ function nodeVersion() {
 }
 
 /** Installs one package into a folder of the cache, beside first and renamed when complete. */
-async function ensurePackage(name, version, title) {
+export async function ensurePackage(name, version, title) {
   const folder = join(cache, 'tools', `${name}-${version}-${process.platform}-${process.arch}`)
   if (existsSync(folder)) return folder
   const making = `${folder}.making-${process.pid}`

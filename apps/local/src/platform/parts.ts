@@ -145,7 +145,7 @@ export function controller(wiring: Wiring): ProcessSpec {
 }
 
 export function web(wiring: Wiring): ProcessSpec {
-  const { env, home, settings, url, ports } = wiring
+  const { home, settings, url, ports } = wiring
   const { issuer, clientId, clientSecret } = identity(wiring)
   const built = join(root, 'apps/web/.next/standalone/apps/web')
   return {
