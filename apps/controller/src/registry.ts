@@ -4,8 +4,8 @@ import { eventProjector } from './reconcilers/event-projector.ts'
 import { jobProjector } from './reconcilers/job-projector.ts'
 import { logKeeper } from './reconcilers/log-keeper.ts'
 import { profileReconciler } from './reconcilers/profile.ts'
-import { inferenceServiceReconciler } from './serving/inference-service.ts'
 import { runKeeper } from './reconcilers/run-keeper.ts'
+import { inferenceServiceReconciler } from './serving/inference-service.ts'
 
 export const reconcilers: Readonly<Record<string, Reconciler>> = {
   profile: profileReconciler,

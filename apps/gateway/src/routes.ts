@@ -3,6 +3,7 @@ import type { BaseCtx } from '@keelson/core/context'
 import type { Logger } from '@keelson/process/logger'
 import type { Service } from '@keelson/process/service'
 import type { FrontRoute } from './front/route.ts'
+import { openInference } from './inference/open-inference.ts'
 import { openMlflow } from './mlflow/index.ts'
 
 export type AdapterOptions = { base: BaseCtx; log: Logger; signal: AbortSignal }
@@ -11,5 +12,5 @@ export type AdapterOptions = { base: BaseCtx; log: Logger; signal: AbortSignal }
 export type Adapter = { routes: readonly FrontRoute[]; services: readonly Service[] }
 
 export function openAdapters(options: AdapterOptions): readonly Adapter[] {
-  return [openMlflow(options)]
+  return [openMlflow(options), openInference(options)]
 }

@@ -286,6 +286,7 @@ CREATE TABLE "prediction" (
     "model_version" INTEGER,
     "features" JSONB NOT NULL,
     "prediction" JSONB NOT NULL,
+    "scores" JSONB,
     "at" TIMESTAMPTZ(3) NOT NULL,
     "latency_ms" DOUBLE PRECISION NOT NULL,
 
@@ -567,6 +568,9 @@ CREATE INDEX "inference_request_workspace_endpoint_at_idx" ON "inference_request
 
 -- CreateIndex
 CREATE UNIQUE INDEX "inference_request_endpoint_uid_request_id_key" ON "inference_request"("endpoint_uid", "request_id");
+
+-- CreateIndex
+CREATE INDEX "prediction_endpoint_uid_id_idx" ON "prediction"("endpoint_uid", "id" DESC);
 
 -- CreateIndex
 CREATE INDEX "prediction_workspace_endpoint_at_idx" ON "prediction"("workspace", "endpoint", "at" DESC);

@@ -14,6 +14,8 @@ export const Prediction = z.object({
   revision: z.string(),
   features: z.record(z.string(), FeatureValue),
   prediction: z.unknown(),
+  /** Probability by class, where the model gave them. */
+  scores: z.record(z.string(), z.number()).nullable(),
   at: Instant,
   latencyMs: z.number(),
   label: z.unknown().nullable(),
@@ -66,3 +68,13 @@ export const EndpointMonitoring = z.object({
 export type EndpointMonitoring = z.infer<typeof EndpointMonitoring>
 
 export const GetMonitoring = z.object({ workspace: WorkspaceName, endpoint: z.string(), sinceMs: z.number().int().positive().default(86_400_000) })
+
+/** Computes the drift of an endpoint's newest predictions now, instead of waiting for the monitor. */
+export const ComputeDrift = z.object({ workspace: WorkspaceName, endpoint: z.string() })
+/** `computed` is false, with the reason, where there is nothing to compare yet. */
+export const DriftResult = z.object({
+  computed: z.boolean(),
+  reason: z.string().nullable(),
+  share: z.number().nullable(),
+  drifted: z.boolean().nullable(),
+})

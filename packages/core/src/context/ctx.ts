@@ -10,6 +10,7 @@ import type { Clock } from '@keelson/process/clock'
 import type { Logger } from '@keelson/process/logger'
 import type { AccessEvaluator } from '../access/evaluator.ts'
 import type { ArtifactStore } from '../artifacts/index.ts'
+import type { InferenceGate } from '../serving/inference-gate.ts'
 import { narrowKube } from './narrow-kube.ts'
 
 /** Where this installation is reached. No trailing slash. */
@@ -30,6 +31,8 @@ export type Ctx = {
   kube: KubeApi
   artifacts: ArtifactStore
   addresses: PlatformAddresses
+  /** The way to running endpoints, where this process has one: the gateway sets it. */
+  inference?: InferenceGate
   clock: Clock
   log: Logger
   signal: AbortSignal
