@@ -2,20 +2,32 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ApiServer, type ApiServerOptions, startApiServer } from '../api-server.ts'
+import { startApiServer } from '../api-server.ts'
+import { type Kubelite, type KubeliteOptions, startKubelite } from '../kubelite.ts'
+import { removeAllPods } from '../node/index.ts'
 
-export type TestKubelite = ApiServer & { stateFolder: string }
+export type TestKubelite = Kubelite & { stateFolder: string }
+export type TestKubeliteOptions = Omit<KubeliteOptions, 'stateFolder'> & {
+  /** Kept by the caller when given; else a folder that `stop()` removes. */
+  stateFolder?: string
+  /** Default `api`: no workload controllers and no node, so nothing changes by itself. `all` runs pods as processes. */
+  run?: 'api' | 'all'
+}
 
-/** Starts the API server (no node, no workload controllers). `stop()` also removes the state folder, unless it was given. */
-export async function withKubelite(options: Omit<ApiServerOptions, 'stateFolder'> & { stateFolder?: string }): Promise<TestKubelite> {
+/** Starts kubelite and returns its kubeconfig path, URL, admin token and `stop()`. */
+export async function withKubelite(options: TestKubeliteOptions): Promise<TestKubelite> {
+  const { run = 'api', ...rest } = options
   const stateFolder = options.stateFolder ?? (await mkdtemp(join(tmpdir(), 'kubelite-')))
-  const server = await startApiServer({ ...options, stateFolder })
+  const start = run === 'all' ? startKubelite : startApiServer
+  const server = await start({ ...rest, stateFolder })
   return {
     ...server,
     stateFolder,
     stop: async () => {
       await server.stop()
-      if (options.stateFolder === undefined) await rm(stateFolder, { recursive: true, force: true })
+      if (options.stateFolder !== undefined) return
+      await removeAllPods(join(stateFolder, 'node'))
+      await rm(stateFolder, { recursive: true, force: true })
     },
   }
 }
