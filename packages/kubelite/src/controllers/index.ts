@@ -7,8 +7,11 @@ import type { Logger } from '@keelson/process/logger'
 import type { KubeliteClient } from '../client.ts'
 import { type Pod, pods } from '../node/types.ts'
 import { openCache } from './cache.ts'
+import { startDeploymentController } from './deployment.ts'
+import { startEndpointSliceController } from './endpoint-slice.ts'
 import { createEventRecorder, type EventRecorder } from './event-recorder.ts'
 import { startJobController } from './job.ts'
+import { startReplicaSetController } from './replica-set.ts'
 
 export type ControllerContext = {
   client: KubeliteClient
@@ -34,6 +37,9 @@ export function startControllers(options: { client: KubeliteClient; log: Logger;
   })
   const podCache = openCache<Pod>(client, pods, {}, { log, signal: abort.signal })
   startJobController(context('job-controller'), podCache)
+  const setCache = startReplicaSetController(context('replicaset-controller'), podCache)
+  startDeploymentController(context('deployment-controller'), setCache, podCache)
+  startEndpointSliceController(context('endpoint-slice-controller'), podCache)
   return {
     stop: async () => {
       abort.abort()

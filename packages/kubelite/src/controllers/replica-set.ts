@@ -1,0 +1,161 @@
+import { toSeconds } from '../node/pod-status.ts'
+import { type Condition, type Pod, pods, refOf } from '../node/types.ts'
+import { type Cache, openCache } from './cache.ts'
+import type { ControllerContext } from './index.ts'
+import { controllerOf, isFinished, isPodReady } from './job-types.ts'
+import { deletePod, namePrefix, nameSuffix, ownedPods, podFromTemplate } from './owned-pods.ts'
+import { openWorkQueue, type ReconcileResult } from './work-queue.ts'
+import { type ReplicaSet, type ReplicaSetStatus, replicaSets, selects } from './workload-types.ts'
+
+/** No more pods than this are made in one pass. */
+const burst = 500
+
+/** Keeps as many pods as each ReplicaSet asks for. Gives back its cache, which the Deployment controller shares. */
+export function startReplicaSetController(context: ControllerContext, podCache: Cache<Pod>): Cache<ReplicaSet> {
+  const { client, log, signal, clock } = context
+  const cache = openCache<ReplicaSet>(client, replicaSets, {}, { log, signal })
+  const queue = openWorkQueue({ name: 'replicaset', clock, log, signal }, async (key) => {
+    await Promise.all([cache.synced, podCache.synced])
+    const [namespace = '', name = ''] = key.split('/')
+    const set = cache.get({ namespace, name })
+    return set ? reconcile(context, set, cache, podCache) : undefined
+  })
+  cache.onEvent(({ object }) => queue.add(`${object.metadata.namespace}/${object.metadata.name}`))
+  podCache.onEvent(({ object }) => {
+    const owner = controllerOf(object)
+    if (owner?.kind === 'ReplicaSet') queue.add(`${object.metadata.namespace}/${owner.name}`)
+    else if (owner === undefined) {
+      for (const set of cache.list(object.metadata.namespace))
+        if (selects(set.spec.selector, object.metadata.labels))
+          queue.add(`${object.metadata.namespace}/${set.metadata.name}`)
+    }
+  })
+  return cache
+}
+
+async function reconcile(
+  context: ControllerContext,
+  set: ReplicaSet,
+  cache: Cache<ReplicaSet>,
+  podCache: Cache<Pod>,
+): Promise<ReconcileResult> {
+  const { client, clock } = context
+  if (set.metadata.deletionTimestamp !== undefined) return undefined
+  await adopt(context, set, podCache)
+  const active = () =>
+    ownedPods(podCache, set).filter((pod) => !isFinished(pod) && pod.metadata.deletionTimestamp === undefined)
+  const failure = await scale(context, set, active(), podCache)
+  const now = clock.now().getTime()
+  const { status, againMs } = replicaSetStatus(set, active(), failure, now)
+  if (JSON.stringify(status) !== JSON.stringify(set.status))
+    cache.put(await client.updateStatus<ReplicaSet>(replicaSets, { ...set, status }))
+  if (failure !== null) return { afterMs: 1_000 }
+  return againMs === null ? undefined : { afterMs: againMs }
+}
+
+/** Pods that match and have no controller become this set's own. */
+async function adopt({ client }: ControllerContext, set: ReplicaSet, podCache: Cache<Pod>): Promise<void> {
+  for (const pod of podCache.list(set.metadata.namespace)) {
+    if (
+      controllerOf(pod) ||
+      isFinished(pod) ||
+      pod.metadata.deletionTimestamp !== undefined ||
+      !selects(set.spec.selector, pod.metadata.labels)
+    )
+      continue
+    const { name = '', uid = '' } = set.metadata
+    const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid, controller: true, blockOwnerDeletion: true }
+    podCache.put(
+      await client.patch<Pod>(pods, refOf(pod), {
+        metadata: { uid: pod.metadata.uid, ownerReferences: [...(pod.metadata.ownerReferences ?? []), owner] },
+      }),
+    )
+  }
+}
+
+async function scale(
+  { client, events }: ControllerContext,
+  set: ReplicaSet,
+  active: readonly Pod[],
+  podCache: Cache<Pod>,
+): Promise<string | null> {
+  const missing = (set.spec.replicas ?? 1) - active.length
+  for (const pod of firstToGo(active).slice(0, Math.max(0, -missing))) {
+    await deletePod(client, pod)
+    podCache.put({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: new Date().toISOString() } })
+    events.record(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`)
+  }
+  for (let made = 0; made < Math.min(missing, burst); made += 1) {
+    try {
+      const pod = await client.create<Pod>(
+        pods,
+        podFromTemplate(set, set.spec.template, `${namePrefix(set.metadata.name ?? '')}${nameSuffix()}`),
+      )
+      podCache.put(pod)
+      events.record(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      events.record(set, 'Warning', 'FailedCreate', `Error creating: ${message}`)
+      return message
+    }
+  }
+  return null
+}
+
+/** Not yet placed before placed, pending before running, not ready before ready, young before old. */
+function firstToGo(active: readonly Pod[]): Pod[] {
+  const rank = (pod: Pod) =>
+    (pod.spec.nodeName ? 1 : 0) + (pod.status?.phase === 'Running' ? 2 : 0) + (isPodReady(pod) ? 4 : 0)
+  return [...active].sort(
+    (a, b) =>
+      rank(a) - rank(b) || (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''),
+  )
+}
+
+/** The counts; `againMs` says when a ready pod will count as available (minReadySeconds). */
+export function replicaSetStatus(
+  set: ReplicaSet,
+  active: readonly Pod[],
+  failure: string | null,
+  now: number,
+): { status: ReplicaSetStatus; againMs: number | null } {
+  const minReadyMs = (set.spec.minReadySeconds ?? 0) * 1000
+  const ready = active.filter(isPodReady)
+  const waits = ready.map((pod) => Date.parse(readySince(pod)) + minReadyMs - now)
+  const available = waits.filter((wait) => minReadyMs === 0 || wait <= 0).length
+  const pending = waits.filter((wait) => minReadyMs > 0 && wait > 0)
+  const labels = Object.entries(set.spec.template.metadata?.labels ?? {})
+  const others = (set.status?.conditions ?? []).filter((condition) => condition.type !== 'ReplicaFailure')
+  const before = set.status?.conditions?.find((condition) => condition.type === 'ReplicaFailure')
+  const failed: Condition[] =
+    failure === null
+      ? []
+      : [
+          before?.message === failure
+            ? before
+            : {
+                type: 'ReplicaFailure',
+                status: 'True',
+                reason: 'FailedCreate',
+                message: failure,
+                lastTransitionTime: toSeconds(new Date(now).toISOString()),
+              },
+        ]
+  const conditions = [...others, ...failed]
+  return {
+    status: {
+      replicas: active.length,
+      fullyLabeledReplicas: active.filter((pod) => labels.every(([key, value]) => pod.metadata.labels?.[key] === value))
+        .length,
+      readyReplicas: ready.length,
+      availableReplicas: available,
+      ...(set.metadata.generation === undefined ? {} : { observedGeneration: set.metadata.generation }),
+      ...(conditions.length > 0 ? { conditions } : {}),
+    },
+    againMs: pending.length === 0 ? null : Math.min(...pending) + 10,
+  }
+}
+
+function readySince(pod: Pod): string {
+  return pod.status?.conditions?.find((condition) => condition.type === 'Ready')?.lastTransitionTime ?? ''
+}
