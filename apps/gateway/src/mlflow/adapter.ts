@@ -8,8 +8,8 @@ import type { Ctx } from '@keelson/core/context'
 import { invalid } from '@keelson/core/experiments'
 import { AppError } from '@keelson/process/app-error'
 import { readBody, releaseBody, sendJson, sendText } from '@keelson/process/http-body'
-import type { Adapter, AdapterOptions } from '../routes.ts'
 import { callerOf, type FrontCall, type FrontRoute } from '../front/route.ts'
+import type { Adapter, AdapterOptions } from '../routes.ts'
 import {
   artifactOperations,
   MethodNotAllowed,
@@ -28,8 +28,8 @@ import { registryOperations } from './registry.ts'
 import { runOperations } from './runs.ts'
 import { serverInfo, serverVersion, workspaceOperations } from './server-info.ts'
 import { sendWireError } from './wire-error.ts'
-import { parseBody } from './wire-json.ts'
 import { queryToObject } from './wire-input.ts'
+import { parseBody } from './wire-json.ts'
 
 export const operations: readonly Operation[] = [
   ...experimentOperations,
@@ -73,12 +73,14 @@ async function serve(memory: CallMemory, call: FrontCall): Promise<void> {
   const { method } = call.request
   if (method === 'GET' && rest === 'health') return sendText(call.response, 200, 'OK')
   if (method === 'GET' && rest === 'version') return sendText(call.response, 200, serverVersion)
-  if (method === 'GET' && /^(ajax-)?api\/3\.0\/mlflow\/server-info$/.test(rest)) return sendJson(call.response, 200, serverInfo)
+  if (method === 'GET' && /^(ajax-)?api\/3\.0\/mlflow\/server-info$/.test(rest))
+    return sendJson(call.response, 200, serverInfo)
   const ctx = callerOf(call)
   const workspace = workspaceOf(call, ctx)
   call.note({ workspace })
   const found = /^(ajax-)?api\/(?:2\.0(?:\/preview)?|3\.0)\/mlflow\/(.+)$/.exec(rest)
-  if (found?.[2] !== undefined) return serveCall(memory, call, ctx, workspace, { path: found[2], ajax: found[1] !== undefined })
+  if (found?.[2] !== undefined)
+    return serveCall(memory, call, ctx, workspace, { path: found[2], ajax: found[1] !== undefined })
   const proxied = /^(?:ajax-)?api\/2\.0\/mlflow-artifacts\/artifacts(?:\/(.*))?$/.exec(rest)
   if (proxied !== null) return serveArtifactProxy(call, ctx, workspace, proxied[1] ?? '')
   if (method === 'GET' && rest === 'get-artifact') return serveRunArtifact(call, ctx, workspace)
@@ -87,7 +89,8 @@ async function serve(memory: CallMemory, call: FrontCall): Promise<void> {
 }
 
 function unknownPath(call: FrontCall, path: string, area: string | null): AppError {
-  if (area !== null) return new AppError('unimplemented', `${call.request.method} ${path} (${area}) is not implemented by Keelson.`)
+  if (area !== null)
+    return new AppError('unimplemented', `${call.request.method} ${path} (${area}) is not implemented by Keelson.`)
   return new AppError('not_found', `There is no ${call.request.method} ${path} in MLflow's API.`)
 }
 
@@ -116,11 +119,19 @@ function checkedName(name: string): string {
 
 type AskedCall = { path: string; ajax: boolean }
 
-async function serveCall(memory: CallMemory, call: FrontCall, ctx: Ctx, workspace: string, asked: AskedCall): Promise<void> {
+async function serveCall(
+  memory: CallMemory,
+  call: FrontCall,
+  ctx: Ctx,
+  workspace: string,
+  asked: AskedCall,
+): Promise<void> {
   const method = call.request.method ?? 'GET'
-  if (asked.ajax && asked.path === 'upload-artifact' && method === 'POST') return receiveRunArtifact(call, ctx, workspace)
+  if (asked.ajax && asked.path === 'upload-artifact' && method === 'POST')
+    return receiveRunArtifact(call, ctx, workspace)
   const file = /^logged-models\/([^/]+)\/artifacts\/files$/.exec(asked.path)
-  if (asked.ajax && method === 'GET' && file?.[1] !== undefined) return serveLoggedModelArtifact(call, ctx, workspace, file[1])
+  if (asked.ajax && method === 'GET' && file?.[1] !== undefined)
+    return serveLoggedModelArtifact(call, ctx, workspace, file[1])
   const { operation, params } = findOperation(call, asked, method)
   const body = await readBody(call.request, operation.maxBodyBytes).catch((error) => {
     throw operation.path === 'runs/log-batch' ? tooLargeBatch(call, error) : error
@@ -130,7 +141,11 @@ async function serveCall(memory: CallMemory, call: FrontCall, ctx: Ctx, workspac
   await create(memory, call, ctx, body, (tx) => operation.run({ ctx: tx, workspace, raw, params }))
 }
 
-function findOperation(call: FrontCall, asked: AskedCall, method: string): { operation: Operation; params: Record<string, string> } {
+function findOperation(
+  call: FrontCall,
+  asked: AskedCall,
+  method: string,
+): { operation: Operation; params: Record<string, string> } {
   const path = asked.path.replace(/\/$/, '')
   const methods: string[] = []
   for (const operation of operations) {
@@ -177,7 +192,13 @@ function tooLargeBatch(call: FrontCall, error: unknown): unknown {
 }
 
 /** See `core/calls`: an identical call whose first answer never arrived gets that answer. */
-async function create(memory: CallMemory, call: FrontCall, ctx: Ctx, body: Buffer, work: (tx: Ctx) => Promise<object>): Promise<void> {
+async function create(
+  memory: CallMemory,
+  call: FrontCall,
+  ctx: Ctx,
+  body: Buffer,
+  work: (tx: Ctx) => Promise<object>,
+): Promise<void> {
   const { request, response } = call
   const delivery = {
     get lost() {
@@ -186,7 +207,8 @@ async function create(memory: CallMemory, call: FrontCall, ctx: Ctx, body: Buffe
   }
   const done = await memory.run(ctx, { method: request.method ?? '', path: call.match.path, body }, delivery, work)
   if (done.repeated) call.note({ repeated: true })
-  const confirm = () => done.confirm().catch((error) => ctx.log.warn('a delivered answer could not be confirmed', { error }))
+  const confirm = () =>
+    done.confirm().catch((error) => ctx.log.warn('a delivered answer could not be confirmed', { error }))
   // `finish` comes when the whole answer was handed to the network; a connection that broke first never has it.
   response.once('finish', () => void confirm())
   sendJson(response, 200, done.answer)
@@ -200,7 +222,10 @@ function sweeper(memory: CallMemory, { base, log }: AdapterOptions): Adapter['se
       const done = new Promise<void>((resolve) => {
         ended = resolve
       })
-      const timer = setInterval(() => memory.sweep(base).catch((error) => log.warn('kept answers could not be swept', { error })), sweepEveryMs)
+      const timer = setInterval(
+        () => memory.sweep(base).catch((error) => log.warn('kept answers could not be swept', { error })),
+        sweepEveryMs,
+      )
       timer.unref()
       return {
         done,

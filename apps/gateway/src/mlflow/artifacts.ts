@@ -2,14 +2,21 @@ import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { cleanRelativePath, deleteArtifacts, listArtifacts, readArtifact, writeArtifact } from '@keelson/core/artifacts'
 import type { Ctx } from '@keelson/core/context'
-import { artifactPathOf, getLoggedModel, getRun, invalid, listLoggedModelArtifacts, listRunArtifacts } from '@keelson/core/experiments'
+import {
+  artifactPathOf,
+  getLoggedModel,
+  getRun,
+  invalid,
+  listLoggedModelArtifacts,
+  listRunArtifacts,
+} from '@keelson/core/experiments'
 import { getVersionArtifactPath } from '@keelson/core/registry'
 import { AppError } from '@keelson/process/app-error'
 import { releaseBody, sendJson } from '@keelson/process/http-body'
 import type { FrontCall } from '../front/route.ts'
 import { type Operation, operation } from './operation.ts'
-import { compact } from './wire-json.ts'
 import { required, text } from './wire-input.ts'
+import { compact } from './wire-json.ts'
 
 type Entry = { path: string; isDirectory: boolean; sizeBytes: number | null }
 
@@ -18,10 +25,19 @@ function wireFile(entry: Entry): object {
 }
 
 export const artifactOperations: readonly Operation[] = [
-  operation('GET', 'artifacts/list', { run_id: required(text), path: text, page_token: text }, async ({ ctx, workspace, input }) => {
-    const { rootUri, entries } = await listRunArtifacts(ctx, { workspace, runId: input.run_id, path: input.path ?? '' })
-    return compact({ root_uri: rootUri, files: entries.map(wireFile) })
-  }),
+  operation(
+    'GET',
+    'artifacts/list',
+    { run_id: required(text), path: text, page_token: text },
+    async ({ ctx, workspace, input }) => {
+      const { rootUri, entries } = await listRunArtifacts(ctx, {
+        workspace,
+        runId: input.run_id,
+        path: input.path ?? '',
+      })
+      return compact({ root_uri: rootUri, files: entries.map(wireFile) })
+    },
+  ),
   operation(
     'GET',
     'logged-models/:model_id/artifacts/directories',
@@ -85,13 +101,21 @@ async function receiveArtifact(call: FrontCall, ctx: Ctx, workspace: string, pat
     await writeArtifact(ctx, { workspace, path, body: call.request })
   } catch (error) {
     if (call.request.destroyed && !call.request.complete)
-      throw new AppError('invalid', 'The upload broke off before it was complete. Nothing was written.', { cause: error })
+      throw new AppError('invalid', 'The upload broke off before it was complete. Nothing was written.', {
+        cause: error,
+      })
     releaseBody(call.request, call.response)
     throw error
   }
 }
 
-async function sendArtifact(response: ServerResponse, ctx: Ctx, workspace: string, path: string, headOnly = false): Promise<void> {
+async function sendArtifact(
+  response: ServerResponse,
+  ctx: Ctx,
+  workspace: string,
+  path: string,
+  headOnly = false,
+): Promise<void> {
   const { body, sizeBytes } = await readArtifact(ctx, { workspace, path })
   response.writeHead(200, {
     'content-type': 'application/octet-stream',
@@ -117,7 +141,9 @@ async function sendArtifact(response: ServerResponse, ctx: Ctx, workspace: strin
 function attachment(name: string): string {
   const ascii = name.replace(/[^\x20-\x7e]|["\\]/g, '_')
   const encoded = encodeURIComponent(name).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
-  return ascii === name ? `attachment; filename="${ascii}"` : `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`
+  return ascii === name
+    ? `attachment; filename="${ascii}"`
+    : `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`
 }
 
 /** `/get-artifact?run_id=…&path=…`: one artifact of a run. */
@@ -140,7 +166,12 @@ export async function serveVersionArtifact(call: FrontCall, ctx: Ctx, workspace:
 }
 
 /** `logged-models/<id>/artifacts/files?artifact_file_path=…`. */
-export async function serveLoggedModelArtifact(call: FrontCall, ctx: Ctx, workspace: string, modelId: string): Promise<void> {
+export async function serveLoggedModelArtifact(
+  call: FrontCall,
+  ctx: Ctx,
+  workspace: string,
+  modelId: string,
+): Promise<void> {
   const model = await getLoggedModel(ctx, { workspace, modelId })
   const path = `${artifactPathOf(model.artifactUri)}/${askedPath(call.match.query, 'artifact_file_path')}`
   await sendArtifact(call.response, ctx, workspace, path)

@@ -12,8 +12,8 @@ import {
 } from '@keelson/core/experiments'
 import { type Operation, operation } from './operation.ts'
 import { toPairs, wireExperiment } from './to-wire.ts'
-import { compact } from './wire-json.ts'
 import { choice, int, list, pair, required, text } from './wire-input.ts'
+import { compact } from './wire-json.ts'
 
 /** `ViewType` of service.proto. */
 export const viewType = choice({ ACTIVE_ONLY: 1, DELETED_ONLY: 2, ALL: 3 })
@@ -38,9 +38,14 @@ export const experimentOperations: readonly Operation[] = [
   operation('GET', 'experiments/get', byId, async ({ ctx, workspace, input }) => ({
     experiment: wireExperiment(await getExperiment(ctx, { workspace, experimentId: input.experiment_id })),
   })),
-  operation('GET', 'experiments/get-by-name', { experiment_name: required(text) }, async ({ ctx, workspace, input }) => ({
-    experiment: wireExperiment(await getExperimentByName(ctx, { workspace, name: input.experiment_name })),
-  })),
+  operation(
+    'GET',
+    'experiments/get-by-name',
+    { experiment_name: required(text) },
+    async ({ ctx, workspace, input }) => ({
+      experiment: wireExperiment(await getExperimentByName(ctx, { workspace, name: input.experiment_name })),
+    }),
+  ),
   operation(
     ['GET', 'POST'],
     'experiments/search',
@@ -71,20 +76,45 @@ export const experimentOperations: readonly Operation[] = [
     await updateExperiment(ctx, { workspace, experimentId: input.experiment_id, name: input.new_name })
     return {}
   }),
-  operation('POST', 'experiments/set-experiment-tag', { ...byId, key: required(text), value: text }, async ({ ctx, workspace, input }) => {
-    await setExperimentTag(ctx, { workspace, experimentId: input.experiment_id, key: input.key, value: input.value ?? '' })
-    return {}
-  }),
-  operation('POST', 'experiments/delete-experiment-tag', { ...byId, key: required(text) }, async ({ ctx, workspace, input }) => {
-    await deleteExperimentTag(ctx, { workspace, experimentId: input.experiment_id, key: input.key })
-    return {}
-  }),
-  operation('POST', 'experiments/search-datasets', { experiment_ids: list(text) }, async ({ ctx, workspace, input }) => {
-    const found = await searchDatasets(ctx, { workspace, experimentIds: input.experiment_ids ?? [] })
-    return compact({
-      dataset_summaries: found.map((dataset) =>
-        compact({ experiment_id: dataset.experimentId, name: dataset.name, digest: dataset.digest, context: dataset.context }),
-      ),
-    })
-  }),
+  operation(
+    'POST',
+    'experiments/set-experiment-tag',
+    { ...byId, key: required(text), value: text },
+    async ({ ctx, workspace, input }) => {
+      await setExperimentTag(ctx, {
+        workspace,
+        experimentId: input.experiment_id,
+        key: input.key,
+        value: input.value ?? '',
+      })
+      return {}
+    },
+  ),
+  operation(
+    'POST',
+    'experiments/delete-experiment-tag',
+    { ...byId, key: required(text) },
+    async ({ ctx, workspace, input }) => {
+      await deleteExperimentTag(ctx, { workspace, experimentId: input.experiment_id, key: input.key })
+      return {}
+    },
+  ),
+  operation(
+    'POST',
+    'experiments/search-datasets',
+    { experiment_ids: list(text) },
+    async ({ ctx, workspace, input }) => {
+      const found = await searchDatasets(ctx, { workspace, experimentIds: input.experiment_ids ?? [] })
+      return compact({
+        dataset_summaries: found.map((dataset) =>
+          compact({
+            experiment_id: dataset.experimentId,
+            name: dataset.name,
+            digest: dataset.digest,
+            context: dataset.context,
+          }),
+        ),
+      })
+    },
+  ),
 ]

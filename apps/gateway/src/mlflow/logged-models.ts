@@ -10,19 +10,30 @@ import {
 } from '@keelson/core/experiments'
 import { type Operation, operation } from './operation.ts'
 import { toPairs, wireLoggedModel } from './to-wire.ts'
-import { compact } from './wire-json.ts'
 import { bool, choice, int, list, object, pair, required, text } from './wire-input.ts'
+import { compact } from './wire-json.ts'
 
 /** `LoggedModelStatus` of service.proto; only these three end an upload or leave it open. */
 const modelStatus = choice({ LOGGED_MODEL_PENDING: 1, LOGGED_MODEL_READY: 2, LOGGED_MODEL_UPLOAD_FAILED: 3 })
-const statusNames = { LOGGED_MODEL_PENDING: 'PENDING', LOGGED_MODEL_READY: 'READY', LOGGED_MODEL_UPLOAD_FAILED: 'UPLOAD_FAILED' } as const
+const statusNames = {
+  LOGGED_MODEL_PENDING: 'PENDING',
+  LOGGED_MODEL_READY: 'READY',
+  LOGGED_MODEL_UPLOAD_FAILED: 'UPLOAD_FAILED',
+} as const
 const byModel = { model_id: required(text) }
 
 export const loggedModelOperations: readonly Operation[] = [
   operation(
     'POST',
     'logged-models',
-    { experiment_id: required(text), name: text, model_type: text, source_run_id: text, params: list(pair), tags: list(pair) },
+    {
+      experiment_id: required(text),
+      name: text,
+      model_type: text,
+      source_run_id: text,
+      params: list(pair),
+      tags: list(pair),
+    },
     async ({ ctx, workspace, input }) => {
       const model = await createLoggedModel(ctx, {
         workspace,
@@ -53,7 +64,10 @@ export const loggedModelOperations: readonly Operation[] = [
         workspace,
         experimentIds: input.experiment_ids,
         filter: input.filter ?? '',
-        datasets: (input.datasets ?? []).map((dataset) => ({ name: dataset.dataset_name, digest: dataset.dataset_digest || null })),
+        datasets: (input.datasets ?? []).map((dataset) => ({
+          name: dataset.dataset_name,
+          digest: dataset.dataset_digest || null,
+        })),
         maxResults: input.max_results || 50,
         orderBy: (input.order_by ?? []).map((entry) => ({
           fieldName: entry.field_name,
@@ -66,26 +80,55 @@ export const loggedModelOperations: readonly Operation[] = [
       return compact({ models: page.items.map(wireLoggedModel), next_page_token: page.nextToken })
     },
   ),
-  operation('GET', 'logged-models/:model_id', { ...byModel, allow_deleted: bool }, async ({ ctx, workspace, input }) => ({
-    model: wireLoggedModel(await getLoggedModel(ctx, { workspace, modelId: input.model_id, allowDeleted: input.allow_deleted ?? false })),
-  })),
-  operation('PATCH', 'logged-models/:model_id', { ...byModel, status: required(modelStatus) }, async ({ ctx, workspace, input }) => ({
-    model: wireLoggedModel(await finalizeLoggedModel(ctx, { workspace, modelId: input.model_id, status: statusNames[input.status] })),
-  })),
+  operation(
+    'GET',
+    'logged-models/:model_id',
+    { ...byModel, allow_deleted: bool },
+    async ({ ctx, workspace, input }) => ({
+      model: wireLoggedModel(
+        await getLoggedModel(ctx, { workspace, modelId: input.model_id, allowDeleted: input.allow_deleted ?? false }),
+      ),
+    }),
+  ),
+  operation(
+    'PATCH',
+    'logged-models/:model_id',
+    { ...byModel, status: required(modelStatus) },
+    async ({ ctx, workspace, input }) => ({
+      model: wireLoggedModel(
+        await finalizeLoggedModel(ctx, { workspace, modelId: input.model_id, status: statusNames[input.status] }),
+      ),
+    }),
+  ),
   operation('DELETE', 'logged-models/:model_id', byModel, async ({ ctx, workspace, input }) => {
     await deleteLoggedModel(ctx, { workspace, modelId: input.model_id })
     return {}
   }),
-  operation('POST', 'logged-models/:model_id/params', { ...byModel, params: list(pair) }, async ({ ctx, workspace, input }) => {
-    await logLoggedModelParams(ctx, { workspace, modelId: input.model_id, params: toPairs(input.params) })
-    return {}
-  }),
-  operation('PATCH', 'logged-models/:model_id/tags', { ...byModel, tags: list(pair) }, async ({ ctx, workspace, input }) => {
-    await setLoggedModelTags(ctx, { workspace, modelId: input.model_id, tags: toPairs(input.tags) })
-    return {}
-  }),
-  operation('DELETE', 'logged-models/:model_id/tags/:tag_key', { ...byModel, tag_key: required(text) }, async ({ ctx, workspace, input }) => {
-    await deleteLoggedModelTag(ctx, { workspace, modelId: input.model_id, key: input.tag_key })
-    return {}
-  }),
+  operation(
+    'POST',
+    'logged-models/:model_id/params',
+    { ...byModel, params: list(pair) },
+    async ({ ctx, workspace, input }) => {
+      await logLoggedModelParams(ctx, { workspace, modelId: input.model_id, params: toPairs(input.params) })
+      return {}
+    },
+  ),
+  operation(
+    'PATCH',
+    'logged-models/:model_id/tags',
+    { ...byModel, tags: list(pair) },
+    async ({ ctx, workspace, input }) => {
+      await setLoggedModelTags(ctx, { workspace, modelId: input.model_id, tags: toPairs(input.tags) })
+      return {}
+    },
+  ),
+  operation(
+    'DELETE',
+    'logged-models/:model_id/tags/:tag_key',
+    { ...byModel, tag_key: required(text) },
+    async ({ ctx, workspace, input }) => {
+      await deleteLoggedModelTag(ctx, { workspace, modelId: input.model_id, key: input.tag_key })
+      return {}
+    },
+  ),
 ]

@@ -8,8 +8,8 @@ import {
 } from '@keelson/core/experiments'
 import { type Operation, operation } from './operation.ts'
 import { wireMetric } from './to-wire.ts'
-import { compact } from './wire-json.ts'
 import { int, list, required, text } from './wire-input.ts'
+import { compact } from './wire-json.ts'
 
 const mostRuns = 100
 const mostSampled = 2_500
@@ -43,9 +43,16 @@ export const metricOperations: readonly Operation[] = [
       const runIds = input.run_id ?? []
       if (runIds.length === 0) throw invalid('GetMetricHistoryBulk request must specify at least one run_id.')
       if (runIds.length > mostRuns)
-        throw invalid(`GetMetricHistoryBulk request cannot specify more than ${mostRuns} run_ids. Received ${runIds.length} run_ids.`)
+        throw invalid(
+          `GetMetricHistoryBulk request cannot specify more than ${mostRuns} run_ids. Received ${runIds.length} run_ids.`,
+        )
       if (input.metric_key === undefined) throw invalid('GetMetricHistoryBulk request must specify a metric_key.')
-      const points = await getMetricHistoryBulk(ctx, { workspace, runIds, key: input.metric_key, maxResults: Math.min(input.max_results ?? mostBulk, mostBulk) })
+      const points = await getMetricHistoryBulk(ctx, {
+        workspace,
+        runIds,
+        key: input.metric_key,
+        maxResults: Math.min(input.max_results ?? mostBulk, mostBulk),
+      })
       return { metrics: points.map(wireRunMetric) }
     },
     { ajaxOnly: true, lists: ['run_id'] },
@@ -62,8 +69,11 @@ export const metricOperations: readonly Operation[] = [
           `GetMetricHistoryBulkInterval request must specify at most ${mostRuns} run_ids. Received ${runIds.length} run_ids. See the API docs for more information about request parameters.`,
         )
       if (most < 1 || most > mostSampled)
-        throw invalid(`max_results must be between 1 and ${mostSampled}. See the API docs for more information about request parameters.`)
-      if ((from === undefined) !== (to === undefined)) throw invalid('If either start step or end step are specified, both must be specified.')
+        throw invalid(
+          `max_results must be between 1 and ${mostSampled}. See the API docs for more information about request parameters.`,
+        )
+      if ((from === undefined) !== (to === undefined))
+        throw invalid('If either start step or end step are specified, both must be specified.')
       if (from !== undefined && to !== undefined && from > to)
         throw invalid(`end_step must be greater than start_step. Found start_step=${from} and end_step=${to}.`)
       await checkRunsExist(ctx, workspace, runIds)

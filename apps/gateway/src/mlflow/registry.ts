@@ -1,3 +1,4 @@
+import { invalid } from '@keelson/core/experiments'
 import {
   createModelVersion,
   createRegisteredModel,
@@ -20,11 +21,10 @@ import {
   updateModelVersion,
   updateRegisteredModel,
 } from '@keelson/core/registry'
-import { invalid } from '@keelson/core/experiments'
 import { type Operation, operation } from './operation.ts'
 import { toPairs, wireModel, wireVersion } from './to-wire.ts'
-import { compact } from './wire-json.ts'
 import { bool, int, list, pair, required, text } from './wire-input.ts'
+import { compact } from './wire-json.ts'
 
 const byName = { name: required(text) }
 const byVersion = { ...byName, version: required(text) }
@@ -45,7 +45,12 @@ const models: readonly Operation[] = [
     { ...byName, tags: list(pair), description: text },
     async ({ ctx, workspace, input }) => ({
       registered_model: wireModel(
-        await createRegisteredModel(ctx, { workspace, name: input.name, description: input.description, tags: toPairs(input.tags) }),
+        await createRegisteredModel(ctx, {
+          workspace,
+          name: input.name,
+          description: input.description,
+          tags: toPairs(input.tags),
+        }),
       ),
     }),
     { creates: true },
@@ -53,12 +58,26 @@ const models: readonly Operation[] = [
   operation('GET', 'registered-models/get', byName, async ({ ctx, workspace, input }) => ({
     registered_model: wireModel(await getRegisteredModel(ctx, { workspace, name: input.name })),
   })),
-  operation('POST', 'registered-models/rename', { ...byName, new_name: required(text) }, async ({ ctx, workspace, input }) => ({
-    registered_model: wireModel(await renameRegisteredModel(ctx, { workspace, name: input.name, newName: input.new_name })),
-  })),
-  operation('PATCH', 'registered-models/update', { ...byName, description: text }, async ({ ctx, workspace, input }) => ({
-    registered_model: wireModel(await updateRegisteredModel(ctx, { workspace, name: input.name, description: input.description ?? '' })),
-  })),
+  operation(
+    'POST',
+    'registered-models/rename',
+    { ...byName, new_name: required(text) },
+    async ({ ctx, workspace, input }) => ({
+      registered_model: wireModel(
+        await renameRegisteredModel(ctx, { workspace, name: input.name, newName: input.new_name }),
+      ),
+    }),
+  ),
+  operation(
+    'PATCH',
+    'registered-models/update',
+    { ...byName, description: text },
+    async ({ ctx, workspace, input }) => ({
+      registered_model: wireModel(
+        await updateRegisteredModel(ctx, { workspace, name: input.name, description: input.description ?? '' }),
+      ),
+    }),
+  ),
   operation('DELETE', 'registered-models/delete', byName, async ({ ctx, workspace, input }) => {
     await deleteRegisteredModel(ctx, { workspace, name: input.name })
     return {}
@@ -80,14 +99,24 @@ const models: readonly Operation[] = [
     },
     { lists: ['order_by'] },
   ),
-  operation('POST', 'registered-models/set-tag', { ...byName, key: required(text), value: text }, async ({ ctx, workspace, input }) => {
-    await setRegisteredModelTag(ctx, { workspace, name: input.name, key: input.key, value: input.value ?? '' })
-    return {}
-  }),
-  operation('DELETE', 'registered-models/delete-tag', { ...byName, key: required(text) }, async ({ ctx, workspace, input }) => {
-    await deleteRegisteredModelTag(ctx, { workspace, name: input.name, key: input.key })
-    return {}
-  }),
+  operation(
+    'POST',
+    'registered-models/set-tag',
+    { ...byName, key: required(text), value: text },
+    async ({ ctx, workspace, input }) => {
+      await setRegisteredModelTag(ctx, { workspace, name: input.name, key: input.key, value: input.value ?? '' })
+      return {}
+    },
+  ),
+  operation(
+    'DELETE',
+    'registered-models/delete-tag',
+    { ...byName, key: required(text) },
+    async ({ ctx, workspace, input }) => {
+      await deleteRegisteredModelTag(ctx, { workspace, name: input.name, key: input.key })
+      return {}
+    },
+  ),
   operation(
     ['GET', 'POST'],
     'registered-models/get-latest-versions',
@@ -98,24 +127,47 @@ const models: readonly Operation[] = [
     },
     { lists: ['stages'] },
   ),
-  operation('POST', 'registered-models/alias', { ...byName, alias: required(text), version: required(text) }, async ({ ctx, workspace, input }) => {
-    await setModelAlias(ctx, { workspace, name: input.name, alias: input.alias, version: input.version })
-    return {}
-  }),
-  operation('DELETE', 'registered-models/alias', { ...byName, alias: required(text) }, async ({ ctx, workspace, input }) => {
-    await deleteModelAlias(ctx, { workspace, name: input.name, alias: input.alias })
-    return {}
-  }),
-  operation('GET', 'registered-models/alias', { ...byName, alias: required(text) }, async ({ ctx, workspace, input }) => ({
-    model_version: wireVersion(await getVersionByAlias(ctx, { workspace, name: input.name, alias: input.alias })),
-  })),
+  operation(
+    'POST',
+    'registered-models/alias',
+    { ...byName, alias: required(text), version: required(text) },
+    async ({ ctx, workspace, input }) => {
+      await setModelAlias(ctx, { workspace, name: input.name, alias: input.alias, version: input.version })
+      return {}
+    },
+  ),
+  operation(
+    'DELETE',
+    'registered-models/alias',
+    { ...byName, alias: required(text) },
+    async ({ ctx, workspace, input }) => {
+      await deleteModelAlias(ctx, { workspace, name: input.name, alias: input.alias })
+      return {}
+    },
+  ),
+  operation(
+    'GET',
+    'registered-models/alias',
+    { ...byName, alias: required(text) },
+    async ({ ctx, workspace, input }) => ({
+      model_version: wireVersion(await getVersionByAlias(ctx, { workspace, name: input.name, alias: input.alias })),
+    }),
+  ),
 ]
 
 const versions: readonly Operation[] = [
   operation(
     'POST',
     'model-versions/create',
-    { ...byName, source: required(text), run_id: text, tags: list(pair), run_link: text, description: text, model_id: text },
+    {
+      ...byName,
+      source: required(text),
+      run_id: text,
+      tags: list(pair),
+      run_link: text,
+      description: text,
+      model_id: text,
+    },
     async ({ ctx, workspace, input }) => {
       const version = await createModelVersion(ctx, {
         workspace,
@@ -134,11 +186,21 @@ const versions: readonly Operation[] = [
   operation('GET', 'model-versions/get', byVersion, async ({ ctx, workspace, input }) => ({
     model_version: wireVersion(await getModelVersion(ctx, { workspace, name: input.name, version: input.version })),
   })),
-  operation('PATCH', 'model-versions/update', { ...byVersion, description: text }, async ({ ctx, workspace, input }) => ({
-    model_version: wireVersion(
-      await updateModelVersion(ctx, { workspace, name: input.name, version: input.version, description: input.description }),
-    ),
-  })),
+  operation(
+    'PATCH',
+    'model-versions/update',
+    { ...byVersion, description: text },
+    async ({ ctx, workspace, input }) => ({
+      model_version: wireVersion(
+        await updateModelVersion(ctx, {
+          workspace,
+          name: input.name,
+          version: input.version,
+          description: input.description,
+        }),
+      ),
+    }),
+  ),
   operation(
     'POST',
     'model-versions/transition-stage',
@@ -179,14 +241,30 @@ const versions: readonly Operation[] = [
   operation('GET', 'model-versions/get-download-uri', byVersion, async ({ ctx, workspace, input }) => ({
     artifact_uri: (await getModelVersion(ctx, { workspace, name: input.name, version: input.version })).storageUri,
   })),
-  operation('POST', 'model-versions/set-tag', { ...byVersion, key: required(text), value: text }, async ({ ctx, workspace, input }) => {
-    await setModelVersionTag(ctx, { workspace, name: input.name, version: input.version, key: input.key, value: input.value ?? '' })
-    return {}
-  }),
-  operation('DELETE', 'model-versions/delete-tag', { ...byVersion, key: required(text) }, async ({ ctx, workspace, input }) => {
-    await deleteModelVersionTag(ctx, { workspace, name: input.name, version: input.version, key: input.key })
-    return {}
-  }),
+  operation(
+    'POST',
+    'model-versions/set-tag',
+    { ...byVersion, key: required(text), value: text },
+    async ({ ctx, workspace, input }) => {
+      await setModelVersionTag(ctx, {
+        workspace,
+        name: input.name,
+        version: input.version,
+        key: input.key,
+        value: input.value ?? '',
+      })
+      return {}
+    },
+  ),
+  operation(
+    'DELETE',
+    'model-versions/delete-tag',
+    { ...byVersion, key: required(text) },
+    async ({ ctx, workspace, input }) => {
+      await deleteModelVersionTag(ctx, { workspace, name: input.name, version: input.version, key: input.key })
+      return {}
+    },
+  ),
 ]
 
 export const registryOperations: readonly Operation[] = [...models, ...versions]

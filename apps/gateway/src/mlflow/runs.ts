@@ -5,12 +5,12 @@ import {
   deleteRunTag,
   getRun,
   invalid,
+  type LoggedMetric,
   logBatch,
   logInputs,
   logMetric,
   logOutputs,
   logParam,
-  type LoggedMetric,
   recordModel,
   restoreRun,
   searchRuns,
@@ -20,8 +20,8 @@ import {
 import { viewType } from './experiments.ts'
 import { type Operation, operation } from './operation.ts'
 import { toPairs, wireRun, wireRunInfo } from './to-wire.ts'
-import { compact } from './wire-json.ts'
 import { choice, double, type InputOf, int, list, object, pair, required, text } from './wire-input.ts'
+import { compact } from './wire-json.ts'
 
 const runStatus = choice({ RUNNING: 1, SCHEDULED: 2, FINISHED: 3, FAILED: 4, KILLED: 5 })
 const byRun = { run_id: required(text) }
@@ -51,13 +51,28 @@ function toMetric(input: InputOf<typeof metricFields>): LoggedMetric {
 const datasetInput = object({
   tags: list(pair),
   dataset: required(
-    object({ name: required(text), digest: required(text), source_type: required(text), source: required(text), schema: text, profile: text }),
+    object({
+      name: required(text),
+      digest: required(text),
+      source_type: required(text),
+      source: required(text),
+      schema: text,
+      profile: text,
+    }),
   ),
 })
 
 function toDataset(input: ReturnType<typeof datasetInput.read>): DatasetInput {
   const { name, digest, source, source_type: sourceType, schema, profile } = input.dataset
-  return { name, digest, sourceType, source, schema: schema ?? null, profile: profile ?? null, tags: toPairs(input.tags) }
+  return {
+    name,
+    digest,
+    sourceType,
+    source,
+    schema: schema ?? null,
+    profile: profile ?? null,
+    tags: toPairs(input.tags),
+  }
 }
 
 const lifecycle: readonly Operation[] = [
@@ -84,7 +99,13 @@ const lifecycle: readonly Operation[] = [
     { ...byRun, end_time: int, status: runStatus, run_name: text },
     async ({ ctx, workspace, input }) => ({
       run_info: wireRunInfo(
-        await updateRun(ctx, { workspace, runId: input.run_id, status: input.status, endTimeMs: input.end_time, name: input.run_name }),
+        await updateRun(ctx, {
+          workspace,
+          runId: input.run_id,
+          status: input.status,
+          endTimeMs: input.end_time,
+          name: input.run_name,
+        }),
       ),
     }),
   ),
@@ -102,7 +123,14 @@ const lifecycle: readonly Operation[] = [
   operation(
     'POST',
     'runs/search',
-    { experiment_ids: list(text), filter: text, run_view_type: viewType, max_results: int, order_by: list(text), page_token: text },
+    {
+      experiment_ids: list(text),
+      filter: text,
+      run_view_type: viewType,
+      max_results: int,
+      order_by: list(text),
+      page_token: text,
+    },
     async ({ ctx, workspace, input }) => {
       const page = await searchRuns(ctx, {
         workspace,
@@ -123,14 +151,24 @@ const logging: readonly Operation[] = [
     await logMetric(ctx, { workspace, runId: input.run_id, metric: toMetric(input) })
     return {}
   }),
-  operation('POST', 'runs/log-parameter', { ...byRun, key: required(text), value: text }, async ({ ctx, workspace, input }) => {
-    await logParam(ctx, { workspace, runId: input.run_id, param: { key: input.key, value: input.value ?? '' } })
-    return {}
-  }),
-  operation('POST', 'runs/set-tag', { ...byRun, key: required(text), value: text }, async ({ ctx, workspace, input }) => {
-    await setRunTag(ctx, { workspace, runId: input.run_id, key: input.key, value: input.value ?? '' })
-    return {}
-  }),
+  operation(
+    'POST',
+    'runs/log-parameter',
+    { ...byRun, key: required(text), value: text },
+    async ({ ctx, workspace, input }) => {
+      await logParam(ctx, { workspace, runId: input.run_id, param: { key: input.key, value: input.value ?? '' } })
+      return {}
+    },
+  ),
+  operation(
+    'POST',
+    'runs/set-tag',
+    { ...byRun, key: required(text), value: text },
+    async ({ ctx, workspace, input }) => {
+      await setRunTag(ctx, { workspace, runId: input.run_id, key: input.key, value: input.value ?? '' })
+      return {}
+    },
+  ),
   operation('POST', 'runs/delete-tag', { ...byRun, key: required(text) }, async ({ ctx, workspace, input }) => {
     await deleteRunTag(ctx, { workspace, runId: input.run_id, key: input.key })
     return {}
@@ -198,7 +236,8 @@ function parseModel(json: string): Record<string, unknown> {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw malformed()
   const model = new Map(Object.entries(parsed))
   const absent = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'].filter((name) => !model.has(name))
-  if (absent.length > 0) throw invalid(`Model json is missing mandatory fields: {${absent.map((name) => `'${name}'`).join(', ')}}`)
+  if (absent.length > 0)
+    throw invalid(`Model json is missing mandatory fields: {${absent.map((name) => `'${name}'`).join(', ')}}`)
   return Object.fromEntries(model)
 }
 

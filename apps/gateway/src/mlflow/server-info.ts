@@ -1,5 +1,5 @@
-import type { Ctx } from '@keelson/core/context'
 import { isAllowed } from '@keelson/core/access'
+import type { Ctx } from '@keelson/core/context'
 import { AppError } from '@keelson/process/app-error'
 import { type Operation, operation } from './operation.ts'
 import { required, text } from './wire-input.ts'
@@ -31,7 +31,8 @@ export const workspaceOperations: readonly Operation[] = [
     return { workspaces: names.map((name) => ({ name })) }
   }),
   operation('GET', 'workspaces/:workspace_name', { workspace_name: required(text) }, async ({ ctx, input }) => {
-    if (!mayRead(ctx, input.workspace_name)) throw new AppError('not_found', `Workspace '${input.workspace_name}' not found`)
+    if (!mayRead(ctx, input.workspace_name))
+      throw new AppError('not_found', `Workspace '${input.workspace_name}' not found`)
     return { workspace: { name: input.workspace_name } }
   }),
   operation(['POST'], 'workspaces', {}, notHere),

@@ -37,14 +37,20 @@ export function wireRunInfo(run: TrackedRun): object {
 
 function wireDataset(input: DatasetInput): object {
   const { name, digest, source, schema, profile } = input
-  return compact({ tags: input.tags, dataset: compact({ name, digest, source_type: input.sourceType, source, schema, profile }) })
+  return compact({
+    tags: input.tags,
+    dataset: compact({ name, digest, source_type: input.sourceType, source, schema, profile }),
+  })
 }
 
 export function wireRun(run: TrackedRun): object {
   return {
     info: wireRunInfo(run),
     data: compact({ metrics: run.metrics.map(wireMetric), params: run.params, tags: run.tags }),
-    inputs: compact({ dataset_inputs: run.datasets.map(wireDataset), model_inputs: run.modelInputs.map((id) => ({ model_id: id })) }),
+    inputs: compact({
+      dataset_inputs: run.datasets.map(wireDataset),
+      model_inputs: run.modelInputs.map((id) => ({ model_id: id })),
+    }),
     outputs: compact({ model_outputs: run.modelOutputs.map(({ modelId, step }) => ({ model_id: modelId, step })) }),
   }
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { ErrorCode } from '@keelson/contracts/errors'
-import { type AppError } from '@keelson/process/app-error'
+import type { AppError } from '@keelson/process/app-error'
 import { sendJson } from '@keelson/process/http-body'
 
 /** Our codes in MLflow's words (`databricks.proto`): clients branch on them. */

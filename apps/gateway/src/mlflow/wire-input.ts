@@ -3,14 +3,15 @@
  * `server/handlers.py`): types before anything else, in the order of the schema, in its own words. Unknown fields are
  * ignored; numbers may come as text; `null` is absent. Unlike the peer, a wrong type deep inside is refused too, not dropped.
  */
-import { invalid } from '@keelson/core/experiments'
-import { pythonJson } from '@keelson/core/experiments'
+import { invalid, pythonJson } from '@keelson/core/experiments'
 
 export type Field<T> = { readonly required: boolean; read(value: unknown, path: string): T }
 export type Shape = Readonly<Record<string, Field<unknown>>>
 type Value<F> = F extends Field<infer T> ? T : never
 /** Required fields are there; the others may be undefined. */
-export type InputOf<S extends Shape> = { [K in keyof S]: S[K]['required'] extends true ? Value<S[K]> : Value<S[K]> | undefined }
+export type InputOf<S extends Shape> = {
+  [K in keyof S]: S[K]['required'] extends true ? Value<S[K]> : Value<S[K]> | undefined
+}
 type Required<T> = Field<T> & { readonly required: true }
 
 const seeDocs = ' See the API docs for more information about request parameters.'
@@ -53,7 +54,8 @@ export const text = field((value, path): string => {
 /** int64 and int32: whole numbers, or text of one. */
 export const int = field((value, path): number => {
   const number = typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value
-  if (typeof number !== 'number' || !Number.isInteger(number) || Math.abs(number) > 9_223_372_036_854_774_784) throw wrongType(value, path)
+  if (typeof number !== 'number' || !Number.isInteger(number) || Math.abs(number) > 9_223_372_036_854_774_784)
+    throw wrongType(value, path)
   return number
 })
 
@@ -81,7 +83,9 @@ export const bool = field((value, path): boolean => {
 })
 
 /** A protobuf enum: its name or its number. */
-export function choice<const T extends string>(numbers: Readonly<Record<T, number>>): Field<T> & { readonly required: false } {
+export function choice<const T extends string>(
+  numbers: Readonly<Record<T, number>>,
+): Field<T> & { readonly required: false } {
   const names = Object.keys(numbers) as T[]
   return field((value, path) => {
     const found = names.find((name) => name === value || numbers[name] === value || String(numbers[name]) === value)
@@ -115,7 +119,12 @@ function camel(name: string): string {
 }
 
 /** Reads all fields; `aliases` are other names of a field (`run_uuid` for `run_id`). */
-export function readShape<S extends Shape>(shape: S, raw: object, prefix = '', aliases: Readonly<Record<string, string>> = {}): InputOf<S> {
+export function readShape<S extends Shape>(
+  shape: S,
+  raw: object,
+  prefix = '',
+  aliases: Readonly<Record<string, string>> = {},
+): InputOf<S> {
   const given = new Map(Object.entries(raw))
   const result: Record<string, unknown> = {}
   for (const [name, entry] of Object.entries(shape)) {

@@ -29,7 +29,11 @@ function parse(text: string): unknown {
 
 /** What protobuf's JSON leaves out: absent fields and empty lists. */
 export function compact<T extends Record<string, unknown>>(fields: T): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)))
+  return Object.fromEntries(
+    Object.entries(fields).filter(
+      ([, value]) => value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0),
+    ),
+  )
 }
 
 /** A double as protobuf's JSON writes it. */
