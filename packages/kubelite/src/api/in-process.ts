@@ -20,6 +20,7 @@ export function createInProcessClient(operations: Operations, tokens: TokenIssue
     fieldManager: username.split(':').at(-1) ?? 'kubelite',
     fieldValidation: 'Ignore',
     warnings: [],
+    mayBind: true,
   })
   const find = (id: ResourceId): Resource => {
     const resource = registry.find(id)

@@ -116,7 +116,7 @@ export function createOperations(options: OperationsOptions) {
     else keepForMain(resource, next, old)
     keepMeta(next, old)
     if (resource.generation || resource.custom !== undefined) next.metadata.generation = nextGeneration(resource, next, old)
-    throwIfInvalid(resource, name, [...frozenFinalizers(next, old), ...validateUpdate(resource, next, old)])
+    throwIfInvalid(resource, name, [...frozenFinalizers(next, old), ...validateUpdate(resource, next, context.mayBind === true ? withNode(old, next) : old)])
     const tracked = applied ? next : trackUpdate({ live: old, next, resource, manager: context.fieldManager, now: clock.now(), ...(subresource ? { subresource } : {}) })
     const object = toStorage(resource, orderKeys(tracked))
     if (sameJson(withoutTimes(object), withoutTimes(current.object))) return { op: 'none' }
@@ -277,6 +277,12 @@ function withoutTimes(object: KubeObject): KubeObject {
   const { managedFields, ...metadata } = object.metadata
   const timeless = (managedFields as Record<string, unknown>[] | undefined)?.map(({ time: _, ...rest }) => rest)
   return { ...object, metadata: { ...metadata, ...(timeless ? { managedFields: timeless } : {}) } }
+}
+
+/** A pod without a node, as if it had the one that it is about to get. */
+function withNode(old: KubeObject, next: KubeObject): KubeObject {
+  if (old.kind !== 'Pod' || !isObject(old.spec) || old.spec.nodeName || !isObject(next.spec) || !next.spec.nodeName) return old
+  return { ...old, spec: { ...old.spec, nodeName: next.spec.nodeName } }
 }
 
 const needsVersion = (resource: Resource) => resource.custom !== undefined || ['Lease', 'CustomResourceDefinition', 'EndpointSlice'].includes(resource.kind)

@@ -13,6 +13,8 @@ export type WriteContext = {
   fieldValidation: FieldValidation
   /** Filled while the call runs, sent as `Warning` headers. */
   warnings: string[]
+  /** May set `spec.nodeName` of a pod that has none: the scheduler and the binding subresource. */
+  mayBind?: boolean
 }
 
 export type ListOptions = {

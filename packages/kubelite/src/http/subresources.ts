@@ -74,7 +74,7 @@ async function bind(call: ResourceCall): Promise<void> {
       if (spec.nodeName) throw conflict({ group: '', plural: 'pods/binding' }, path.name ?? '', `pod ${path.name ?? ''} is already assigned to node "${String(spec.nodeName)}"`)
       return { ...current, spec: { ...spec, nodeName: node } }
     },
-    { ...context, fieldValidation: 'Ignore' },
+    { ...context, fieldValidation: 'Ignore', mayBind: true },
   )
   sendJson(response, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
 }
