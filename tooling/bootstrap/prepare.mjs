@@ -1,5 +1,5 @@
 /** Installs and builds what is missing: every step only when its inputs changed, and marked done only when complete. */
-import { cpSync, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { withBuildLock } from './build-lock.mjs'
 import { fingerprint, isDone, markDone } from './fingerprint.mjs'
@@ -77,11 +77,7 @@ async function buildWeb(node) {
   const wanted = fingerprint(webInputs)
   if (isDone('web', wanted) && existsSync(join(built, 'server.js'))) return
   const title = 'Building the dashboard'
-  const env = toolEnvironment(node, { NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' })
-  const options = { cwd: app, env, logFile: join(marks, 'web.log') }
-  await step(title, () => runTool(title, node, [join(app, 'node_modules/next/dist/bin/next'), 'build'], options))
-  // Next leaves these out of its standalone server, for a content network to serve.
-  cpSync(join(app, '.next/static'), join(built, '.next/static'), { recursive: true })
-  if (existsSync(join(app, 'public'))) cpSync(join(app, 'public'), join(built, 'public'), { recursive: true })
+  const options = { cwd: app, env: toolEnvironment(node), logFile: join(marks, 'web.log') }
+  await step(title, () => runTool(title, node, [join(app, 'scripts/build.mjs')], options))
   markDone('web', wanted)
 }

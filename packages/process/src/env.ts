@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs'
 import type { z } from 'zod'
 
-/** Marks a key whose value never appears in a log, and that may come from a file named by `<KEY>_FILE`. */
-const secretKeys = new WeakSet<z.ZodType>()
+/**
+ * Marks a key whose value never appears in a log, and that may come from a file named by `<KEY>_FILE`. Kept in zod's own
+ * metadata, which `.describe()` and the like hand on to the schema that they make.
+ */
 export function secret<T extends z.ZodType>(schema: T): T {
-  secretKeys.add(schema)
-  return schema
+  return schema.meta({ ...schema.meta(), secret: true }) as T
+}
+
+function isSecret(schema: z.ZodType): boolean {
+  return schema.meta()?.secret === true
 }
 
 export type EnvShape = Record<string, z.ZodType>
@@ -42,7 +47,7 @@ export function parseEnv<T extends EnvShape>(
 }
 
 function readKey(key: string, schema: z.ZodType, source: Record<string, string | undefined>): string | undefined {
-  const file = secretKeys.has(schema) ? source[`${key}_FILE`] : undefined
+  const file = isSecret(schema) ? source[`${key}_FILE`] : undefined
   if (file !== undefined) return readFileSync(file, 'utf8').trim()
   const value = source[key]
   return value === '' ? undefined : value
@@ -53,7 +58,7 @@ export function describeEnv(shape: EnvShape, values: Record<string, unknown>): R
   return Object.fromEntries(
     Object.entries(shape).map(([key, schema]) => [
       key,
-      secretKeys.has(schema) && values[key] !== undefined ? '***' : values[key],
+      isSecret(schema) && values[key] !== undefined ? '***' : values[key],
     ]),
   )
 }

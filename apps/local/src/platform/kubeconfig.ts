@@ -90,11 +90,22 @@ export function writeKubeconfig(access: ClusterAccess, users: readonly Kubeconfi
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'keelson', cluster }],
-    users: users.map(({ name, ...user }) => ({ name, user })),
+    users: users.map((user) => ({
+      name: user.name,
+      user: 'token' in user ? { token: user.token } : readingFile(user.tokenFile),
+    })),
     contexts: users.map(({ name }) => ({
       name,
       context: { cluster: 'keelson', user: name, ...(namespace === undefined ? {} : { namespace }) },
     })),
     'current-context': users[0]?.name ?? '',
   })
+}
+
+/**
+ * kubectl's own `tokenFile` is unknown to the JavaScript client; this is the form in which that one writes an in-cluster
+ * login, and by which it reads the file anew.
+ */
+function readingFile(tokenFile: string) {
+  return { 'auth-provider': { name: 'token-file', config: { tokenFile } } }
 }

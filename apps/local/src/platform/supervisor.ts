@@ -19,6 +19,7 @@ import { type PlatformDatabase, startEmbeddedDatabase, useOwnDatabase } from './
 import { type GatewayClient, gatewayClient } from './gateway-client.ts'
 import { installManifests } from './install-cluster.ts'
 import { type ClusterAccess, readKubeconfig } from './kubeconfig.ts'
+import { endPods } from './leftovers.ts'
 import * as parts from './parts.ts'
 import { writePeopleKubeconfig } from './people-kubeconfig.ts'
 import { writeServiceKubeconfigs } from './service-kubeconfigs.ts'
@@ -93,7 +94,7 @@ async function bringUp(
   const embeddedIdentity = parts.identity(wiring).embedded
   const provider = embeddedIdentity ? run(parts.oidc(wiring)) : null
   report(env.KUBECONFIG === undefined ? 'Starting kubelite' : 'Preparing the cluster')
-  const cluster = await openCluster(wiring, run)
+  const cluster = await openCluster(wiring, run, undo)
   await installManifests(cluster.admin)
   const renewMs = await writeServiceKubeconfigs(home, cluster.admin, cluster.access)
   undo.push(keepServiceTokens(home, cluster, renewMs, log))
@@ -149,7 +150,11 @@ function openDatabase(home: Home, env: LocalEnv, settings: Settings, log: Logger
 type Cluster = { admin: ClusterAdmin; access: ClusterAccess; kubeconfig: string }
 
 /** kubelite, or the cluster of `KUBECONFIG`. */
-async function openCluster(wiring: parts.Wiring, run: (spec: ProcessSpec) => ManagedProcess): Promise<Cluster> {
+async function openCluster(
+  wiring: parts.Wiring,
+  run: (spec: ProcessSpec) => ManagedProcess,
+  undo: Undo,
+): Promise<Cluster> {
   const own = wiring.env.KUBECONFIG
   if (own !== undefined) {
     const access = readKubeconfig(own)
@@ -162,6 +167,7 @@ async function openCluster(wiring: parts.Wiring, run: (spec: ProcessSpec) => Man
     return { admin, access, kubeconfig: own }
   }
   const kubeconfig = parts.kubeliteAdminKubeconfig(wiring.home)
+  undo.push(async () => void (await endPods(wiring.home)))
   const isReady = async () => existsSync(kubeconfig) && (await openClusterAdmin(readKubeconfig(kubeconfig)).isReady())
   await run(parts.kubelite(wiring, isReady)).ready()
   const access = readKubeconfig(kubeconfig)
