@@ -63,7 +63,8 @@ function refusal(actor: Actor, question: AccessQuestion, narrowedTo: string | nu
 /** The least of the three workspace roles that has the verb, as `deploy/rbac` writes them. */
 export function leastRoleFor(question: AccessQuestion): WorkspaceRole {
   if (question.resource === 'registeredmodels/stage' && !readVerbs.includes(question.verb)) return 'owner'
-  if (question.resource === 'auditevents' || question.group === 'rbac.authorization.k8s.io') return WorkspaceRole.enum.owner
+  if (question.resource === 'auditevents' || question.group === 'rbac.authorization.k8s.io')
+    return WorkspaceRole.enum.owner
   if (question.group === '' && question.resource === 'secrets') return WorkspaceRole.enum.contributor
   return readVerbs.includes(question.verb) ? WorkspaceRole.enum.viewer : WorkspaceRole.enum.contributor
 }
