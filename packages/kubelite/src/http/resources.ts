@@ -10,6 +10,7 @@ import { badRequest, forbidden, methodNotAllowed, noSuchPath, StatusError, unimp
 import type { Entry } from '../store/store.ts'
 import { type Call, sendJson } from './context.ts'
 import { applyFromRequest, isApply, patchProducer } from './patches.ts'
+import { decodeProtobuf, protobufType } from './protobuf.ts'
 import { parseBody, readBody, type ResourcePath } from './request.ts'
 import { handleSubresource } from './subresources.ts'
 import { toTable } from './table.ts'
@@ -180,8 +181,19 @@ export function writeContext(call: Call): WriteContext {
   }
 }
 
+/** The body as an object, from JSON, YAML or (built-in kinds) protobuf. */
 export async function bodyOf(call: Call): Promise<unknown> {
-  return parseBody(await readBody(call.request), call.request.headers['content-type'])
+  const type = call.request.headers['content-type']
+  const body = await readBody(call.request)
+  if (body.length === 0 || !type?.startsWith(protobufType)) return parseBody(body, type)
+  const { registry } = call.server
+  return decodeProtobuf(body, (apiVersion, kind) => {
+    const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion]
+    if (kind === 'TokenRequest') return 'io.k8s.api.authentication.v1.TokenRequest'
+    if (kind === 'Scale') return 'io.k8s.api.autoscaling.v1.Scale'
+    if (kind === 'Binding') return 'io.k8s.api.core.v1.Binding'
+    return registry.all().find((resource) => resource.group === group && resource.version === version && resource.kind === kind)?.definition
+  })
 }
 
 async function create(call: ResourceCall): Promise<void> {

@@ -10,7 +10,7 @@ import { badRequest, invalid, methodNotAllowed } from '../status-error.ts'
 import { sendJson } from './context.ts'
 import { evaluateJsonPath } from './json-path.ts'
 import { parseBody, readBody } from './request.ts'
-import { type ResourceCall, writeContext } from './resources.ts'
+import { bodyOf, type ResourceCall, writeContext } from './resources.ts'
 
 function toScale(resource: Resource, object: KubeObject): JsonObject {
   const paths = resource.custom?.scale ?? { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' }
@@ -30,7 +30,7 @@ export async function handleScale(call: ResourceCall, verb: string): Promise<voi
   const { server, resource, path } = call
   if (verb === 'get') return sendJson(call.response, 200, toScale(resource, getEntry(server.store, resource, path.namespace, path.name ?? '').object))
   if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed(resource, verb)
-  const body = parseBody(await readBody(call.request), verb === 'patch' ? 'application/json' : call.request.headers['content-type'])
+  const body = verb === 'patch' ? parseBody(await readBody(call.request), 'application/json') : await bodyOf(call)
   const isJsonPatch = (call.request.headers['content-type'] ?? '').startsWith('application/json-patch')
   const context = writeContext(call)
   const target = { resource, namespace: path.namespace, name: path.name ?? '' }
