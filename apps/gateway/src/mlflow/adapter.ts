@@ -75,6 +75,7 @@ async function serve(memory: CallMemory, call: FrontCall): Promise<void> {
   if (method === 'GET' && rest === 'version') return sendText(call.response, 200, serverVersion)
   if (method === 'GET' && /^(ajax-)?api\/3\.0\/mlflow\/server-info$/.test(rest))
     return sendJson(call.response, 200, serverInfo)
+  if (showsDashboard(call)) return
   const ctx = callerOf(call)
   const workspace = workspaceOf(call, ctx)
   call.note({ workspace })
@@ -86,6 +87,18 @@ async function serve(memory: CallMemory, call: FrontCall): Promise<void> {
   if (method === 'GET' && rest === 'get-artifact') return serveRunArtifact(call, ctx, workspace)
   if (method === 'GET' && rest === 'model-versions/get-artifact') return serveVersionArtifact(call, ctx, workspace)
   throw unknownPath(call, rest, missingRootPath(rest))
+}
+
+/** The client prints links to `<address>/#/experiments/…`: a browser that follows one is shown the dashboard's list. */
+function showsDashboard(call: FrontCall): boolean {
+  const { workspace } = call.match.params
+  const page =
+    call.request.method === 'GET' && call.match.rest === '' && (call.request.headers.accept ?? '').includes('text/html')
+  if (!page || workspace === undefined) return false
+  call.response
+    .writeHead(307, { location: `/w/${encodeURIComponent(workspace)}/experiments`, 'cache-control': 'no-store' })
+    .end()
+  return true
 }
 
 function unknownPath(call: FrontCall, path: string, area: string | null): AppError {

@@ -40,7 +40,7 @@ export async function startMlflowTestServer(
       })
     } catch (thrown) {
       if (response.destroyed || response.headersSent) return void response.destroy()
-      if (toAppError(thrown).code === 'internal' && process.env.KEELSON_TEST_SHOW_ERRORS) console.error(thrown)
+      if (toAppError(thrown).code === 'internal') base.log.error('an answer failed', { error: thrown })
       found.route.fail?.({ request, response, requestId: 'test', match: found.match }, toAppError(thrown))
     }
   })

@@ -54,7 +54,7 @@ export const text = field((value, path): string => {
 /** int64 and int32: whole numbers, or text of one. */
 export const int = field((value, path): number => {
   const number = typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value
-  if (typeof number !== 'number' || !Number.isInteger(number) || Math.abs(number) > 9_223_372_036_854_774_784)
+  if (typeof number !== 'number' || !Number.isInteger(number) || Math.abs(number) >= 2 ** 63)
     throw wrongType(value, path)
   return number
 })

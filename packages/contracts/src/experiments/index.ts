@@ -23,7 +23,15 @@ export const Experiment = z.object({
 export type Experiment = z.infer<typeof Experiment>
 
 /** A data set that a run read, as `mlflow.log_input` describes it. */
-export const RunDataset = z.object({ name: z.string(), digest: z.string(), sourceType: z.string(), source: z.string(), schema: z.string().nullable(), profile: z.string().nullable(), context: z.string().nullable() })
+export const RunDataset = z.object({
+  name: z.string(),
+  digest: z.string(),
+  sourceType: z.string(),
+  source: z.string(),
+  schema: z.string().nullable(),
+  profile: z.string().nullable(),
+  context: z.string().nullable(),
+})
 export type RunDataset = z.infer<typeof RunDataset>
 
 export const Run = z.object({
@@ -54,7 +62,11 @@ export const RunDetail = z.object({
 })
 export type RunDetail = z.infer<typeof RunDetail>
 
-export const ListExperiments = z.object({ workspace: WorkspaceName, cursor: z.string().optional(), limit: z.number().int().min(1).max(200).default(100) })
+export const ListExperiments = z.object({
+  workspace: WorkspaceName,
+  cursor: z.string().optional(),
+  limit: z.number().int().min(1).max(200).default(100),
+})
 export const ExperimentPage = pageOf(Experiment)
 
 /** `filter` and `orderBy` are MLflow's own search grammar, so what works in the client works in the box. */
@@ -67,8 +79,19 @@ export const SearchRuns = z.object({
   limit: z.number().int().min(1).max(1000).default(100),
 })
 export const RunPage = pageOf(Run)
+export const GetExperiment = z.object({ workspace: WorkspaceName, experimentId: z.string() })
 export const GetRun = z.object({ workspace: WorkspaceName, runId: z.string() })
-export const GetMetricHistory = z.object({ workspace: WorkspaceName, runId: z.string(), key: z.string(), maxPoints: z.number().int().min(2).max(2500).default(500) })
-export const ListArtifacts = z.object({ workspace: WorkspaceName, runId: z.string().optional(), modelId: z.string().optional(), path: z.string().max(1000).default('') })
+export const GetMetricHistory = z.object({
+  workspace: WorkspaceName,
+  runId: z.string(),
+  key: z.string(),
+  maxPoints: z.number().int().min(2).max(2500).default(500),
+})
+export const ListArtifacts = z.object({
+  workspace: WorkspaceName,
+  runId: z.string().optional(),
+  modelId: z.string().optional(),
+  path: z.string().max(1000).default(''),
+})
 export const ArtifactEntry = z.object({ path: z.string(), isDirectory: z.boolean(), sizeBytes: z.number().nullable() })
 export type ArtifactEntry = z.infer<typeof ArtifactEntry>

@@ -46,6 +46,7 @@ export {
 } from './logged-models.ts'
 export { offsetOf } from './page-token.rules.ts'
 export { type SearchLoggedModels, searchLoggedModels } from './search-logged-models.ts'
+export { showArtifacts, showExperiment, showExperiments, showMetricHistory, showRun, showRuns } from './show-run.ts'
 export { asMs, SqlParameters } from './sql.ts'
 export { modelVersionSurface, registeredModelSurface } from './surfaces.rules.ts'
 export { pythonJson, pythonRepr } from './text.rules.ts'

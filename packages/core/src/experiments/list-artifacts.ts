@@ -16,11 +16,19 @@ export function artifactPathOf(uri: string): string {
 }
 
 /** One folder of a run's or a logged model's artifacts; paths are relative to its root. */
-async function below(ctx: Ctx, workspace: string, rootUri: string, path: string): Promise<{ rootUri: string; entries: ArtifactEntry[] }> {
+async function below(
+  ctx: Ctx,
+  workspace: string,
+  rootUri: string,
+  path: string,
+): Promise<{ rootUri: string; entries: ArtifactEntry[] }> {
   const folder = cleanRelativePath(path)
   const root = artifactPathOf(rootUri)
   const entries = await listArtifacts(ctx, { workspace, path: folder === '' ? root : `${root}/${folder}` })
-  return { rootUri, entries: entries.map((entry) => ({ ...entry, path: folder === '' ? entry.path : `${folder}/${entry.path}` })) }
+  return {
+    rootUri,
+    entries: entries.map((entry) => ({ ...entry, path: folder === '' ? entry.path : `${folder}/${entry.path}` })),
+  }
 }
 
 export async function listRunArtifacts(ctx: Ctx, input: { workspace: string; runId: string; path: string }) {

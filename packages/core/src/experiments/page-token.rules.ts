@@ -15,8 +15,7 @@ export function decodePageToken(token: string | undefined): PageStart {
     throw invalid('Invalid page token, could not base64-decode', 'page_token')
   const decoded = parse(Buffer.from(token, 'base64').toString('utf8'))
   if (typeof decoded === 'object' && decoded !== null) {
-    if ('offset' in decoded && Number.isSafeInteger(Number(decoded.offset)) && Number(decoded.offset) > 0)
-      return { offset: Number(decoded.offset) }
+    if ('offset' in decoded && isOffset(Number(decoded.offset))) return { offset: Number(decoded.offset) }
     const after = 'after' in decoded ? decoded.after : null
     if (
       typeof after === 'object' &&
@@ -31,6 +30,11 @@ export function decodePageToken(token: string | undefined): PageStart {
     }
   }
   throw invalid('Invalid page token', 'page_token')
+}
+
+/** As many rows as Postgres can skip. */
+function isOffset(offset: number): boolean {
+  return Number.isInteger(offset) && offset > 0 && offset <= 2_147_483_647
 }
 
 /** For lists that only count rows. */

@@ -71,7 +71,7 @@ function offsetIn(token: string | undefined, mark: string): number {
   if (decoded.search !== mark)
     throw invalid('The page token belongs to another search: its experiments, filter or order differ.', 'page_token')
   const offset = decoded.offset
-  if (typeof offset !== 'number' || !Number.isSafeInteger(offset) || offset < 1)
+  if (typeof offset !== 'number' || !Number.isInteger(offset) || offset < 1 || offset > 2_147_483_647)
     throw invalid('Invalid page token', 'page_token')
   return offset
 }
