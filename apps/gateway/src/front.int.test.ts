@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
 import { appRouter } from '@keelson/api'
 import { eventually } from '@keelson/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -107,7 +108,7 @@ describe('the address', () => {
 })
 
 describe('every procedure', () => {
-  const procedures = Object.entries(appRouter._def.procedures as Record<string, { _def: { type: string } }>)
+  const procedures = Object.entries(appRouter._def.procedures as unknown as Record<string, { _def: { type: string } }>)
 
   it.each(procedures.map(([path, { _def }]) => [path, _def.type]))(
     '%s (%s) is nobody’s without an identity',
@@ -293,7 +294,7 @@ describe('the proxy', () => {
 
   it('hands on WebSockets, but not another site’s with a cookie', async () => {
     const sockets = new WebSocketServer({ noServer: true })
-    const onUpgrade = (request: never, socket: never, head: never) => {
+    const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       sockets.handleUpgrade(request, socket, head, (client) =>
         client.on('message', (data) => client.send(`echo ${data}`)),
       )

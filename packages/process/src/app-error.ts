@@ -27,10 +27,35 @@ export class AppError extends Error {
   }
 }
 
-/** Turns anything thrown into an AppError; what was not meant for a person becomes `internal` with its text hidden. */
+/**
+ * Turns anything thrown into an AppError; what was not meant for a person becomes `internal` with its text hidden. A connection that is
+ * lost or cannot be made is `unavailable`: nothing is wrong with what was asked.
+ */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
+  if (isLostConnection(thrown)) {
+    return new AppError('unavailable', 'A part of the platform does not answer at the moment. Try again soon.', {
+      cause: thrown,
+    })
+  }
   return new AppError('internal', 'Something went wrong on our side.', { cause: thrown })
+}
+
+/**
+ * How node (E…), Postgres (SQLSTATE classes 08 and 57P, 53300) and Prisma (P1001 cannot reach, P1002 and P1008 timed out, P1017 closed,
+ * P2024 and P2028 no connection in time) name it.
+ */
+const lostCodes =
+  /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND|08\d{3}|57P0[1-5]|53300|P1001|P1002|P1008|P1017|P2024|P2028)$/
+/** node-postgres has no code for these (lib/client.js). */
+const lostMessages =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Can't reach database server)|Can't reach database server at/
+
+function isLostConnection(thrown: unknown, depth = 0): boolean {
+  if (!(thrown instanceof Error) || depth > 5) return false
+  const { code } = thrown as { code?: unknown }
+  if (typeof code === 'string' && lostCodes.test(code)) return true
+  return lostMessages.test(thrown.message) || isLostConnection(thrown.cause, depth + 1)
 }
 
 /** The body of an error on our own wires. */
