@@ -15,6 +15,7 @@ import {
   keepLog,
   type Pod,
   podsOfOpenLogs,
+  projectPod,
 } from '@keelson/core/training'
 import {
   after,
@@ -89,7 +90,10 @@ export function logKeeper({ base, informers, log, signal }: ControllerParts): Ru
       }
     }
     if (open > 0) return isOver(pod) || followers.count(uid) === 0 ? after(1_000) : done
-    if (isHeld(pod) && mayGo(pod)) await letGo(ctx.kube, pod)
+    if (!isHeld(pod) || !mayGo(pod)) return done
+    const jobUid = jobUidOf(pod)
+    if (jobUid !== undefined) await projectPod(ctx, jobUid, pod)
+    await letGo(ctx.kube, pod)
     return done
   }
 

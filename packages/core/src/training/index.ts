@@ -11,4 +11,4 @@ export {
 } from './keep-log.ts'
 export { presentJobs, unendedPods } from './list-open.ts'
 export { isOver, type Pod, type PodFacts, podFacts } from './pod.rules.ts'
-export { projectJob, type SeenJob } from './project-job.ts'
+export { projectJob, projectPod, type SeenJob } from './project-job.ts'

@@ -103,14 +103,35 @@ const goneSet = `deleted_at = $2::timestamptz, finished_at = coalesce(finished_a
   status_since = case when status in ('succeeded', 'failed', 'stopped') then status_since else $2::timestamptz end,
   status = case when status in ('succeeded', 'failed', 'stopped') then status else 'stopped' end`
 
-/** Marks a job that is no longer in the cluster. Gives its workspace, or null when it was marked already or never known. */
-async function markGone(db: Db, uid: string, at: Date): Promise<string | null> {
-  const rows = await db.query<{ workspace: string }>(
-    `update job set ${goneSet} where uid = $1 and deleted_at is null returning workspace`,
+/** Marks a job that is no longer in the cluster. True when that was news. */
+async function markGone(db: Db, uid: string, at: Date): Promise<boolean> {
+  const rows = await db.query(
+    `update job set ${goneSet} where uid = $1 and deleted_at is null returning uid`,
     uid,
     at.toISOString(),
   )
-  return rows[0]?.workspace ?? null
+  return rows.length > 0
+}
+
+/**
+ * A job of one pod whose pod succeeded has succeeded, also where its own end was never seen: it ended and was deleted while
+ * no controller ran.
+ */
+async function concludeFromPods(db: Db, uid: string): Promise<void> {
+  await db.query(
+    `update job set status = 'succeeded', reason = 'Completed', message = 'Its pod had completed before it was deleted.',
+       status_since = pod.finished_at, started_at = coalesce(job.started_at, pod.started_at), finished_at = pod.finished_at
+     from job_pod pod
+     where job.uid = $1 and pod.job_uid = job.uid and pod.status = 'succeeded' and job.deleted_at is null
+       and job.status not in ('succeeded', 'failed') and coalesce((job.manifest->'spec'->>'completions')::int, 1) = 1
+     returning job.uid`,
+    uid,
+  )
+}
+
+async function findWorkspace(db: Db, uid: string): Promise<string | null> {
+  const row = await db.prisma.job.findUnique({ where: { uid }, select: { workspace: true } })
+  return row?.workspace ?? null
 }
 
 /** Marks the pods of a job that are not among `present`. Gives how many. */
@@ -137,4 +158,13 @@ async function podsWithOpenRuns(db: Db): Promise<string[]> {
   return rows.map((row) => row.pod_uid)
 }
 
-export const jobs = { put, putPod, markGone, markPodsGone, listPresent, podsWithOpenRuns }
+export const jobs = {
+  put,
+  putPod,
+  markGone,
+  concludeFromPods,
+  findWorkspace,
+  markPodsGone,
+  listPresent,
+  podsWithOpenRuns,
+}

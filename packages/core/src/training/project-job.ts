@@ -2,7 +2,7 @@ import type { Ctx } from '../context/index.ts'
 import { inTransaction } from '../context/index.ts'
 import { byCreation, type Job, jobFacts } from './job.rules.ts'
 import { jobs } from './job.store.ts'
-import { type Pod, podFacts } from './pod.rules.ts'
+import { isOver, type Pod, podFacts } from './pod.rules.ts'
 
 export type SeenJob = { uid: string; job: Job | null; pods: readonly Pod[] }
 
@@ -19,17 +19,39 @@ export async function projectJob(ctx: Ctx, seen: SeenJob): Promise<boolean> {
 }
 
 async function projectAbsence(ctx: Ctx, { uid, pods }: SeenJob): Promise<string | null> {
+  const workspace = await jobs.findWorkspace(ctx.db, uid)
+  if (workspace === null) return null
   const now = ctx.clock.now()
-  const workspace = await jobs.markGone(ctx.db, uid, now)
+  // A pod may outlive its job for a while, and with it the news of how it ended.
+  let changed = await putPods(ctx, uid, workspace, pods)
+  if (pods.every(isOver)) await jobs.concludeFromPods(ctx.db, uid)
+  changed = (await jobs.markGone(ctx.db, uid, now)) || changed
   const gone = await jobs.markPodsGone(
     ctx.db,
     uid,
     now,
     pods.flatMap((pod) => pod.metadata.uid ?? []),
   )
-  if (workspace !== null || gone === 0) return workspace
-  const row = await ctx.db.prisma.job.findUnique({ where: { uid }, select: { workspace: true } })
-  return row?.workspace ?? null
+  return changed || gone > 0 ? workspace : null
+}
+
+/** Writes down how a pod ended before it is let go; does nothing for a pod of a job that nobody wrote down. */
+export async function projectPod(ctx: Ctx, jobUid: string, pod: Pod): Promise<void> {
+  await inTransaction(ctx, async (tx) => {
+    const workspace = await jobs.findWorkspace(tx.db, jobUid)
+    if (workspace === null || !(await putPods(tx, jobUid, workspace, [pod]))) return
+    await tx.db.publish({ workspace, topic: 'jobs', id: jobUid })
+  })
+}
+
+async function putPods(ctx: Ctx, jobUid: string, workspace: string, pods: readonly Pod[]): Promise<boolean> {
+  let changed = false
+  for (const pod of [...pods].sort(byCreation)) {
+    const { uid = '', name = '', creationTimestamp } = pod.metadata
+    const row = { uid, name, createdAt: instant(creationTimestamp, ctx), ...podFacts(pod) }
+    changed = (await jobs.putPod(ctx.db, jobUid, workspace, row)) || changed
+  }
+  return changed
 }
 
 /** Also called by who submits a job, with the submitter: the cluster itself does not keep who made an object. */
@@ -50,15 +72,7 @@ export async function projectPresence(
     createdAt: instant(job.metadata.creationTimestamp, ctx),
     manifest: withoutNoise(job),
   })
-  for (const pod of [...pods].sort(byCreation)) {
-    const row = {
-      uid: pod.metadata.uid ?? '',
-      name: pod.metadata.name ?? '',
-      createdAt: instant(pod.metadata.creationTimestamp, ctx),
-      ...podFacts(pod),
-    }
-    changed = (await jobs.putPod(ctx.db, uid, workspace, row)) || changed
-  }
+  changed = (await putPods(ctx, uid, workspace, pods)) || changed
   const present = pods.flatMap((pod) => pod.metadata.uid ?? [])
   const gone = await jobs.markPodsGone(ctx.db, uid, ctx.clock.now(), present)
   return changed || gone > 0 ? workspace : null

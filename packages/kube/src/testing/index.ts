@@ -185,3 +185,25 @@ export async function withExpiringWatches(
     },
   }
 }
+
+export type TestNodeServer = TestServer & { shellImage: string }
+export const nodeServerNames = serverNames
+
+/** A server whose pods really run. A kube-apiserver counts when it has a ready node. */
+export async function startServerWithNode(
+  name: (typeof serverNames)[number],
+): Promise<TestNodeServer | { skipped: string }> {
+  const server = await startServer(name)
+  if ('skipped' in server) return server
+  if (name === 'kubelite') return { skipped: 'kubelite is started without a node here' }
+  const { items } = await server.kube.list<
+    KubeObject & { status?: { conditions?: { type: string; status: string }[] } }
+  >(resources.nodes)
+  if (
+    items.some((node) => node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'))
+  ) {
+    return { ...server, shellImage: 'testbed.local/busybox:1' }
+  }
+  await server.stop()
+  return { skipped: 'the kube-apiserver has no ready node' }
+}

@@ -1,0 +1,238 @@
+/** What the controller writes down, and that killing it at any moment costs nothing. */
+import { randomBytes } from 'node:crypto'
+import type { Profile } from '@keelson/contracts/kinds'
+import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { type OpenedContext, openContext } from '@keelson/core/context'
+import { type KubeApi, resources } from '@keelson/kube'
+import {
+  freshNamespace,
+  installCrds,
+  nodeServerNames,
+  startServerWithNode,
+  type TestNodeServer,
+} from '@keelson/kube/testing'
+import { silentLogger } from '@keelson/process/logger'
+import { eventually, type TestDatabase, withMigratedDatabase } from '@keelson/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ControllerProcess, controllerProcess } from './testing/index.ts'
+
+const patience = { timeoutMs: 60_000, everyMs: 100 }
+const numbered = (count: number) => Array.from({ length: count }, (_, n) => `line ${n + 1}`)
+
+describe.each(nodeServerNames)('the history of jobs on %s', (name) => {
+  let server: TestNodeServer
+  let kube: KubeApi
+  let database: TestDatabase
+  let context: OpenedContext
+  let controller: ControllerProcess
+  let skipped: string | null = null
+  const workspace = `history-${randomBytes(4).toString('hex')}`
+  const stopper = new AbortController()
+
+  beforeAll(async () => {
+    const started = await startServerWithNode(name)
+    if ('skipped' in started) {
+      skipped = started.skipped
+      return
+    }
+    server = started
+    kube = server.kube
+    await installCrds(kube)
+    database = await withMigratedDatabase()
+    context = await openContext({
+      databaseUrl: database.url,
+      kubeconfigPath: server.kubeconfigPath,
+      artifactsRoot: '/nowhere',
+      addresses: { url: 'http://localhost', contentUrl: 'http://127.0.0.1', podUrl: 'http://localhost' },
+      log: silentLogger,
+      signal: stopper.signal,
+    })
+    const namespace = await freshNamespace(kube)
+    controller = controllerProcess({ databaseUrl: database.url, kubeconfig: server.kubeconfigPath, namespace })
+    controller.start()
+    const spec = { owner: { kind: 'User', name: 'ada@example.test' } }
+    await kube.create<Profile>(resources.profiles, { apiVersion: '', kind: '', metadata: { name: workspace }, spec })
+    await eventually(() => kube.get(resources.serviceAccounts, { namespace: workspace, name: 'default' }), patience)
+  }, 240_000)
+  afterAll(async () => {
+    if (skipped !== null) return
+    await kube?.delete(resources.profiles, { name: workspace }).catch(() => {})
+    await eventually(
+      async () => expect(await kube.find(resources.profiles, { name: workspace })).toBeNull(),
+      patience,
+    ).catch(() => {})
+    await controller?.kill()
+    stopper.abort()
+    await context?.close()
+    await server?.stop()
+    await database?.stop()
+  }, 120_000)
+  const test = (title: string, body: () => Promise<void>) =>
+    it(title, async ({ skip }) => (skipped === null ? body() : skip(skipped)), 120_000)
+
+  const submit = (jobName: string, script: string, spec: object = {}) =>
+    kube.create<KubeObject>(resources.jobs, {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { namespace: workspace, name: jobName },
+      spec: {
+        backoffLimit: 0,
+        ...spec,
+        template: {
+          spec: {
+            restartPolicy: 'Never',
+            terminationGracePeriodSeconds: 1,
+            containers: [{ name: 'main', image: server.shellImage, command: ['sh', '-c', script] }],
+          },
+        },
+      },
+    })
+  const job = async (uid: string) => {
+    const rows = await context.base.db.query<{
+      status: string
+      message: string | null
+      deleted_at: Date | null
+      finished_at: Date | null
+    }>('select * from job where uid = $1', uid)
+    return rows[0]
+  }
+  const pods = (uid: string) =>
+    context.base.db.query<{
+      uid: string
+      name: string
+      attempt: number
+      status: string
+      exit_code: number | null
+      message: string | null
+      deleted_at: Date | null
+    }>('select * from job_pod where job_uid = $1 order by attempt', uid)
+  const log = async (uid: string) => {
+    const rows = await context.base.db.query<{ text: string }>(
+      'select l.text from log_line l join job_pod p on p.uid = l.pod_uid where p.job_uid = $1 order by l.id',
+      uid,
+    )
+    return rows.map((row) => row.text)
+  }
+  const isWhole = async (uid: string) => {
+    const rows = await context.base.db.query<{ open: bigint; all: bigint }>(
+      `select count(*) filter (where not s.complete) as open, count(*) as all from log_stream s join job_pod p on p.uid = s.pod_uid where p.job_uid = $1`,
+      uid,
+    )
+    return Number(rows[0]?.all) > 0 && Number(rows[0]?.open) === 0
+  }
+  const uidOf = (object: KubeObject) => object.metadata.uid ?? ''
+
+  test('a job that succeeds: its pod, exit code, log, events', async () => {
+    const uid = uidOf(await submit('good', 'echo one; echo two >&2; echo three'))
+    await eventually(
+      async () => expect(await job(uid)).toMatchObject({ status: 'succeeded', deleted_at: null }),
+      patience,
+    )
+    expect(await pods(uid)).toMatchObject([{ attempt: 1, status: 'succeeded', exit_code: 0 }])
+    await eventually(() => isWhole(uid), patience)
+    expect((await log(uid)).sort()).toEqual(['one', 'three', 'two'])
+    await eventually(async () => {
+      const rows = await context.base.db.query(
+        'select 1 as found from kube_event where workspace = $1 and object_uid = $2',
+        workspace,
+        uid,
+      )
+      expect(rows.length).toBeGreaterThan(0)
+    }, patience)
+    const { items } = await kube.list(resources.pods, {
+      namespace: workspace,
+      labelSelector: 'batch.kubernetes.io/job-name=good',
+    })
+    await eventually(async () => {
+      const pod = await kube.get(resources.pods, { namespace: workspace, name: items[0]?.metadata.name ?? '' })
+      expect(pod.metadata.finalizers ?? []).not.toContain('keelson.dev/logs')
+    }, patience)
+  })
+
+  test('a job that fails: each attempt, and the reason on the job itself', async () => {
+    const uid = uidOf(await submit('bad', 'echo trying; exit 3', { backoffLimit: 1 }))
+    await eventually(async () => expect(await job(uid)).toMatchObject({ status: 'failed' }), patience)
+    expect((await job(uid))?.message).toContain('exited with code 3')
+    await eventually(
+      async () =>
+        expect(await pods(uid)).toMatchObject([
+          { attempt: 1, status: 'failed', exit_code: 3 },
+          { attempt: 2, status: 'failed', exit_code: 3 },
+        ]),
+      patience,
+    )
+    await eventually(() => isWhole(uid), patience)
+    expect(await log(uid)).toEqual(['trying', 'trying'])
+  })
+
+  test('a chatty log is kept line for line though the controller is killed in the middle, again and again', async () => {
+    const script =
+      'i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo "line $i"; [ $((i % 250)) -eq 0 ] && sleep 0.6; done'
+    const uid = uidOf(await submit('chatty', script))
+    for (const lines of [200, 900, 1_700]) {
+      await eventually(async () => expect((await log(uid)).length).toBeGreaterThan(lines), patience)
+      await controller.kill()
+      controller.start()
+    }
+    await eventually(async () => expect(await job(uid)).toMatchObject({ status: 'succeeded' }), patience)
+    await eventually(() => isWhole(uid), patience)
+    expect(await log(uid)).toEqual(numbered(3_000))
+  })
+
+  test('a job that ends and is deleted while no controller runs keeps its log and its end', async () => {
+    const uid = uidOf(
+      await submit('orphan', 'i=0; while [ $i -lt 100 ]; do i=$((i+1)); echo "line $i"; done; sleep 2; echo last'),
+    )
+    const held = () =>
+      kube.list(resources.pods, { namespace: workspace, labelSelector: 'batch.kubernetes.io/job-name=orphan' })
+    await eventually(
+      async () => expect((await held()).items[0]?.metadata.finalizers).toContain('keelson.dev/logs'),
+      patience,
+    )
+    await eventually(async () => expect((await pods(uid)).length).toBe(1), patience)
+    await controller.kill()
+    await eventually(
+      async () =>
+        expect(await kube.get(resources.jobs, { namespace: workspace, name: 'orphan' })).toMatchObject({
+          status: { succeeded: 1 },
+        }),
+      patience,
+    )
+    await kube.delete(resources.jobs, { namespace: workspace, name: 'orphan' }, { propagation: 'Background' })
+    await eventually(async () => expect((await held()).items[0]?.metadata.deletionTimestamp).toBeDefined(), patience)
+    controller.start()
+    await eventually(async () => expect((await held()).items).toEqual([]), patience)
+    expect(await log(uid)).toEqual([...numbered(100), 'last'])
+    await eventually(async () => expect((await job(uid))?.deleted_at).not.toBeNull(), patience)
+    expect(await pods(uid)).toMatchObject([{ status: 'succeeded', exit_code: 0, deleted_at: expect.any(Date) }])
+  })
+
+  test('a job that is deleted while it runs is stopped, with what it had said', async () => {
+    const uid = uidOf(
+      await submit('stopped', 'echo begun; trap "echo stopping; exit 1" TERM; while true; do sleep 0.1; done'),
+    )
+    await eventually(async () => expect(await log(uid)).toEqual(['begun']), patience)
+    await kube.delete(resources.jobs, { namespace: workspace, name: 'stopped' }, { propagation: 'Background' })
+    await eventually(
+      async () =>
+        expect(await job(uid)).toMatchObject({
+          status: 'stopped',
+          deleted_at: expect.any(Date),
+          finished_at: expect.any(Date),
+        }),
+      patience,
+    )
+    await eventually(async () => expect((await pods(uid))[0]?.deleted_at).not.toBeNull(), patience)
+    expect(await log(uid)).toEqual(['begun', 'stopping'])
+  })
+
+  test('what was lost of the projection comes back from the cluster', async () => {
+    const good = await kube.get(resources.jobs, { namespace: workspace, name: 'good' })
+    await context.base.db.query('delete from job where uid = $1 returning uid', uidOf(good))
+    await controller.kill()
+    controller.start()
+    await eventually(async () => expect(await job(uidOf(good))).toMatchObject({ status: 'succeeded' }), patience)
+    expect(await pods(uidOf(good))).toMatchObject([{ attempt: 1, exit_code: 0 }])
+    expect((await log(uidOf(good))).length).toBe(3)
+  })
+})

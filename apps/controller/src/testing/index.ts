@@ -1,0 +1,54 @@
+/** The controller as a process of its own, as it runs in earnest, so that tests can kill it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { appendFileSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export type ControllerProcess = {
+  /** SIGKILL, and resolves when it is gone. */
+  kill(): Promise<void>
+  /** Starts it again after a kill. */
+  start(): void
+  output(): string
+}
+
+export function controllerProcess(env: {
+  databaseUrl: string
+  kubeconfig: string
+  namespace: string
+}): ControllerProcess {
+  let child: ChildProcess | undefined
+  const lines: string[] = []
+  const artifacts = mkdtempSync(join(tmpdir(), 'keelson-controller-'))
+  const start = () => {
+    const started = spawn(process.execPath, [join(import.meta.dirname, '../main.ts')], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: {
+        DATABASE_URL: env.databaseUrl,
+        KEELSON_KUBECONFIG: env.kubeconfig,
+        KEELSON_NAMESPACE: env.namespace,
+        KEELSON_ARTIFACTS: artifacts,
+        KEELSON_LEADER_IDENTITY: 'test',
+      },
+    })
+    const hear = (chunk: Buffer) => {
+      lines.push(chunk.toString())
+      appendFileSync(join(artifacts, 'controller.log'), chunk)
+    }
+    started.stdout?.on('data', hear)
+    started.stderr?.on('data', hear)
+    child = started
+  }
+  return {
+    start,
+    kill: async () => {
+      const dying = child
+      if (!dying || dying.exitCode !== null || dying.signalCode !== null) return
+      await new Promise<void>((resolve) => {
+        dying.once('exit', () => resolve())
+        dying.kill('SIGKILL')
+      })
+    },
+    output: () => lines.join(''),
+  }
+}
