@@ -129,18 +129,18 @@ function keepLogSmall(file: string): void {
 
 /** Says why, with the last error that the process itself logged. */
 function cannotStart(name: string, logFile: string, restarts: number): Fault {
-  const lines = readFileSync(logFile, 'utf8').slice(-8_000).split('\n')
-  const reason = lines.map(readReason).findLast((text) => text !== null) ?? lines.findLast((line) => line.trim() !== '')
+  const lines = readFileSync(logFile, 'utf8').slice(-20_000).split('\n')
+  const reason = lines.map(readReason).findLast((text) => text !== null)
   const what = restarts > 0 ? 'does not start' : 'does not become ready'
   return new Fault(`The ${name} ${what}${reason ? ` (${reason.replace(/\.$/, '')})` : ''}: see ${logFile}.`)
 }
 
 function readReason(line: string): string | null {
-  if (/^\w*Error\b.*: /.test(line)) return line
   try {
     const entry = JSON.parse(line) as { level?: string; message?: string; error?: string }
-    return entry.level === 'error' ? (entry.error ?? entry.message ?? null) : null
+    return entry.level === 'error' || entry.level === 'warn' ? (entry.error ?? entry.message ?? null) : null
   } catch {
-    return null
+    // Not JSON: what Node prints of an uncaught error, or a sentence of ours.
+    return /^\w*Error\b.*: |^[A-Z][^{]*\.$/.test(line) ? line : null
   }
 }
