@@ -11,7 +11,7 @@ const serviceAccountPrefix = 'system:serviceaccount:'
 /** `caller`, or whom it may act as. Throws Forbidden. `rawHeaders` keeps repeated groups apart. */
 export function impersonate(caller: UserInfo, headers: IncomingHttpHeaders, rawHeaders: readonly string[], authorizer: Authorizer): UserInfo {
   const groups = valuesOf(rawHeaders, 'impersonate-group')
-  const username = list(headers['impersonate-user'])[0]
+  const [username] = valuesOf(rawHeaders, 'impersonate-user')
   const uid = list(headers['impersonate-uid'])[0]
   const extra = extraOf(rawHeaders)
   if (username === undefined) {
@@ -29,8 +29,13 @@ export function impersonate(caller: UserInfo, headers: IncomingHttpHeaders, rawH
 
 function valuesOf(rawHeaders: readonly string[], name: string): string[] {
   const out: string[] = []
-  for (let index = 0; index < rawHeaders.length; index += 2) if (rawHeaders[index]?.toLowerCase() === name) out.push(rawHeaders[index + 1] ?? '')
+  for (let index = 0; index < rawHeaders.length; index += 2) if (rawHeaders[index]?.toLowerCase() === name) out.push(asUtf8(rawHeaders[index + 1] ?? ''))
   return out
+}
+
+/** Node reads header bytes as Latin-1; Go, and so every Kubernetes client, means UTF-8 by them. */
+function asUtf8(value: string): string {
+  return Buffer.from(value, 'latin1').toString('utf8')
 }
 
 function extraOf(rawHeaders: readonly string[]): Record<string, string[]> {
@@ -40,7 +45,7 @@ function extraOf(rawHeaders: readonly string[]): Record<string, string[]> {
     const name = rawHeaders[index]?.toLowerCase() ?? ''
     if (!name.startsWith(prefix)) continue
     const key = decodeURIComponent(name.slice(prefix.length))
-    extra[key] = [...(extra[key] ?? []), rawHeaders[index + 1] ?? '']
+    extra[key] = [...(extra[key] ?? []), asUtf8(rawHeaders[index + 1] ?? '')]
   }
   return extra
 }
