@@ -1,21 +1,27 @@
 /** The whole tRPC surface: one router per domain, one procedure per file below it. */
 import { accessRouter } from './access/router.ts'
+import { activityRouter } from './activity/router.ts'
 import { artifactsRouter, experimentsRouter, runsRouter } from './experiments/router.ts'
 import { liveRouter } from './live/router.ts'
 import { platformRouter } from './platform/router.ts'
 import { modelsRouter } from './registry/router.ts'
+import { jobsRouter } from './training/router.ts'
 import { router } from './trpc.ts'
+import { workspacesRouter } from './workspaces/router.ts'
 
 export { type ApiContext, trpcFailure } from './trpc.ts'
 
 export const appRouter = router({
   access: accessRouter,
+  activity: activityRouter,
   artifacts: artifactsRouter,
   experiments: experimentsRouter,
+  jobs: jobsRouter,
   live: liveRouter,
   models: modelsRouter,
   platform: platformRouter,
   runs: runsRouter,
+  workspaces: workspacesRouter,
 })
 
 export type AppRouter = typeof appRouter

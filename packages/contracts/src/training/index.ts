@@ -35,7 +35,14 @@ export const JobPod = z.object({
 })
 export type JobPod = z.infer<typeof JobPod>
 
-export const JobRun = z.object({ runId: z.string(), experimentId: z.string(), name: z.string(), podUid: z.string(), status: z.string(), retryOf: z.string().nullable() })
+export const JobRun = z.object({
+  runId: z.string(),
+  experimentId: z.string(),
+  name: z.string(),
+  podUid: z.string(),
+  status: z.string(),
+  retryOf: z.string().nullable(),
+})
 
 export const TrainingJobDetail = z.object({
   job: TrainingJob,
@@ -46,20 +53,44 @@ export const TrainingJobDetail = z.object({
 })
 export type TrainingJobDetail = z.infer<typeof TrainingJobDetail>
 
-export const ListJobs = z.object({ workspace: WorkspaceName, cursor: z.string().optional(), limit: z.number().int().min(1).max(200).default(50) })
+export const ListJobs = z.object({
+  workspace: WorkspaceName,
+  cursor: z.string().optional(),
+  limit: z.number().int().min(1).max(200).default(50),
+})
 export const JobPage = pageOf(TrainingJob)
 export const GetJob = z.object({ workspace: WorkspaceName, uid: z.string() })
 
-/** One line of a pod's log. `offset` is the position after the line: pass the last one back to go on from there. */
-export const LogLine = z.object({ podUid: z.string(), pod: z.string(), container: z.string(), at: Instant, stream: z.enum(['stdout', 'stderr']), text: z.string() })
+/** One line of a pod's log. Kubernetes gives both streams as one, so that `stream` is only there where it is known. */
+export const LogLine = z.object({
+  podUid: z.string(),
+  pod: z.string(),
+  container: z.string(),
+  at: Instant,
+  stream: z.enum(['stdout', 'stderr']).optional(),
+  text: z.string(),
+})
 export type LogLine = z.infer<typeof LogLine>
 
 /** Reads a job's kept log lines, oldest first, merged over its pods. `after` is the cursor of the last answer. */
-export const ReadJobLogs = z.object({ workspace: WorkspaceName, uid: z.string(), podUid: z.string().optional(), after: z.string().optional(), limit: z.number().int().min(1).max(5000).default(1000) })
+export const ReadJobLogs = z.object({
+  workspace: WorkspaceName,
+  uid: z.string(),
+  podUid: z.string().optional(),
+  after: z.string().optional(),
+  limit: z.number().int().min(1).max(5000).default(1000),
+})
 export const LogPage = z.object({ lines: z.array(LogLine), cursor: z.string(), complete: z.boolean() })
 export type LogPage = z.infer<typeof LogPage>
 
 /** Creates a Job from YAML, as the person; `dryRun` only asks the server whether it would be taken. */
-export const SubmitJob = z.object({ workspace: WorkspaceName, yaml: z.string().min(1).max(1_000_000), dryRun: z.boolean().default(false) })
+export const SubmitJob = z.object({
+  workspace: WorkspaceName,
+  yaml: z.string().min(1).max(1_000_000),
+  dryRun: z.boolean().default(false),
+})
 export type SubmitJob = z.infer<typeof SubmitJob>
+/** `uid` is null after a dry run: nothing was made. */
+export const SubmittedJob = z.object({ uid: z.string().nullable(), name: z.string(), dryRun: z.boolean() })
+export type SubmittedJob = z.infer<typeof SubmittedJob>
 export const DeleteJob = z.object({ workspace: WorkspaceName, uid: z.string() })

@@ -1,4 +1,6 @@
 /** Training jobs: what was asked, what happened, what the pods said. History outlives the objects it was read from. */
+export { deleteJob } from './delete-job.ts'
+export { getJob } from './get-job.ts'
 export { type Job, type JobFacts, jobFacts } from './job.rules.ts'
 export {
   type ContainerRun,
@@ -9,6 +11,9 @@ export {
   keepLog,
   podsOfOpenLogs,
 } from './keep-log.ts'
+export { listJobs } from './list-jobs.ts'
 export { presentJobs, unendedPods } from './list-open.ts'
 export { isOver, type Pod, type PodFacts, podFacts } from './pod.rules.ts'
 export { projectJob, projectPod, type SeenJob } from './project-job.ts'
+export { readJobLogs } from './read-job-logs.ts'
+export { submitJob } from './submit-job.ts'

@@ -1,0 +1,8 @@
+import { router } from '../trpc.ts'
+import { deleteJob } from './delete-job.ts'
+import { getJob } from './get-job.ts'
+import { listJobs } from './list-jobs.ts'
+import { readLogs } from './read-logs.ts'
+import { submitJob } from './submit-job.ts'
+
+export const jobsRouter = router({ list: listJobs, get: getJob, logs: readLogs, submit: submitJob, delete: deleteJob })
