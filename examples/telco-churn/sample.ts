@@ -78,15 +78,16 @@ export async function until<T>(
 }
 
 /** Repeats a call that the platform's restart may have cut off; what it does must be the same when done twice. */
-export function again<T>(sample: Sample, what: string, call: () => Promise<T>): Promise<T> {
-  return until(sample, what, 60_000, async () => {
+export async function again<T>(sample: Sample, what: string, call: () => Promise<T>): Promise<T> {
+  const answered = await until(sample, what, 60_000, async () => {
     try {
-      return await call()
+      return { answer: await call() }
     } catch (error) {
       if (isRefusal(error)) throw new StepFailure(error.message)
       throw error
     }
   })
+  return answered.answer
 }
 
 /** True for an answer of the platform that asking again will not change (a 4xx). */

@@ -10,8 +10,8 @@ export const workspace: Step = {
   title: 'Workspace',
   async run(sample) {
     const find = async () => (await sample.owner.workspaces.list.query()).find(({ name }) => name === sample.workspace)
-    const existing = await again(sample, 'asking for the workspaces', async () => ({ found: await find() }))
-    if (!existing.found) await again(sample, 'making the workspace', () => createOnce(sample))
+    const existing = await again(sample, 'asking for the workspaces', find)
+    if (!existing) await again(sample, 'making the workspace', () => createOnce(sample))
     const ready = await until(sample, 'making the workspace ready', 60_000, async () => {
       const now = await find()
       return now?.status.status === 'ready' ? now : undefined
@@ -40,7 +40,6 @@ async function createOnce(sample: Sample) {
     const mine = (await sample.owner.workspaces.list.query()).some(({ name }) => name === sample.workspace)
     if (!mine) throw error
   }
-  return true
 }
 
 export const train: Step = {
@@ -51,8 +50,8 @@ export const train: Step = {
       const page = await sample.owner.jobs.list.query({ workspace: sample.workspace, limit: 200 })
       return page.items.find((job) => job.name === jobName && (job.exists || job.status.status === 'succeeded'))
     }
-    const known = await again(sample, 'asking for the jobs', async () => ({ job: await findJob() }))
-    if (!known.job) {
+    const known = await again(sample, 'asking for the jobs', findJob)
+    if (!known) {
       const yaml = readFileSync(new URL('job.yaml', import.meta.url), 'utf8')
       await again(sample, 'submitting the job', () => submitOnce(sample, yaml))
     }
@@ -88,7 +87,6 @@ async function submitOnce(sample: Sample, yaml: string) {
     const isThere = (error as { data?: { httpStatus?: number } | null }).data?.httpStatus === 409
     if (!isThere) throw error
   }
-  return true
 }
 
 /** The newest thing that happened to the job: an event of its pods (the environment being built), or its own state. */
