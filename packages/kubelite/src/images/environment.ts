@@ -33,6 +33,8 @@ export type EnsureEnvironmentOptions = {
   /** Default: `KEELSON_CACHE`, or `~/.cache/keelson`. */
   cacheDir?: string
   env?: HostEnvironment
+  /** What builds it. Default: uv where it can be had, else venv and pip. */
+  builder?: 'uv' | 'pip'
 }
 
 type Marker = { key: string; python: string; distributions: string[] }
@@ -176,7 +178,7 @@ async function build(build: Build): Promise<void> {
 async function install({ lockFile, python, options, progress, name }: Build, work: string): Promise<void> {
   const { env, cacheDir, signal } = options
   const settings = uvEnvironment(pipSettings(env), env)
-  const uv = await findUv(python, { env, cacheDir, onProgress: progress, signal })
+  const uv = options.builder === 'pip' ? null : await findUv(python, { env, cacheDir, onProgress: progress, signal })
   if (uv !== null) {
     progress(`Creating an environment with Python ${python.version}`)
     const uvEnv = { ...env, ...settings, UV_PYTHON_DOWNLOADS: 'never', NO_COLOR: '1' }
@@ -238,7 +240,7 @@ async function must(
   args: string[],
   options: Parameters<typeof runTool>[2],
 ): Promise<void> {
-  const done = await runTool(command, args, options)
+  const done = await runTool(command, args, { ...options, dieWithParent: true })
   options.signal?.throwIfAborted()
   if (done.code === 0) return
   const last = done.lines.slice(-12).join('\n')

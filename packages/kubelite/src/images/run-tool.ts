@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 
 export type ToolResult = { code: number; stdout: string; lines: string[] }
 
@@ -8,7 +9,11 @@ export type RunToolOptions = {
   onLine?: (line: string) => void
   signal?: AbortSignal | undefined
   timeoutMs?: number
+  /** Ask the kernel to kill the program when this process is killed (Linux with util-linux; elsewhere it ends by itself). */
+  dieWithParent?: boolean
 }
+
+const setpriv = process.platform === 'linux' ? ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path)) : undefined
 
 const keptLines = 200
 
@@ -21,7 +26,9 @@ export function runTool(command: string, args: readonly string[], options: RunTo
     const lines: string[] = []
     let stdout = ''
     // A group of its own, so that an abort also ends the tool's children (compilers, pip's build back ends).
-    const child = spawn(command, args, {
+    const [program = command, ...words] =
+      options.dieWithParent && setpriv !== undefined ? [setpriv, '--pdeathsig', 'KILL', '--', command, ...args] : [command, ...args]
+    const child = spawn(program, words, {
       cwd: options.cwd,
       env: { ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -15,9 +15,15 @@ const leaseNamespace = 'kube-node-lease'
 
 /** What the machine has: all of it is capacity; the platform's own share is taken off what pods may ask for. */
 export function machineCapacity(): { capacity: Capacity; allocatable: Capacity } {
-  const capacity = { cpu: availableParallelism(), memory: totalmem(), pods: mostPods }
+  const capacity = { cpu: availableParallelism(), memory: machineMemory(), pods: mostPods }
   const reserved = Math.min(512 * 2 ** 20, capacity.memory * 0.1)
   return { capacity, allocatable: { ...capacity, memory: Math.floor((capacity.memory - reserved) / 1024) * 1024 } }
+}
+
+/** Bytes of memory, or of the limit that this process and its children are held to (a container, a systemd slice). */
+function machineMemory(): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
 
 /** A lower-case DNS label made from the machine's name. */

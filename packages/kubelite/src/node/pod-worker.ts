@@ -19,7 +19,7 @@ import { ProbeSet } from './probes.ts'
 import { startContainer } from './start-container.ts'
 import { stopContainer } from './stop-container.ts'
 import { terminationMessage } from './termination-message.ts'
-import { type Pod, type PodStatus, pods, refOf } from './types.ts'
+import { claims, type Pod, type PodStatus, pods, refOf } from './types.ts'
 import { ensureVolume, isLiveVolume, type ReadyVolume } from './volumes.ts'
 
 export type NodeContext = {
@@ -232,6 +232,7 @@ export class PodWorker {
       podDir: this.podDir,
       claimsDir,
       config: this.context.configOf(namespace),
+      hasClaim: async (name: string) => (await client.find(claims, { namespace, name })) !== null,
       requestToken: client.requestToken.bind(client),
       tokens: this.tokens,
       now: () => this.now(),

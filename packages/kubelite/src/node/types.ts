@@ -171,6 +171,7 @@ export const pods = { group: '', version: 'v1', plural: 'pods' } as const
 export const nodes = { group: '', version: 'v1', plural: 'nodes' } as const
 export const configMaps = { group: '', version: 'v1', plural: 'configmaps' } as const
 export const secrets = { group: '', version: 'v1', plural: 'secrets' } as const
+export const claims = { group: '', version: 'v1', plural: 'persistentvolumeclaims' } as const
 export const events = { group: '', version: 'v1', plural: 'events' } as const
 export const leases = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' } as const
 

@@ -12,6 +12,7 @@ export type VolumeContext = {
   /** Folder of the directories that stand for PersistentVolumeClaims. */
   claimsDir: string
   config: ConfigReader
+  hasClaim(name: string): Promise<boolean>
   requestToken: KubeliteClient['requestToken']
   /** Tokens that were handed out, by volume and path, with the time after which a new one is asked for. */
   tokens: Map<string, { token: string; renewAt: number }>
@@ -38,6 +39,8 @@ export async function ensureVolume(context: VolumeContext, volume: Volume): Prom
     return { path, readOnly: false }
   }
   if (volume.persistentVolumeClaim) {
+    const { claimName } = volume.persistentVolumeClaim
+    if (!(await context.hasClaim(claimName))) throw new VolumeError(`persistentvolumeclaim "${claimName}" not found`)
     const claim = join(
       context.claimsDir,
       context.facts.pod.metadata.namespace ?? '',
