@@ -5,11 +5,13 @@ import { jobProjector } from './reconcilers/job-projector.ts'
 import { logKeeper } from './reconcilers/log-keeper.ts'
 import { profileReconciler } from './reconcilers/profile.ts'
 import { runKeeper } from './reconcilers/run-keeper.ts'
+import { driftMonitor } from './serving/drift-monitor.ts'
 import { inferenceServiceReconciler } from './serving/inference-service.ts'
 
 export const reconcilers: Readonly<Record<string, Reconciler>> = {
   profile: profileReconciler,
   inferenceService: inferenceServiceReconciler,
+  drift: driftMonitor,
   'job-projector': jobProjector,
   'log-keeper': logKeeper,
   'run-keeper': runKeeper,

@@ -2,9 +2,12 @@
 import { accessRouter } from './access/router.ts'
 import { activityRouter } from './activity/router.ts'
 import { artifactsRouter, experimentsRouter, runsRouter } from './experiments/router.ts'
+import { lineageRouter } from './lineage/router.ts'
 import { liveRouter } from './live/router.ts'
+import { monitoringRouter } from './monitoring/router.ts'
 import { platformRouter } from './platform/router.ts'
 import { modelsRouter } from './registry/router.ts'
+import { endpointsRouter } from './serving/router.ts'
 import { jobsRouter } from './training/router.ts'
 import { router } from './trpc.ts'
 import { workspacesRouter } from './workspaces/router.ts'
@@ -15,10 +18,13 @@ export const appRouter = router({
   access: accessRouter,
   activity: activityRouter,
   artifacts: artifactsRouter,
+  endpoints: endpointsRouter,
   experiments: experimentsRouter,
   jobs: jobsRouter,
+  lineage: lineageRouter,
   live: liveRouter,
   models: modelsRouter,
+  monitoring: monitoringRouter,
   platform: platformRouter,
   runs: runsRouter,
   workspaces: workspacesRouter,

@@ -315,6 +315,7 @@ CREATE TABLE "drift_report" (
     "model_version" INTEGER,
     "computed_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "rows" INTEGER NOT NULL,
+    "last_prediction_id" BIGINT NOT NULL,
     "share" DOUBLE PRECISION NOT NULL,
     "drifted" BOOLEAN NOT NULL,
     "reference" TEXT NOT NULL,

@@ -1,7 +1,8 @@
 /** `/workspaces/<workspace>/serving/<endpoint>/…`: decides, hands on to a replica, answers, and logs what was answered. */
-import type { CallShape, LoggedCall } from '@keelson/core/monitoring'
+
 import { allow } from '@keelson/core/access'
 import type { Ctx } from '@keelson/core/context'
+import type { CallShape, LoggedCall } from '@keelson/core/monitoring'
 import type { InferenceGate, InferenceRoute, LiveMetadata, RouteTable } from '@keelson/core/serving'
 import { AppError, toErrorBody } from '@keelson/process/app-error'
 import type { Clock } from '@keelson/process/clock'
@@ -10,7 +11,12 @@ import { callerOf, type FrontCall, type FrontRoute } from '../front/route.ts'
 import type { PredictionLog } from './prediction-log.ts'
 import type { UpstreamAnswer, Upstreams } from './upstream.ts'
 
-export type InferenceParts = { routes: RouteTable; upstreams: Upstreams; log: Pick<PredictionLog, 'offer'>; clock: Clock }
+export type InferenceParts = {
+  routes: RouteTable
+  upstreams: Upstreams
+  log: Pick<PredictionLog, 'offer'>
+  clock: Clock
+}
 
 const maxBodyBytes = 64 * 1024 * 1024
 const handedOn = ['content-type', 'content-encoding', 'inference-header-content-length'] as const
@@ -43,10 +49,16 @@ async function handle(parts: InferenceParts, call: FrontCall): Promise<void> {
   const { request, response, match, signal, requestId } = call
   const { workspace = '', endpoint = '' } = match.params
   const method = request.method ?? ''
-  if (method !== 'GET' && method !== 'POST') throw new AppError('invalid', `${method} is not allowed here; use GET or POST.`)
+  if (method !== 'GET' && method !== 'POST')
+    throw new AppError('invalid', `${method} is not allowed here; use GET or POST.`)
   const ctx = callerOf(call)
   const post = method === 'POST'
-  await allow(ctx, { verb: post ? 'create' : 'get', resource: post ? 'endpoints/invoke' : 'endpoints', namespace: workspace, name: endpoint })
+  await allow(ctx, {
+    verb: post ? 'create' : 'get',
+    resource: post ? 'endpoints/invoke' : 'endpoints',
+    namespace: workspace,
+    name: endpoint,
+  })
   const body = post ? await call.readBody() : null
   const query = match.query.size > 0 ? `?${match.query.toString()}` : ''
   const headers: Record<string, string> = {}
@@ -57,7 +69,17 @@ async function handle(parts: InferenceParts, call: FrontCall): Promise<void> {
   call.note({ workspace, name: endpoint })
   let answer: UpstreamAnswer
   try {
-    answer = await exchange(parts, ctx, { workspace, endpoint, method, rest: match.rest, query, body, headers, requestId, signal })
+    answer = await exchange(parts, ctx, {
+      workspace,
+      endpoint,
+      method,
+      rest: match.rest,
+      query,
+      body,
+      headers,
+      requestId,
+      signal,
+    })
   } catch (error) {
     if (signal.aborted) return // The client went away: there is nobody to answer.
     throw error
@@ -67,7 +89,9 @@ async function handle(parts: InferenceParts, call: FrontCall): Promise<void> {
     const value = answer.headers[name]
     if (typeof value === 'string') response.setHeader(name, value)
   }
-  response.writeHead(answer.status, { 'content-length': answer.body.length, 'cache-control': 'no-store' }).end(answer.body)
+  response
+    .writeHead(answer.status, { 'content-length': answer.body.length, 'cache-control': 'no-store' })
+    .end(answer.body)
 }
 
 type Exchange = {
@@ -85,18 +109,34 @@ type Exchange = {
 /** One request to an endpoint by a caller who may: used by the front and by the test panel alike. */
 async function exchange(parts: InferenceParts, ctx: Ctx, asked: Exchange): Promise<UpstreamAnswer> {
   const route = parts.routes.find(asked.workspace, asked.endpoint)
-  if (route === null) throw new AppError('not_found', `There is no endpoint ${asked.endpoint} in workspace ${asked.workspace}.`)
-  const protocol = asked.method === 'POST' ? predicting.find(({ pattern }) => pattern.test(asked.rest))?.protocol : undefined
+  if (route === null)
+    throw new AppError('not_found', `There is no endpoint ${asked.endpoint} in workspace ${asked.workspace}.`)
+  const protocol =
+    asked.method === 'POST' ? predicting.find(({ pattern }) => pattern.test(asked.rest))?.protocol : undefined
   const started = performance.now()
   const keep = (status: number, answer: UpstreamAnswer | null) => {
     if (protocol === undefined) return
-    const call = loggedCall(ctx, route, asked, { protocol, status, latencyMs: performance.now() - started, at: parts.clock.now(), answer })
+    const call = loggedCall(ctx, route, asked, {
+      protocol,
+      status,
+      latencyMs: performance.now() - started,
+      at: parts.clock.now(),
+      answer,
+    })
     parts.log.offer({ call, request: asked.body ?? Buffer.alloc(0), response: answer?.body ?? Buffer.alloc(0) })
   }
   try {
-    if (route.targets.length === 0) throw new AppError('unavailable', `The endpoint ${route.name} is not ready: ${route.reason}`)
+    if (route.targets.length === 0)
+      throw new AppError('unavailable', `The endpoint ${route.name} is not ready: ${route.reason}`)
     const path = `/${asked.rest}${asked.query}`
-    const answer = await parts.upstreams.send(route, { method: asked.method, path, body: asked.body, requestId: asked.requestId, headers: asked.headers, signal: asked.signal })
+    const answer = await parts.upstreams.send(route, {
+      method: asked.method,
+      path,
+      body: asked.body,
+      requestId: asked.requestId,
+      headers: asked.headers,
+      signal: asked.signal,
+    })
     keep(answer.status, answer)
     return answer
   } catch (error) {
@@ -133,9 +173,24 @@ export function inferenceGate(parts: InferenceParts, newId: () => string): Infer
       const requestId = newId()
       const started = performance.now()
       const rest = protocol === 'v1' ? `v1/models/${name}:predict` : `v2/models/${name}/infer`
-      const asked = { workspace, endpoint: name, method: 'POST' as const, rest, query: '', body: Buffer.from(body), headers: {}, requestId, signal: ctx.signal }
+      const asked = {
+        workspace,
+        endpoint: name,
+        method: 'POST' as const,
+        rest,
+        query: '',
+        body: Buffer.from(body),
+        headers: {},
+        requestId,
+        signal: ctx.signal,
+      }
       const answer = await exchange(parts, ctx, asked)
-      return { status: answer.status, body: answer.body.toString(), requestId, durationMs: Math.round((performance.now() - started) * 100) / 100 }
+      return {
+        status: answer.status,
+        body: answer.body.toString(),
+        requestId,
+        durationMs: Math.round((performance.now() - started) * 100) / 100,
+      }
     },
     metadata: async (workspace, name) => (await readMetadata(parts, workspace, name))?.metadata ?? null,
   }
@@ -143,13 +198,27 @@ export function inferenceGate(parts: InferenceParts, newId: () => string): Infer
 
 type RawTensor = LiveMetadata['inputs'][number] & { parameters?: { classes?: unknown } }
 
-async function readMetadata(parts: InferenceParts, workspace: string, name: string): Promise<{ metadata: LiveMetadata; shape: CallShape; revision: string } | null> {
+async function readMetadata(
+  parts: InferenceParts,
+  workspace: string,
+  name: string,
+): Promise<{ metadata: LiveMetadata; shape: CallShape; revision: string } | null> {
   const route = parts.routes.find(workspace, name)
   if (route === null || route.targets.length === 0) return null
   try {
-    const answer = await parts.upstreams.send(route, { method: 'GET', path: `/v2/models/${name}`, body: null, requestId: 'metadata', headers: {}, signal: AbortSignal.timeout(metadataMs) })
+    const answer = await parts.upstreams.send(route, {
+      method: 'GET',
+      path: `/v2/models/${name}`,
+      body: null,
+      requestId: 'metadata',
+      headers: {},
+      signal: AbortSignal.timeout(metadataMs),
+    })
     if (answer.status !== 200) return null
-    const { inputs = [], outputs = [] } = JSON.parse(answer.body.toString()) as { inputs?: RawTensor[]; outputs?: RawTensor[] }
+    const { inputs = [], outputs = [] } = JSON.parse(answer.body.toString()) as {
+      inputs?: RawTensor[]
+      outputs?: RawTensor[]
+    }
     const classes = outputs.find((output) => output.name === 'predict_proba')?.parameters?.classes
     const [only] = inputs
     const named = !(inputs.length === 1 && only !== undefined && only.shape.length === 2 && only.shape[1] !== 1)
@@ -157,7 +226,10 @@ async function readMetadata(parts: InferenceParts, workspace: string, name: stri
     const revision = answer.headers['x-keelson-revision']
     return {
       metadata: { inputs: inputs.map(plain), outputs: outputs.map(plain) },
-      shape: { inputs: named ? inputs.map((input) => input.name) : [], classes: Array.isArray(classes) ? classes.map(String) : [] },
+      shape: {
+        inputs: named ? inputs.map((input) => input.name) : [],
+        classes: Array.isArray(classes) ? classes.map(String) : [],
+      },
       revision: typeof revision === 'string' ? revision : route.revision,
     }
   } catch {

@@ -76,7 +76,12 @@ export function createPredictionLog(options: PredictionLogOptions): PredictionLo
     })
     return flushing
   }
-  return { offer, flush, counts: () => ({ ...counts, waiting: waiting.length }), service: serviceOf(options, flush, () => ({ ...counts, waiting: waiting.length }), flushMs) }
+  return {
+    offer,
+    flush,
+    counts: () => ({ ...counts, waiting: waiting.length }),
+    service: serviceOf(options, flush, () => ({ ...counts, waiting: waiting.length }), flushMs),
+  }
 }
 
 async function readEntry(entry: LogEntry, shapeOf: PredictionLogOptions['shapeOf']): Promise<LoggedBatch[number]> {
@@ -88,7 +93,12 @@ async function readEntry(entry: LogEntry, shapeOf: PredictionLogOptions['shapeOf
 }
 
 /** A batch that the database refuses for its content is written call by call, so that one bad call does not stop the log. */
-async function writeBatch(db: BaseCtx['db'], batch: LoggedBatch, counts: PredictionLogCounts, log: Logger): Promise<void> {
+async function writeBatch(
+  db: BaseCtx['db'],
+  batch: LoggedBatch,
+  counts: PredictionLogCounts,
+  log: Logger,
+): Promise<void> {
   const write = async (part: LoggedBatch) => {
     const { requests } = await insertCalls(db, part)
     counts.written += requests
@@ -102,7 +112,11 @@ async function writeBatch(db: BaseCtx['db'], batch: LoggedBatch, counts: Predict
       await write([one]).catch((refused) => {
         if (!isRefusal(refused)) throw refused
         counts.refused += 1
-        log.error('a prediction could not be kept', { name: one.call.endpoint, requestId: one.call.requestId, error: refused })
+        log.error('a prediction could not be kept', {
+          name: one.call.endpoint,
+          requestId: one.call.requestId,
+          error: refused,
+        })
       })
     }
   }
@@ -114,7 +128,12 @@ function isRefusal(error: unknown): boolean {
   return /"(?:code|originalCode)":"2[23]\w{3}"/.test(meta)
 }
 
-function serviceOf(options: PredictionLogOptions, flush: () => Promise<void>, counts: PredictionLog['counts'], flushMs: number): Service {
+function serviceOf(
+  options: PredictionLogOptions,
+  flush: () => Promise<void>,
+  counts: PredictionLog['counts'],
+  flushMs: number,
+): Service {
   return {
     name: 'prediction-log',
     start: async (): Promise<RunningService> => {
@@ -134,7 +153,13 @@ function serviceOf(options: PredictionLogOptions, flush: () => Promise<void>, co
   }
 }
 
-async function run(options: PredictionLogOptions, flush: () => Promise<void>, counts: PredictionLog['counts'], flushMs: number, signal: AbortSignal): Promise<void> {
+async function run(
+  options: PredictionLogOptions,
+  flush: () => Promise<void>,
+  counts: PredictionLog['counts'],
+  flushMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   let dropped = 0
   let failing = false
   while (!signal.aborted) {

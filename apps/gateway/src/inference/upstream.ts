@@ -33,7 +33,13 @@ export function openUpstreams(): Upstreams {
   let turn = 0
   const poolOf = (origin: string): Pool => {
     const kept = pools.get(origin) ?? {
-      pool: new Pool(origin, { connections: 128, pipelining: 1, keepAliveTimeout: 30_000, connect: { timeout: connectMs }, maxResponseSize: maxAnswerBytes }),
+      pool: new Pool(origin, {
+        connections: 128,
+        pipelining: 1,
+        keepAliveTimeout: 30_000,
+        connect: { timeout: connectMs },
+        maxResponseSize: maxAnswerBytes,
+      }),
       usedAt: 0,
     }
     kept.usedAt = Date.now()
@@ -88,7 +94,11 @@ async function ask(pool: Pool, route: InferenceRoute, request: UpstreamRequest):
   const chunks: Buffer[] = []
   for await (const chunk of answer.body) chunks.push(chunk as Buffer)
   const [first] = chunks
-  return { status: answer.statusCode, headers: answer.headers, body: chunks.length === 1 && first ? first : Buffer.concat(chunks) }
+  return {
+    status: answer.statusCode,
+    headers: answer.headers,
+    body: chunks.length === 1 && first ? first : Buffer.concat(chunks),
+  }
 }
 
 const repeatable = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT', 'EHOSTUNREACH']
@@ -104,8 +114,14 @@ function codeOf(error: unknown): string {
 function unreachable(route: InferenceRoute, cause: unknown): AppError {
   const code = codeOf(cause)
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT')
-    return new AppError('unavailable', `The endpoint ${route.name} did not answer within ${route.timeoutMs / 1000} s.`, { cause })
+    return new AppError(
+      'unavailable',
+      `The endpoint ${route.name} did not answer within ${route.timeoutMs / 1000} s.`,
+      { cause },
+    )
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE')
-    return new AppError('unavailable', `The endpoint ${route.name} answered more than ${maxAnswerBytes} bytes.`, { cause })
+    return new AppError('unavailable', `The endpoint ${route.name} answered more than ${maxAnswerBytes} bytes.`, {
+      cause,
+    })
   return new AppError('unavailable', `No replica of the endpoint ${route.name} answers at the moment.`, { cause })
 }

@@ -13,7 +13,9 @@ const containerFields = {
   storageUri: z
     .string()
     .optional()
-    .describe('Where the model is: models:/<name>/<version or @alias>, runs:/<run id>/<path>, mlflow-artifacts:/<path>.'),
+    .describe(
+      'Where the model is: models:/<name>/<version or @alias>, runs:/<run id>/<path>, mlflow-artifacts:/<path>.',
+    ),
   protocolVersion: z.string().optional().describe('v1 or v2; both are served whichever is named.'),
   env: z.array(EnvVar).optional(),
   resources: Resources.optional(),
@@ -51,7 +53,14 @@ const ModelState = z.enum(['', 'Pending', 'Standby', 'Loading', 'Loaded', 'Faile
 
 export const ModelFailure = z.object({
   reason: z
-    .enum(['ModelLoadFailed', 'RuntimeUnhealthy', 'RuntimeDisabled', 'NoSupportingRuntime', 'RuntimeNotRecognized', 'InvalidPredictorSpec'])
+    .enum([
+      'ModelLoadFailed',
+      'RuntimeUnhealthy',
+      'RuntimeDisabled',
+      'NoSupportingRuntime',
+      'RuntimeNotRecognized',
+      'InvalidPredictorSpec',
+    ])
     .optional(),
   location: z.string().optional(),
   message: z.string().optional(),

@@ -19,6 +19,7 @@ export type LineageNode = z.infer<typeof LineageNode>
 
 /** `from` made, fed or became `to`; `relation` is the word on the arrow (`read by`, `logged`, `registered as` …). */
 export const LineageEdge = z.object({ from: z.string(), to: z.string(), relation: z.string() })
+export type LineageEdge = z.infer<typeof LineageEdge>
 export const LineageGraph = z.object({ nodes: z.array(LineageNode), edges: z.array(LineageEdge) })
 export type LineageGraph = z.infer<typeof LineageGraph>
 

@@ -18,14 +18,21 @@ const maxIdLength = 200
  * Features by name and predictions by row, read from a request and its answer. Never throws: what it cannot read gives no
  * rows (the endpoint answered it, so it was right for the model).
  */
-export function parseCall(call: Pick<LoggedCall, 'protocol' | 'requestId' | 'status'>, bodies: { request: string; response: string }, shape: CallShape): ParsedCall {
+export function parseCall(
+  call: Pick<LoggedCall, 'protocol' | 'requestId' | 'status'>,
+  bodies: { request: string; response: string },
+  shape: CallShape,
+): ParsedCall {
   const response = parse(bodies.response)
   const requestId = call.protocol === 'v2' ? idOf(response, call.requestId) : call.requestId
   if (call.status !== 200) return { requestId, rows: [] }
   const request = parse(bodies.request)
   if (request === null || response === null) return { requestId, rows: [] }
   try {
-    return { requestId, rows: call.protocol === 'v1' ? rowsOfV1(request, response, shape) : rowsOfV2(request, response, shape) }
+    return {
+      requestId,
+      rows: call.protocol === 'v1' ? rowsOfV1(request, response, shape) : rowsOfV2(request, response, shape),
+    }
   } catch {
     return { requestId, rows: [] }
   }
@@ -67,7 +74,13 @@ function rowsOfV2(request: Fields, response: Fields, shape: CallShape): LoggedPr
   return Array.from({ length: count }, (_, row) => ({
     features: scalars(featuresOf(inputs, row, shape.inputs)),
     prediction: predictionOf(outputs, row),
-    scores: scoresOf(valueOf(outputs.find((output) => output.name === 'predict_proba'), row), shape.classes),
+    scores: scoresOf(
+      valueOf(
+        outputs.find((output) => output.name === 'predict_proba'),
+        row,
+      ),
+      shape.classes,
+    ),
   }))
 }
 
@@ -106,16 +119,27 @@ function valueOf(tensor: Tensor | undefined, row: number): unknown {
 }
 
 function byName(values: readonly unknown[], names: readonly string[]): LoggedPrediction['features'] {
-  return scalars(Object.fromEntries(values.map((value, place) => [names.length === values.length ? (names[place] ?? `${place}`) : `${place}`, value])))
+  return scalars(
+    Object.fromEntries(
+      values.map((value, place) => [names.length === values.length ? (names[place] ?? `${place}`) : `${place}`, value]),
+    ),
+  )
 }
 
 /** Features are JSON scalars; anything else is left out. */
 function scalars(fields: Fields): LoggedPrediction['features'] {
-  const kept = Object.entries(fields).filter(([, value]) => value === null || ['string', 'number', 'boolean'].includes(typeof value))
+  const kept = Object.entries(fields).filter(
+    ([, value]) => value === null || ['string', 'number', 'boolean'].includes(typeof value),
+  )
   return Object.fromEntries(kept) as LoggedPrediction['features']
 }
 
 function scoresOf(value: unknown, classes: readonly string[]): Record<string, number> | null {
   if (!Array.isArray(value) || value.length === 0 || value.some((score) => typeof score !== 'number')) return null
-  return Object.fromEntries(value.map((score: number, place) => [classes.length === value.length ? (classes[place] ?? `${place}`) : `${place}`, score]))
+  return Object.fromEntries(
+    value.map((score: number, place) => [
+      classes.length === value.length ? (classes[place] ?? `${place}`) : `${place}`,
+      score,
+    ]),
+  )
 }

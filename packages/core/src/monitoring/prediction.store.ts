@@ -7,7 +7,9 @@ export type LoggedBatch = readonly { call: LoggedCall; rows: readonly LoggedPred
 
 /** JSON without what Postgres refuses in jsonb and text: NUL and halves of surrogate pairs. */
 function json(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? part.replaceAll('\0', '').toWellFormed() : part))
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'string' ? part.replaceAll('\0', '').toWellFormed() : part,
+  )
 }
 
 /**
@@ -17,7 +19,9 @@ function json(value: unknown): string {
 export async function insertCalls(db: Db, batch: LoggedBatch): Promise<{ requests: number; predictions: number }> {
   if (batch.length === 0) return { requests: 0, predictions: 0 }
   const requests = batch.map(({ call, rows }) => ({ ...call, at: call.at.toISOString(), rows: rows.length }))
-  const predictions = batch.flatMap(({ call, rows }) => rows.map((row, rowIndex) => ({ ...call, ...row, at: call.at.toISOString(), rowIndex })))
+  const predictions = batch.flatMap(({ call, rows }) =>
+    rows.map((row, rowIndex) => ({ ...call, ...row, at: call.at.toISOString(), rowIndex })),
+  )
   return db.transaction(async (tx) => {
     const kept = await tx.query<{ endpoint_uid: string; request_id: string }>(
       `insert into inference_request (workspace, endpoint, endpoint_uid, request_id, revision, model, model_version, protocol, caller, status, latency_ms, rows, at)
@@ -36,13 +40,19 @@ export async function insertCalls(db: Db, batch: LoggedBatch): Promise<{ request
        on conflict (endpoint_uid, request_id, row_index) do nothing returning workspace, endpoint`,
       json(predictions),
     )
-    for (const [workspace, endpoint] of endpointsOf(batch)) await tx.publish({ workspace, topic: 'predictions', id: endpoint })
+    for (const [workspace, endpoint] of endpointsOf(batch))
+      await tx.publish({ workspace, topic: 'predictions', id: endpoint })
     return { requests: kept.length, predictions: rows.length }
   })
 }
 
 function endpointsOf(batch: LoggedBatch): [string, string][] {
-  const seen = new Map(batch.map(({ call }) => [`${call.workspace}/${call.endpoint}`, [call.workspace, call.endpoint] as [string, string]]))
+  const seen = new Map(
+    batch.map(({ call }) => [
+      `${call.workspace}/${call.endpoint}`,
+      [call.workspace, call.endpoint] as [string, string],
+    ]),
+  )
   return [...seen.values()]
 }
 
@@ -64,7 +74,12 @@ type Row = {
 }
 
 /** The predictions of an endpoint (of this life of it), newest first, with their labels. `before` is the id of the last one seen. */
-export async function listPredictionRows(db: Db, endpointUid: string, input: Pick<z.infer<typeof ListPredictions>, 'limit'>, before: string | null): Promise<{ id: string; prediction: Prediction }[]> {
+export async function listPredictionRows(
+  db: Db,
+  endpointUid: string,
+  input: Pick<z.infer<typeof ListPredictions>, 'limit'>,
+  before: string | null,
+): Promise<{ id: string; prediction: Prediction }[]> {
   const rows = await db.query<Row>(
     `select p.id, p.request_id, p.row_index, p.endpoint, p.model, p.model_version, p.revision, p.features, p.prediction, p.scores, p.at,
        p.latency_ms, l.label, l.at as labelled_at

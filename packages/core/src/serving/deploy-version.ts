@@ -20,7 +20,11 @@ export function inferenceServiceOf(input: DeployVersion): InferenceService {
       namespace: input.workspace,
       annotations: { [servingAnnotations.model]: model, [servingAnnotations.version]: String(version) },
     },
-    spec: { predictor: { model: { modelFormat: { name: 'sklearn' }, storageUri: `models:/${encodeURIComponent(model)}/${version}` } } },
+    spec: {
+      predictor: {
+        model: { modelFormat: { name: 'sklearn' }, storageUri: `models:/${encodeURIComponent(model)}/${version}` },
+      },
+    },
   }
 }
 
@@ -30,8 +34,13 @@ export function inferenceServiceOf(input: DeployVersion): InferenceService {
  */
 export async function deployVersion(ctx: Ctx, input: DeployVersion): Promise<{ name: string; uid: string }> {
   await allow(ctx, { verb: 'update', resource: 'endpoints', namespace: input.workspace })
-  const { version } = await getVersionDetail(ctx, { workspace: input.workspace, name: input.model, version: input.version })
-  if (version.status !== 'READY') throw new AppError('precondition', `Version ${input.version} of ${input.model} is ${version.status}, not READY.`)
+  const { version } = await getVersionDetail(ctx, {
+    workspace: input.workspace,
+    name: input.model,
+    version: input.version,
+  })
+  if (version.status !== 'READY')
+    throw new AppError('precondition', `Version ${input.version} of ${input.model} is ${version.status}, not READY.`)
   const kube = asActor(ctx)
   const ref = { namespace: input.workspace, name: input.endpoint }
   const desired = inferenceServiceOf(input)
@@ -42,7 +51,13 @@ export async function deployVersion(ctx: Ctx, input: DeployVersion): Promise<{ n
     const applied = await kube.apply(resources.inferenceServices, desired, { fieldManager: servingFieldManager })
     if (present?.metadata.resourceVersion !== applied.metadata.resourceVersion) {
       const after = { storageUri: storageUriOf(desired), model: input.model, version: input.version }
-      await recordAudit(tx, { workspace: input.workspace, action: 'endpoints.deploy', subject: `endpoint/${input.endpoint}`, before, after })
+      await recordAudit(tx, {
+        workspace: input.workspace,
+        action: 'endpoints.deploy',
+        subject: `endpoint/${input.endpoint}`,
+        before,
+        after,
+      })
     }
     return { name: input.endpoint, uid: applied.metadata.uid ?? '' }
   })

@@ -31,11 +31,19 @@ export type DesiredPredictor = { revision: string; deployment: KubeObject; servi
  * The Deployment and headless Service that serve an InferenceService. The revision is a hash of the pod, so that the same
  * spec is the same revision whoever computes it, and a new one rolls: its pods must be ready before old ones go.
  */
-export function desiredPredictor(service: InferenceService, predictor: Predictor, addresses: Pick<PlatformAddresses, 'podUrl'>): DesiredPredictor {
+export function desiredPredictor(
+  service: InferenceService,
+  predictor: Predictor,
+  addresses: Pick<PlatformAddresses, 'podUrl'>,
+): DesiredPredictor {
   const { name = '', namespace = '' } = service.metadata
   const pod = podSpec(name, namespace, predictor, addresses.podUrl)
   const revision = `${predictorName(name)}-${hashOf({ pod, labels: predictor.labels, annotations: predictor.annotations })}`
-  const selector = { app: `isvc.${predictorName(name)}`, [servingLabels.service]: name, [servingLabels.component]: 'predictor' }
+  const selector = {
+    app: `isvc.${predictorName(name)}`,
+    [servingLabels.service]: name,
+    [servingLabels.component]: 'predictor',
+  }
   const metadata = {
     name: predictorName(name),
     namespace,
@@ -67,14 +75,25 @@ export function desiredPredictor(service: InferenceService, predictor: Predictor
       apiVersion: 'v1',
       kind: 'Service',
       metadata,
-      spec: { clusterIP: 'None', selector, ports: [{ name: 'http', port: serverPort, targetPort: serverPort, protocol: 'TCP' }] },
+      spec: {
+        clusterIP: 'None',
+        selector,
+        ports: [{ name: 'http', port: serverPort, targetPort: serverPort, protocol: 'TCP' }],
+      },
     },
   }
 }
 
 function ownerOf(service: InferenceService): OwnerReference {
   const { name = '', uid = '' } = service.metadata
-  return { apiVersion: service.apiVersion, kind: 'InferenceService', name, uid, controller: true, blockOwnerDeletion: true }
+  return {
+    apiVersion: service.apiVersion,
+    kind: 'InferenceService',
+    name,
+    uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  }
 }
 
 type Container = Record<string, unknown> & { env: unknown[] }
@@ -90,7 +109,16 @@ function podSpec(name: string, namespace: string, predictor: Predictor, podUrl: 
       {
         name: serverContainer,
         image: serverImage,
-        args: ['--model_name', name, '--storage_uri', predictor.storageUri, '--host', '$(POD_IP)', '--port', String(serverPort)],
+        args: [
+          '--model_name',
+          name,
+          '--storage_uri',
+          predictor.storageUri,
+          '--host',
+          '$(POD_IP)',
+          '--port',
+          String(serverPort),
+        ],
         env: [
           { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
           { name: 'MLFLOW_TRACKING_URI', value: `${podUrl}/workspaces/${namespace}/mlflow` },
@@ -98,9 +126,23 @@ function podSpec(name: string, namespace: string, predictor: Predictor, podUrl: 
           ...predictor.env,
         ],
         ports: [{ name: 'http', containerPort: serverPort, protocol: 'TCP' }],
-        resources: { requests: { cpu: '100m', memory: '256Mi', ...requests }, ...(limits === undefined ? {} : { limits }) },
-        readinessProbe: { ...probe(`/v2/models/${name}/ready`), periodSeconds: 1, timeoutSeconds: 2, failureThreshold: 3 },
-        livenessProbe: { ...probe('/v2/health/live'), initialDelaySeconds: 15, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+        resources: {
+          requests: { cpu: '100m', memory: '256Mi', ...requests },
+          ...(limits === undefined ? {} : { limits }),
+        },
+        readinessProbe: {
+          ...probe(`/v2/models/${name}/ready`),
+          periodSeconds: 1,
+          timeoutSeconds: 2,
+          failureThreshold: 3,
+        },
+        livenessProbe: {
+          ...probe('/v2/health/live'),
+          initialDelaySeconds: 15,
+          periodSeconds: 10,
+          timeoutSeconds: 5,
+          failureThreshold: 6,
+        },
         terminationMessagePolicy: 'FallbackToLogsOnError',
       },
     ],
@@ -110,7 +152,10 @@ function podSpec(name: string, namespace: string, predictor: Predictor, podUrl: 
 /** The server says on each answer which revision gave it: while two are there, nothing else knows. */
 function withRevision(pod: PodSpec, revision: string): PodSpec {
   const [container] = pod.containers
-  return { ...pod, containers: [{ ...container, env: [...container.env, { name: 'KEELSON_REVISION', value: revision }] }] }
+  return {
+    ...pod,
+    containers: [{ ...container, env: [...container.env, { name: 'KEELSON_REVISION', value: revision }] }],
+  }
 }
 
 function hashOf(value: unknown): string {

@@ -22,14 +22,20 @@ type Row = {
   deleted_at: Date | null
 }
 
-const columns = 'uid, workspace, name, status, reason, message, status_since, url, model, model_version, revision, framework, created_at, deleted_at'
+const columns =
+  'uid, workspace, name, status, reason, message, status_since, url, model, model_version, revision, framework, created_at, deleted_at'
 
 function toEndpoint(row: Omit<Row, 'manifest'>): Endpoint {
   return {
     uid: row.uid,
     workspace: row.workspace,
     name: row.name,
-    status: { status: row.status, reason: row.reason, message: row.message, since: row.status_since?.toISOString() ?? null },
+    status: {
+      status: row.status,
+      reason: row.reason,
+      message: row.message,
+      since: row.status_since?.toISOString() ?? null,
+    },
     url: row.url,
     model: row.model,
     modelVersion: row.model_version,
@@ -41,7 +47,12 @@ function toEndpoint(row: Omit<Row, 'manifest'>): Endpoint {
 }
 
 /** Endpoints of a workspace that exist, newest first. `after` is the position of the last one of the page before. */
-export async function listEndpointRows(db: Db, workspace: string, limit: number, after: { createdAt: string; uid: string } | null): Promise<Endpoint[]> {
+export async function listEndpointRows(
+  db: Db,
+  workspace: string,
+  limit: number,
+  after: { createdAt: string; uid: string } | null,
+): Promise<Endpoint[]> {
   const rows = await db.query<Omit<Row, 'manifest'>>(
     `select ${columns} from endpoint where workspace = $1 and deleted_at is null
        and ($2::timestamptz is null or (created_at, uid) < ($2::timestamptz, $3::text))
@@ -55,7 +66,11 @@ export async function listEndpointRows(db: Db, workspace: string, limit: number,
 }
 
 /** The endpoint of that name: the one that exists, else the one that was deleted last. */
-export async function findEndpointRow(db: Db, workspace: string, name: string): Promise<{ endpoint: Endpoint; manifest: unknown } | null> {
+export async function findEndpointRow(
+  db: Db,
+  workspace: string,
+  name: string,
+): Promise<{ endpoint: Endpoint; manifest: unknown } | null> {
   const [row] = await db.query<Row>(
     `select ${columns}, manifest from endpoint where workspace = $1 and name = $2
      order by (deleted_at is null) desc, created_at desc limit 1`,
@@ -96,7 +111,13 @@ export async function upsertEndpointRow(db: Db, row: Omit<EndpointRow, 'deletedA
 }
 
 /** Marks endpoints of this name that are not `presentUid` as gone; returns how many were. */
-export async function markEndpointsGone(db: Db, workspace: string, name: string, presentUid: string | null, at: Date): Promise<number> {
+export async function markEndpointsGone(
+  db: Db,
+  workspace: string,
+  name: string,
+  presentUid: string | null,
+  at: Date,
+): Promise<number> {
   const gone = await db.query(
     `update endpoint set deleted_at = $4::timestamptz, status = 'stopped', reason = 'Deleted', message = null, status_since = $4::timestamptz
      where workspace = $1 and name = $2 and deleted_at is null and uid is distinct from $3 returning uid`,
@@ -110,6 +131,8 @@ export async function markEndpointsGone(db: Db, workspace: string, name: string,
 
 /** `<workspace>/<name>` of every endpoint that is kept as existing: what may have gone while nobody watched. */
 export async function listPresentEndpointKeys(db: Db): Promise<string[]> {
-  const rows = await db.query<{ workspace: string; name: string }>('select workspace, name from endpoint where deleted_at is null')
+  const rows = await db.query<{ workspace: string; name: string }>(
+    'select workspace, name from endpoint where deleted_at is null',
+  )
   return rows.map((row) => `${row.workspace}/${row.name}`)
 }

@@ -8,8 +8,16 @@ const datatypeOf: Readonly<Record<string, string>> = {
 
 /** The tensors of a registered signature, for an endpoint that cannot be asked now. */
 export function tensorsOfSignature(signature: ModelSignature): LiveMetadata {
-  const inputs = signature.inputs.map((column) => ({ name: column.name, datatype: datatypeOf[column.type] ?? 'BYTES', shape: [-1, 1] }))
-  const outputs = signature.outputs.map((column) => ({ name: column.name || 'predict', datatype: datatypeOf[column.type] ?? 'INT64', shape: [-1] }))
+  const inputs = signature.inputs.map((column) => ({
+    name: column.name,
+    datatype: datatypeOf[column.type] ?? 'BYTES',
+    shape: [-1, 1],
+  }))
+  const outputs = signature.outputs.map((column) => ({
+    name: column.name || 'predict',
+    datatype: datatypeOf[column.type] ?? 'INT64',
+    shape: [-1],
+  }))
   return { inputs, outputs }
 }
 
@@ -20,9 +28,15 @@ type Row = Record<string, unknown>
 export function exampleBodies(inputs: LiveMetadata['inputs'], inputExample: unknown): Example {
   const [only] = inputs
   if (inputs.length === 0) return { v1: json({ instances: [[]] }), v2: json({ inputs: [] }) }
-  if (only !== undefined && inputs.length === 1 && only.shape.length === 2 && only.shape[1] !== 1) return matrixBodies(only, inputExample)
+  if (only !== undefined && inputs.length === 1 && only.shape.length === 2 && only.shape[1] !== 1)
+    return matrixBodies(only, inputExample)
   const row = rowOf(inputs, inputExample)
-  const tensors = inputs.map((input) => ({ name: input.name, shape: [1, 1], datatype: input.datatype, data: [row[input.name] ?? null] }))
+  const tensors = inputs.map((input) => ({
+    name: input.name,
+    shape: [1, 1],
+    datatype: input.datatype,
+    data: [row[input.name] ?? null],
+  }))
   return { v1: json({ instances: [row] }), v2: json({ inputs: tensors }) }
 }
 
@@ -30,12 +44,20 @@ function matrixBodies(input: LiveMetadata['inputs'][number], inputExample: unkno
   const width = Math.max(1, input.shape[1] ?? 1)
   const logged = Array.isArray(inputExample) && Array.isArray(inputExample[0]) ? (inputExample[0] as unknown[]) : null
   const row = logged?.length === width ? logged : Array.from({ length: width }, () => 0)
-  return { v1: json({ instances: [row] }), v2: json({ inputs: [{ name: input.name, shape: [1, width], datatype: input.datatype, data: row }] }) }
+  return {
+    v1: json({ instances: [row] }),
+    v2: json({ inputs: [{ name: input.name, shape: [1, width], datatype: input.datatype, data: row }] }),
+  }
 }
 
 function rowOf(inputs: LiveMetadata['inputs'], inputExample: unknown): Row {
   const logged = firstRow(inputExample)
-  return Object.fromEntries(inputs.map((input) => [input.name, fits(input.datatype, logged[input.name]) ? logged[input.name] : sampleOf(input.datatype)]))
+  return Object.fromEntries(
+    inputs.map((input) => [
+      input.name,
+      fits(input.datatype, logged[input.name]) ? logged[input.name] : sampleOf(input.datatype),
+    ]),
+  )
 }
 
 /** The first row of MLflow's input example: a split data frame `{columns, data}`, records, or a frame under `inputs`. */

@@ -1,4 +1,4 @@
-import { InferenceServiceStatus, type InferenceService } from '@keelson/contracts/kinds'
+import { type InferenceService, InferenceServiceStatus } from '@keelson/contracts/kinds'
 import type { EndpointDetail, GetEndpoint } from '@keelson/contracts/serving'
 import { AppError } from '@keelson/process/app-error'
 import { stringify } from 'yaml'
@@ -9,8 +9,8 @@ import { getVersionDetail } from '../registry/index.ts'
 import { findEndpointRow } from './endpoint.store.ts'
 import { exampleBodies, tensorsOfSignature } from './examples.rules.ts'
 import type { LiveMetadata } from './inference-gate.ts'
-import { explainFailure } from './predictor-pods.rules.ts'
 import { storageUriOf } from './predictor.rules.ts'
+import { explainFailure } from './predictor-pods.rules.ts'
 
 /** Throws `not_found` for an endpoint that never was. */
 export async function existingEndpoint(ctx: Ctx, workspace: string, name: string) {
@@ -30,7 +30,8 @@ export async function getEndpoint(ctx: Ctx, input: z.infer<typeof GetEndpoint>):
     endpoint.exists ? (ctx.inference?.metadata(input.workspace, input.name) ?? null) : null,
     registeredVersion(ctx, endpoint),
   ])
-  const shape: LiveMetadata = live ?? (registered?.signature ? tensorsOfSignature(registered.signature) : { inputs: [], outputs: [] })
+  const shape: LiveMetadata =
+    live ?? (registered?.signature ? tensorsOfSignature(registered.signature) : { inputs: [], outputs: [] })
   const failure = status.modelStatus?.lastFailureInfo
   return {
     endpoint,

@@ -11,7 +11,10 @@ export type LiveMetadata = { inputs: z.infer<typeof TensorMetadata>[]; outputs: 
  */
 export type InferenceGate = {
   /** Sends a body to an endpoint as the actor. What the endpoint answers, also an error, is the result. */
-  send(ctx: Ctx, request: { workspace: string; name: string; protocol: 'v1' | 'v2'; body: string }): Promise<{ status: number; body: string; requestId: string; durationMs: number }>
+  send(
+    ctx: Ctx,
+    request: { workspace: string; name: string; protocol: 'v1' | 'v2'; body: string },
+  ): Promise<{ status: number; body: string; requestId: string; durationMs: number }>
   /** Null while the endpoint is not ready or does not answer in time. */
   metadata(workspace: string, name: string): Promise<LiveMetadata | null>
 }

@@ -7,7 +7,13 @@ type ContainerState = {
   running?: { startedAt?: string }
   terminated?: { exitCode?: number; reason?: string; message?: string; finishedAt?: string }
 }
-type ContainerStatus = { name: string; ready?: boolean; restartCount?: number; state?: ContainerState; lastState?: ContainerState }
+type ContainerStatus = {
+  name: string
+  ready?: boolean
+  restartCount?: number
+  state?: ContainerState
+  lastState?: ContainerState
+}
 type PodStatus = {
   phase?: string
   conditions?: { type: string; status: string; reason?: string; message?: string }[]
@@ -25,7 +31,15 @@ export type PredictorPod = {
 }
 
 /** Waiting reasons of the kubelet that do not pass by themselves; https://kubernetes.io/docs/concepts/containers/images/ */
-const stuck = ['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull', 'CreateContainerConfigError', 'CreateContainerError', 'RunContainerError']
+const stuck = [
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+]
 const failurePrefix = 'ModelLoadFailed: '
 
 export function readPod(pod: KubeObject): PredictorPod {
@@ -39,7 +53,8 @@ export function readPod(pod: KubeObject): PredictorPod {
   const scheduled = conditionOf('PodScheduled')
   const failure = container === undefined ? null : failureOf(container)
   if (failure !== null) return { revision, ready, failure: { ...failure, modelRevisionName: revision }, waiting: null }
-  if (scheduled?.status === 'False') return { revision, ready, failure: null, waiting: sentence(scheduled.reason, scheduled.message) }
+  if (scheduled?.status === 'False')
+    return { revision, ready, failure: null, waiting: sentence(scheduled.reason, scheduled.message) }
   return { revision, ready, failure: null, waiting: waitingFor(container?.state) }
 }
 
@@ -58,7 +73,9 @@ function failureOf(container: ContainerStatus): ModelFailure | null {
   return {
     reason: reason === null ? 'RuntimeUnhealthy' : 'ModelLoadFailed',
     location: container.name,
-    message: ended.message?.trim() || sentence(ended.reason, `The model server ended with exit code ${ended.exitCode ?? 'unknown'}.`),
+    message:
+      ended.message?.trim() ||
+      sentence(ended.reason, `The model server ended with exit code ${ended.exitCode ?? 'unknown'}.`),
     ...(ended.exitCode === undefined ? {} : { exitCode: ended.exitCode }),
     ...(ended.finishedAt === undefined ? {} : { time: ended.finishedAt }),
   }
@@ -76,10 +93,15 @@ export function explainFailure(failure: ModelFailure): { reason: string; message
   const reason = reasonIn(text)
   const lines = text.split('\n').filter((line) => !line.startsWith(failurePrefix))
   const tail = lines.join('\n').trim()
-  if (reason !== null) return { reason: failure.reason ?? 'ModelLoadFailed', message: reason, logTail: tail === '' ? null : tail }
+  if (reason !== null)
+    return { reason: failure.reason ?? 'ModelLoadFailed', message: reason, logTail: tail === '' ? null : tail }
   const [first = '', ...rest] = text.split('\n')
   const multiple = rest.length > 0
-  return { reason: failure.reason ?? 'RuntimeUnhealthy', message: multiple ? (text.trim().split('\n').at(-1) ?? first) : first, logTail: multiple ? text : null }
+  return {
+    reason: failure.reason ?? 'RuntimeUnhealthy',
+    message: multiple ? (text.trim().split('\n').at(-1) ?? first) : first,
+    logTail: multiple ? text : null,
+  }
 }
 
 function sentence(reason: string | undefined, message: string | undefined): string {

@@ -15,7 +15,10 @@ export type Predictor = {
 }
 
 /** Why a spec cannot be served, in words of upstream's `lastFailureInfo.reason`, and the sentence for the person. */
-export type SpecFault = { reason: 'InvalidPredictorSpec' | 'NoSupportingRuntime' | 'RuntimeNotRecognized'; message: string }
+export type SpecFault = {
+  reason: 'InvalidPredictorSpec' | 'NoSupportingRuntime' | 'RuntimeNotRecognized'
+  message: string
+}
 
 export const servedFormats = ['sklearn', 'mlflow'] as const
 export const servedSchemes = ['models', 'runs', 'mlflow-artifacts'] as const
@@ -25,7 +28,16 @@ const otherFrameworks = [
 ] // biome-ignore format: one list
 
 const specFields = ['predictor']
-const predictorFields = ['model', 'sklearn', 'minReplicas', 'maxReplicas', 'timeout', 'serviceAccountName', 'labels', 'annotations']
+const predictorFields = [
+  'model',
+  'sklearn',
+  'minReplicas',
+  'maxReplicas',
+  'timeout',
+  'serviceAccountName',
+  'labels',
+  'annotations',
+]
 const modelFields = ['modelFormat', 'runtime', 'storageUri', 'protocolVersion', 'env', 'resources', 'name']
 const defaultTimeoutSeconds = 60
 
@@ -45,14 +57,26 @@ export function parsePredictor(service: InferenceService): { predictor: Predicto
   ]
   if (unsupported[0]) return invalid(unsupported[0])
   const { model, at, framework } = modelOf(predictor)
-  if (model === null) return invalid('spec.predictor names no model: give it model (with modelFormat sklearn or mlflow) or sklearn.')
+  if (model === null)
+    return invalid('spec.predictor names no model: give it model (with modelFormat sklearn or mlflow) or sklearn.')
   const unknown = unknownFields(model, modelFields, at)
   if (unknown[0]) return invalid(unknown[0])
   if (!isServed(framework))
-    return { fault: { reason: 'NoSupportingRuntime', message: `${at}: the framework ${framework || '(none)'} is not supported; ${servedFormats.join(' and ')} are.` } }
+    return {
+      fault: {
+        reason: 'NoSupportingRuntime',
+        message: `${at}: the framework ${framework || '(none)'} is not supported; ${servedFormats.join(' and ')} are.`,
+      },
+    }
   if (model.runtime !== undefined && model.runtime !== runtimeName)
-    return { fault: { reason: 'RuntimeNotRecognized', message: `${at}.runtime: there is no runtime ${String(model.runtime)}; leave it out or say ${runtimeName}.` } }
-  const problem = storageFault(model.storageUri, at) ?? protocolFault(model.protocolVersion, at) ?? scaleFault(predictor)
+    return {
+      fault: {
+        reason: 'RuntimeNotRecognized',
+        message: `${at}.runtime: there is no runtime ${String(model.runtime)}; leave it out or say ${runtimeName}.`,
+      },
+    }
+  const problem =
+    storageFault(model.storageUri, at) ?? protocolFault(model.protocolVersion, at) ?? scaleFault(predictor)
   if (problem !== null) return invalid(problem)
   return {
     predictor: {
@@ -60,7 +84,8 @@ export function parsePredictor(service: InferenceService): { predictor: Predicto
       storageUri: String(model.storageUri),
       replicas: typeof predictor.minReplicas === 'number' ? predictor.minReplicas : 1,
       timeoutMs: (typeof predictor.timeout === 'number' ? predictor.timeout : defaultTimeoutSeconds) * 1000,
-      serviceAccountName: typeof predictor.serviceAccountName === 'string' ? predictor.serviceAccountName : 'default-editor',
+      serviceAccountName:
+        typeof predictor.serviceAccountName === 'string' ? predictor.serviceAccountName : 'default-editor',
       env: (model.env ?? []) as Predictor['env'],
       resources: asFields(model.resources) as Predictor['resources'],
       labels: asFields(predictor.labels) as Record<string, string>,
@@ -74,7 +99,8 @@ function modelOf(predictor: Fields): { model: Fields | null; at: string; framewo
     const model = asFields(predictor.model)
     return { model, at: 'spec.predictor.model', framework: String(asFields(model.modelFormat).name ?? '') }
   }
-  if (predictor.sklearn !== undefined) return { model: asFields(predictor.sklearn), at: 'spec.predictor.sklearn', framework: 'sklearn' }
+  if (predictor.sklearn !== undefined)
+    return { model: asFields(predictor.sklearn), at: 'spec.predictor.sklearn', framework: 'sklearn' }
   return { model: null, at: 'spec.predictor', framework: '' }
 }
 
@@ -90,7 +116,8 @@ function frameworkFaults(predictor: Fields): string[] {
 }
 
 function storageFault(uri: unknown, at: string): string | null {
-  if (typeof uri !== 'string' || uri === '') return `${at}.storageUri is missing: say where the model is, for example models:/churn/3.`
+  if (typeof uri !== 'string' || uri === '')
+    return `${at}.storageUri is missing: say where the model is, for example models:/churn/3.`
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1]?.toLowerCase()
   const known = servedSchemes.map((name) => `${name}:/`).join(', ')
   if (scheme === undefined || !(servedSchemes as readonly string[]).includes(scheme))
@@ -107,7 +134,8 @@ function protocolFault(protocol: unknown, at: string): string | null {
 
 function scaleFault(predictor: Fields): string | null {
   const { minReplicas = 1, maxReplicas } = predictor as { minReplicas?: number; maxReplicas?: number }
-  if (minReplicas === 0) return 'spec.predictor.minReplicas: 0 asks for scale to zero, which is not supported yet; 1 or more is.'
+  if (minReplicas === 0)
+    return 'spec.predictor.minReplicas: 0 asks for scale to zero, which is not supported yet; 1 or more is.'
   if (maxReplicas !== undefined && maxReplicas !== 0 && maxReplicas !== minReplicas)
     return `spec.predictor.maxReplicas: ${maxReplicas} asks for autoscaling, which is not supported yet; leave it out or make it ${minReplicas}.`
   return null

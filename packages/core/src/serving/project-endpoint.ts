@@ -30,7 +30,11 @@ export async function projectEndpoint(base: Pick<BaseCtx, 'db' | 'clock'>, servi
 }
 
 /** Keeps the endpoint as one that was there and is gone. */
-export async function projectEndpointGone(base: Pick<BaseCtx, 'db' | 'clock'>, workspace: string, name: string): Promise<void> {
+export async function projectEndpointGone(
+  base: Pick<BaseCtx, 'db' | 'clock'>,
+  workspace: string,
+  name: string,
+): Promise<void> {
   await base.db.transaction(async (tx) => {
     const gone = await markEndpointsGone(tx, workspace, name, null, base.clock.now())
     if (gone > 0) await tx.publish({ workspace, topic: 'endpoints', id: name })

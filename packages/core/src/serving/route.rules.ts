@@ -1,8 +1,8 @@
 import type { InferenceService } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
-import { explainFailure } from './predictor-pods.rules.ts'
 import { endpointOfPredictor } from './desired-predictor.ts'
 import { frameworkOf, parsePredictor, servedModel } from './predictor.rules.ts'
+import { explainFailure } from './predictor-pods.rules.ts'
 
 /** Where requests of one endpoint go, and what the log of predictions says of them. */
 export type InferenceRoute = {

@@ -1,8 +1,8 @@
 import type { Condition, InferenceService, InferenceServiceStatus, ModelFailure } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { StatusDetail } from '@keelson/contracts/status'
-import { explainFailure, type PredictorPod, readPod } from './predictor-pods.rules.ts'
 import type { SpecFault } from './predictor.rules.ts'
+import { explainFailure, type PredictorPod, readPod } from './predictor-pods.rules.ts'
 
 /** What the reconciler sees of the cluster when it writes a status. */
 export type ObservedPredictor = {
@@ -25,7 +25,12 @@ type Verdict = { status: 'True' | 'False' | 'Unknown'; reason?: string; message?
 const yes: Verdict = { status: 'True' }
 
 /** The status of a service whose spec is served. Ready only when a pod's readiness probe was answered and the gateway has its address. */
-export function desiredStatus(service: InferenceService, observed: ObservedPredictor, url: string, now: Date): InferenceServiceStatus {
+export function desiredStatus(
+  service: InferenceService,
+  observed: ObservedPredictor,
+  url: string,
+  now: Date,
+): InferenceServiceStatus {
   const pods = observed.pods.map(readPod)
   const latest = pods.filter((pod) => pod.revision === observed.revision)
   const latestReady = latest.some((pod) => pod.ready) && isRolledOut(observed.deployment)
@@ -34,7 +39,10 @@ export function desiredStatus(service: InferenceService, observed: ObservedPredi
   const refused = refusalOf(observed.deployment)
   const why = reasonNotReady(failed, refused, latest)
   const predictorReady = anyReady ? yes : why
-  const ingressReady: Verdict = observed.readyAddresses > 0 ? yes : { status: 'False', reason: 'NoReadyAddress', message: 'No replica answers yet.' }
+  const ingressReady: Verdict =
+    observed.readyAddresses > 0
+      ? yes
+      : { status: 'False', reason: 'NoReadyAddress', message: 'No replica answers yet.' }
   const ready = anyReady && observed.readyAddresses > 0 ? yes : anyReady ? ingressReady : why
   const previous = service.status?.components?.predictor
   const readyRevision = latestReady ? observed.revision : anyReady ? pods.find((pod) => pod.ready)?.revision : undefined
@@ -43,13 +51,24 @@ export function desiredStatus(service: InferenceService, observed: ObservedPredi
     url,
     address: { url },
     deploymentMode: 'Standard',
-    conditions: conditions(service, { IngressReady: ingressReady, LatestDeploymentReady: latestReady ? yes : why, PredictorReady: predictorReady, Ready: ready }, now),
+    conditions: conditions(
+      service,
+      {
+        IngressReady: ingressReady,
+        LatestDeploymentReady: latestReady ? yes : why,
+        PredictorReady: predictorReady,
+        Ready: ready,
+      },
+      now,
+    ),
     components: {
       predictor: {
         url,
         latestCreatedRevision: observed.revision,
         ...(readyRevision === undefined || readyRevision === '' ? {} : { latestReadyRevision: readyRevision }),
-        ...(latestReady ? { latestRolledoutRevision: observed.revision } : rolledOut(previous?.latestRolledoutRevision)),
+        ...(latestReady
+          ? { latestRolledoutRevision: observed.revision }
+          : rolledOut(previous?.latestRolledoutRevision)),
       },
     },
     modelStatus: modelStatus({ latestReady, anyReady, failed, pods: latest }),
@@ -77,13 +96,24 @@ export function invalidStatus(service: InferenceService, fault: SpecFault, now: 
   }
 }
 
-function modelStatus(seen: { latestReady: boolean; anyReady: boolean; failed: ModelFailure | null; pods: readonly PredictorPod[] }): NonNullable<InferenceServiceStatus['modelStatus']> {
+function modelStatus(seen: {
+  latestReady: boolean
+  anyReady: boolean
+  failed: ModelFailure | null
+  pods: readonly PredictorPod[]
+}): NonNullable<InferenceServiceStatus['modelStatus']> {
   const { latestReady, anyReady, failed, pods } = seen
   const copies = { failedCopies: pods.filter((pod) => pod.failure !== null).length, totalCopies: pods.length }
   const active = anyReady ? 'Loaded' : failed ? 'FailedToLoad' : pods.length === 0 ? 'Pending' : 'Loading'
-  if (latestReady) return { transitionStatus: 'UpToDate', states: { activeModelState: 'Loaded', targetModelState: 'Loaded' }, copies }
+  if (latestReady)
+    return { transitionStatus: 'UpToDate', states: { activeModelState: 'Loaded', targetModelState: 'Loaded' }, copies }
   if (failed)
-    return { transitionStatus: 'BlockedByFailedLoad', states: { activeModelState: active, targetModelState: 'FailedToLoad' }, copies, lastFailureInfo: failed }
+    return {
+      transitionStatus: 'BlockedByFailedLoad',
+      states: { activeModelState: active, targetModelState: 'FailedToLoad' },
+      copies,
+      lastFailureInfo: failed,
+    }
   const target = pods.length === 0 ? 'Pending' : 'Loading'
   return { transitionStatus: 'InProgress', states: { activeModelState: active, targetModelState: target }, copies }
 }
@@ -95,12 +125,18 @@ function reasonNotReady(failed: ModelFailure | null, refused: string | null, pod
   }
   if (refused !== null) return { status: 'False', reason: 'PodsRefused', message: refused }
   const waiting = pods.find((pod) => pod.waiting !== null)?.waiting ?? null
-  return { status: 'False', reason: pods.length === 0 ? 'Deploying' : 'Loading', message: waiting ?? 'The predictor is being started.' }
+  return {
+    status: 'False',
+    reason: pods.length === 0 ? 'Deploying' : 'Loading',
+    message: waiting ?? 'The predictor is being started.',
+  }
 }
 
 /** Why the cluster makes no pods (a quota, a missing ServiceAccount), as the Deployment's controller says it. */
 function refusalOf(deployment: KubeObject | null): string | null {
-  const failure = statusOf(deployment).conditions?.find((condition) => condition.type === 'ReplicaFailure' && condition.status === 'True')
+  const failure = statusOf(deployment).conditions?.find(
+    (condition) => condition.type === 'ReplicaFailure' && condition.status === 'True',
+  )
   return failure === undefined ? null : (failure.message ?? failure.reason ?? 'The pods were refused.')
 }
 
@@ -108,7 +144,9 @@ function isRolledOut(deployment: KubeObject | null): boolean {
   const status = statusOf(deployment)
   const { replicas = 1 } = (deployment?.spec ?? {}) as { replicas?: number }
   const seen = (status.observedGeneration ?? 0) >= (deployment?.metadata.generation ?? 1)
-  return deployment !== null && seen && (status.updatedReplicas ?? 0) >= replicas && (status.readyReplicas ?? 0) >= replicas
+  return (
+    deployment !== null && seen && (status.updatedReplicas ?? 0) >= replicas && (status.readyReplicas ?? 0) >= replicas
+  )
 }
 
 function statusOf(deployment: KubeObject | null): DeploymentStatus {
@@ -122,7 +160,8 @@ function conditions(service: InferenceService, verdicts: Record<string, Verdict>
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([type, verdict]) => {
       const old = before.get(type)
-      const lastTransitionTime = old?.status === verdict.status && old.lastTransitionTime ? old.lastTransitionTime : now.toISOString()
+      const lastTransitionTime =
+        old?.status === verdict.status && old.lastTransitionTime ? old.lastTransitionTime : now.toISOString()
       return { type, ...verdict, lastTransitionTime }
     })
 }
@@ -135,10 +174,23 @@ export function foldStatus(service: InferenceService): StatusDetail {
   const failure = status?.modelStatus?.lastFailureInfo
   const explained = failure === undefined ? null : explainFailure(failure)
   const since = asInstant(ready?.lastTransitionTime)
-  if (service.metadata.deletionTimestamp !== undefined) return { status: 'stopped', reason: 'Deleting', message: null, since: asInstant(service.metadata.deletionTimestamp) }
+  if (service.metadata.deletionTimestamp !== undefined)
+    return {
+      status: 'stopped',
+      reason: 'Deleting',
+      message: null,
+      since: asInstant(service.metadata.deletionTimestamp),
+    }
   if (ready === undefined) return { status: 'pending', reason: null, message: null, since: null }
-  const words = { reason: explained?.reason ?? ready.reason ?? null, message: explained?.message ?? ready.message ?? null, since }
-  if (ready.status === 'True') return explained === null ? { status: 'ready', reason: null, message: null, since } : { status: 'degraded', ...words }
+  const words = {
+    reason: explained?.reason ?? ready.reason ?? null,
+    message: explained?.message ?? ready.message ?? null,
+    since,
+  }
+  if (ready.status === 'True')
+    return explained === null
+      ? { status: 'ready', reason: null, message: null, since }
+      : { status: 'degraded', ...words }
   return { status: explained === null ? 'pending' : 'failed', ...words }
 }
 

@@ -19,12 +19,20 @@ export function watchRoutes(kube: Pick<KubeApi, 'inform'>, signal: AbortSignal):
     const service = services.get({ namespace, name })
     const key = `${namespace}/${name}`
     if (service === undefined || service.metadata.deletionTimestamp !== undefined) return void routes.delete(key)
-    routes.set(key, routeOf(service, slices.list(namespace).filter((slice) => endpointOfSlice(slice) === name)))
+    routes.set(
+      key,
+      routeOf(
+        service,
+        slices.list(namespace).filter((slice) => endpointOfSlice(slice) === name),
+      ),
+    )
   }
   const rebuildAll = () => {
     for (const { metadata } of services.list()) rebuild(metadata.namespace ?? '', metadata.name ?? '')
   }
-  const stopServices = services.onEvent(({ object }) => rebuild(object.metadata.namespace ?? '', object.metadata.name ?? ''))
+  const stopServices = services.onEvent(({ object }) =>
+    rebuild(object.metadata.namespace ?? '', object.metadata.name ?? ''),
+  )
   const stopSlices = slices.onEvent(({ object }) => {
     const name = endpointOfSlice(object)
     if (name !== null) rebuild(object.metadata.namespace ?? '', name)
