@@ -56,7 +56,7 @@ const person = (email: string): Person => {
 }
 
 beforeAll(async () => {
-  const started = await startTestPlatform('kube-apiserver')
+  const started = await startTestPlatform('kubelite')
   if ('skipped' in started) throw new Error(started.skipped)
   platform = started
   home = mkdtempSync(join(tmpdir(), 'keelson-sign-in-'))

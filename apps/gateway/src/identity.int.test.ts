@@ -8,7 +8,7 @@ let workspace = ''
 const patience = { timeoutMs: 15_000 }
 
 beforeAll(async () => {
-  const started = await startGateway('kube-apiserver')
+  const started = await startGateway('kubelite')
   if ('skipped' in started) throw new Error(started.skipped)
   gateway = started
   workspace = await gateway.platform.makeWorkspace({
