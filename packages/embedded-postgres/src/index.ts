@@ -126,7 +126,7 @@ async function launch(options: PostgresOptions): Promise<RunningPostgres> {
     const reason = lastReason(readFileSync(options.logFile).subarray(offset).toString('utf8'))
     if (!gone) child.kill('SIGQUIT')
     // A server that was killed may still be dying: its lock file and shared memory go a moment later.
-    if (gone && /postmaster running|shared memory block|being used/i.test(reason) && Date.now() < deadline) {
+    if (gone && /lock file|postmaster running|shared memory block|being used/i.test(reason) && Date.now() < deadline) {
       await sleep(250)
       continue
     }

@@ -100,7 +100,7 @@ async function bringUp(
   undo.push(keepServiceTokens(home, cluster, renewMs, log))
 
   report('Starting the gateway, the controller and the dashboard')
-  const apps = [run(parts.gateway(wiring)), run(parts.controller(wiring))]
+  const apps = [run(parts.gateway(wiring)), run(parts.controller(wiring)), run(parts.web(wiring))]
   await Promise.all([...apps, ...(provider === null ? [] : [provider])].map((app) => app.ready()))
 
   const gateway = gatewayClient(`http://127.0.0.1:${env.KEELSON_PORT}`, settings.secrets.internal)
