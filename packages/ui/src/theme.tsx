@@ -14,6 +14,8 @@ export function ThemeProvider({ children, nonce }: { children: ReactNode; nonce?
   )
 }
 
+export { useTheme }
+
 const choices = [
   { id: 'system', label: 'As the system', icon: Monitor },
   { id: 'light', label: 'Light', icon: Sun },

@@ -1,0 +1,38 @@
+import type { ActivityEntry } from '@keelson/contracts/activity'
+import { RelativeTime } from '@keelson/ui/relative-time'
+import { CircleAlert, CircleDot, UserRound } from 'lucide-react'
+
+/** Entries of the activity, newest first: what the cluster said and what people did. */
+export function ActivityItems({ items }: { items: readonly ActivityEntry[] }) {
+  if (items.length === 0) return <p className="py-2 text-[13px] text-fg-muted">Nothing has happened yet.</p>
+  return (
+    <ul className="divide-y divide-line">
+      {items.map((entry) => (
+        <li key={entry.id} className="flex gap-2.5 py-2 text-[13px]">
+          <Sign entry={entry} />
+          <span className="min-w-0 flex-1">
+            <span className="flex items-baseline gap-2">
+              <span className="font-medium">{entry.reason}</span>
+              <span className="truncate text-fg-muted">
+                {entry.object.kind} {entry.object.name}
+              </span>
+              {entry.count > 1 ? <span className="tabular text-xs text-fg-subtle">×{entry.count}</span> : null}
+              <RelativeTime at={entry.at} className="ml-auto text-xs text-fg-subtle" />
+            </span>
+            <span className="block text-xs break-words text-fg-muted">
+              {entry.message}
+              {entry.actor ? <span className="text-fg-subtle"> · {entry.actor}</span> : null}
+            </span>
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Sign({ entry }: { entry: ActivityEntry }) {
+  const look = 'mt-0.5 size-4 shrink-0'
+  if (entry.level === 'warning') return <CircleAlert role="img" aria-label="Warning" className={`${look} text-warning`} />
+  if (entry.source === 'audit') return <UserRound role="img" aria-label="By a person" className={`${look} text-accent`} />
+  return <CircleDot aria-hidden className={`${look} text-fg-subtle`} />
+}

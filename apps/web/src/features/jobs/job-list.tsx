@@ -1,0 +1,96 @@
+'use client'
+import { TableSkeleton } from '@keelson/ui/skeleton'
+import { CodeSnippet } from '@keelson/ui/code-snippet'
+import { type Column, DataTable } from '@keelson/ui/data-table'
+import { EmptyState } from '@keelson/ui/empty-state'
+import { PermissionButton } from '@keelson/ui/permission-button'
+import { Duration, RelativeTime } from '@keelson/ui/relative-time'
+import { StatusBadge } from '@keelson/ui/status-badge'
+import type { TrainingJob } from '@keelson/contracts/training'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Plus, Wrench } from 'lucide-react'
+import dynamic from 'next/dynamic'
+import { useRouter } from 'next/navigation'
+import { jobSnippets } from '@/features/snippets.ts'
+import { useTRPC } from '@/trpc/client.tsx'
+import { useCan } from '@/view/can.ts'
+import { FilterBox, matches } from '@/view/filter-box.tsx'
+import { Loaded } from '@/view/loaded.tsx'
+import { MoreRows } from '@/view/more-rows.tsx'
+import { PageHead } from '@/view/page-head.tsx'
+import { paths } from '@/view/paths.ts'
+import { TextLink } from '@/view/text-link.tsx'
+import { useUrlState } from '@/view/url-state.ts'
+
+const SubmitDialog = dynamic(() => import('./submit-dialog.tsx').then((module) => module.SubmitDialog), { ssr: false })
+
+const columnsOf = (workspace: string): Column<TrainingJob>[] => [
+  { id: 'status', header: 'Status', sortValue: (job) => job.status.status, cell: (job) => <StatusBadge status={job.status.status} detail={job.status} /> },
+  {
+    id: 'name',
+    header: 'Name',
+    sortValue: (job) => job.name,
+    cell: (job) => (
+      <TextLink href={paths.job(workspace, job.uid)} className="font-medium">
+        {job.name}
+      </TextLink>
+    ),
+  },
+  { id: 'kind', header: 'Kind', sortValue: (job) => job.kind, cell: (job) => job.kind },
+  { id: 'failed', header: 'Failed pods', align: 'right', sortValue: (job) => job.failedPods, cell: (job) => (job.backoffLimit === null ? job.failedPods : `${job.failedPods} of ${job.backoffLimit}`) },
+  { id: 'took', header: 'Took', align: 'right', cell: (job) => <Duration from={job.startedAt} to={job.finishedAt} /> },
+  { id: 'by', header: 'By', sortValue: (job) => job.createdBy ?? '', cell: (job) => job.createdBy ?? '–' },
+  { id: 'created', header: 'Created', align: 'right', sortValue: (job) => job.createdAt, cell: (job) => <RelativeTime at={job.createdAt} /> },
+  { id: 'exists', header: 'Kept', cell: (job) => <span className="text-fg-muted">{job.exists ? 'in the cluster' : 'history'}</span> },
+]
+
+export function JobList({ workspace }: { workspace: string }) {
+  const trpc = useTRPC()
+  const router = useRouter()
+  const can = useCan(workspace)
+  const [filter] = useUrlState('q', '')
+  const [submit, setSubmit] = useUrlState('submit', '')
+  const jobs = useInfiniteQuery(trpc.jobs.list.infiniteQueryOptions({ workspace }, { getNextPageParam: (page) => page.nextCursor ?? undefined }))
+  return (
+    <>
+      <PageHead
+        title="Jobs"
+        actions={
+          <>
+            <FilterBox />
+            <PermissionButton variant="primary" decision={can('submitJob')} onClick={() => setSubmit('1')}>
+              <Plus />
+              Submit a job
+            </PermissionButton>
+          </>
+        }
+      />
+      <Loaded query={jobs} skeleton={<TableSkeleton />}>
+        {(data) => {
+          const all = data.pages.flatMap((page) => page.items)
+          if (all.length === 0) return <NoJobs workspace={workspace} />
+          return (
+            <DataTable
+              label="Jobs"
+              rows={all.filter((job) => matches(filter, job.name, job.kind, job.status.status, job.createdBy))}
+              columns={columnsOf(workspace)}
+              rowId={(job) => job.uid}
+              onOpen={(job) => router.push(paths.job(workspace, job.uid))}
+              footer={<MoreRows query={jobs} count={all.length} what="job" />}
+            />
+          )
+        }}
+      </Loaded>
+      {submit ? <SubmitDialog workspace={workspace} onClose={() => setSubmit('')} /> : null}
+    </>
+  )
+}
+
+function NoJobs({ workspace }: { workspace: string }) {
+  return (
+    <EmptyState icon={<Wrench />} title="No job has run here yet">
+      <p>A job runs a container to its end and keeps its logs, tries and runs for ever. Submit this one, or apply it with kubectl:</p>
+      <CodeSnippet snippets={jobSnippets(workspace)} />
+    </EmptyState>
+  )
+}

@@ -1,0 +1,85 @@
+'use client'
+import type { TrainingJobDetail } from '@keelson/contracts/training'
+import { Card, Facts } from '@keelson/ui/card'
+import { CodeSnippet } from '@keelson/ui/code-snippet'
+import { Copyable } from '@keelson/ui/copyable'
+import { PermissionButton } from '@keelson/ui/permission-button'
+import { Duration, RelativeTime } from '@keelson/ui/relative-time'
+import { StatusBadge } from '@keelson/ui/status-badge'
+import { Tabs } from '@keelson/ui/tabs'
+import { useQuery } from '@tanstack/react-query'
+import { Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { ObjectActivity } from '@/features/activity/object-activity.tsx'
+import { useTRPC } from '@/trpc/client.tsx'
+import { useCan } from '@/view/can.ts'
+import { Loaded } from '@/view/loaded.tsx'
+import { PageHead } from '@/view/page-head.tsx'
+import { Reason } from '@/view/reason.tsx'
+import { useUrlState } from '@/view/url-state.ts'
+import { DeleteJobDialog } from './delete-job-dialog.tsx'
+import { JobLogs } from './job-logs.tsx'
+import { JobPods } from './job-pods.tsx'
+import { JobRuns } from './job-runs.tsx'
+
+type Where = { workspace: string; uid: string }
+
+export function JobView({ workspace, uid }: Where) {
+  const trpc = useTRPC()
+  const detail = useQuery(trpc.jobs.get.queryOptions({ workspace, uid }))
+  return <Loaded query={detail}>{(data) => <JobPage workspace={workspace} detail={data} />}</Loaded>
+}
+
+function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJobDetail }) {
+  const { job, pods, runs, yaml } = detail
+  const [tab, setTab] = useUrlState('tab', 'logs')
+  const [deleting, setDeleting] = useState(false)
+  const can = useCan(workspace)
+  return (
+    <>
+      <PageHead
+        title={job.name}
+        status={<StatusBadge status={job.status.status} detail={job.status} />}
+        hint={job.exists ? job.kind : `${job.kind}, deleted from the cluster; its history is kept`}
+        actions={
+          job.exists ? (
+            <PermissionButton decision={can('deleteJob')} onClick={() => setDeleting(true)}>
+              <Trash2 />
+              Delete
+            </PermissionButton>
+          ) : null
+        }
+      />
+      <Reason status={job.status} />
+      <Card className="mb-4 grid gap-x-10 gap-y-2 p-4 lg:grid-cols-2">
+        <Facts
+          items={[
+            ['Created', <RelativeTime key="created" at={job.createdAt} />],
+            ['By', job.createdBy],
+            ['Took', <Duration key="took" from={job.startedAt} to={job.finishedAt} />],
+          ]}
+        />
+        <Facts
+          items={[
+            ['Attempts', `${pods.length}${job.backoffLimit === null ? '' : `, ${job.failedPods} of at most ${job.backoffLimit} failures used`}`],
+            ['Runs', runs.length],
+            ['UID', <Copyable key="uid" text={job.uid} />],
+          ]}
+        />
+      </Card>
+      <Tabs
+        label="Job"
+        value={tab}
+        onChange={setTab}
+        tabs={[
+          { id: 'logs', label: 'Logs', content: <JobLogs workspace={workspace} job={job} pods={pods} /> },
+          { id: 'pods', label: `Pods (${pods.length})`, content: <JobPods pods={pods} /> },
+          { id: 'runs', label: `Runs (${runs.length})`, content: <JobRuns workspace={workspace} runs={runs} pods={pods} /> },
+          { id: 'events', label: 'Events', content: <ObjectActivity workspace={workspace} objectUid={job.uid} /> },
+          { id: 'yaml', label: 'YAML', content: <CodeSnippet snippets={[{ label: 'YAML', code: yaml }, { label: 'kubectl', code: `kubectl get job ${job.name} -n ${workspace} -o yaml\nkubectl describe job ${job.name} -n ${workspace}\nkubectl logs -n ${workspace} -f job/${job.name}\n` }]} /> },
+        ]}
+      />
+      {deleting ? <DeleteJobDialog workspace={workspace} job={job} onClose={() => setDeleting(false)} /> : null}
+    </>
+  )
+}

@@ -1,0 +1,71 @@
+'use client'
+import { Button } from '@keelson/ui/button'
+import { Dialog } from '@keelson/ui/dialog'
+import { ErrorPanel } from '@keelson/ui/error-panel'
+import { Field, Textarea } from '@keelson/ui/input'
+import { PermissionButton } from '@keelson/ui/permission-button'
+import { toast } from '@keelson/ui/toast'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { CircleCheck } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { jobYaml } from '@/features/snippets.ts'
+import { useTRPC } from '@/trpc/client.tsx'
+import { errorBodyOf } from '@/trpc/error-body.ts'
+import { touch } from '@/trpc/topics.ts'
+import { useCan } from '@/view/can.ts'
+import { paths } from '@/view/paths.ts'
+
+/** A job from YAML: first asked of the server without making it, then made. */
+export function SubmitDialog({ workspace, onClose }: { workspace: string; onClose: () => void }) {
+  const trpc = useTRPC()
+  const router = useRouter()
+  const queryClient = useQueryClient()
+  const can = useCan(workspace)
+  const [yaml, setYaml] = useState(() => jobYaml(workspace))
+  const [checked, setChecked] = useState('')
+  const submit = useMutation(
+    trpc.jobs.submit.mutationOptions({
+      onSuccess: async (job, input) => {
+        if (input.dryRun) return setChecked(input.yaml)
+        await touch(queryClient, ['jobs'])
+        toast.success(`Job ${job.name} was submitted.`)
+        onClose()
+        if (job.uid) router.push(paths.job(workspace, job.uid))
+      },
+    }),
+  )
+  const send = (dryRun: boolean) => submit.mutate({ workspace, yaml, dryRun })
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title="Submit a job"
+      description="It runs as you, in this workspace."
+      className="w-[min(48rem,calc(100vw-2rem))]"
+      footer={
+        <>
+          <Button onClick={() => send(true)} disabled={submit.isPending}>
+            Check only
+          </Button>
+          <PermissionButton variant="primary" decision={can('submitJob')} disabled={submit.isPending} onClick={() => send(false)}>
+            Submit
+          </PermissionButton>
+        </>
+      }
+    >
+      <div className="grid gap-3">
+        <Field id="job-yaml" label="YAML" hint="Images: keelson/python:1 has mlflow, scikit-learn and pandas.">
+          <Textarea id="job-yaml" rows={20} spellCheck={false} className="font-mono text-xs" value={yaml} onChange={(event) => setYaml(event.target.value)} />
+        </Field>
+        {checked === yaml && !submit.error ? (
+          <p role="status" className="flex items-center gap-2 text-[13px] text-success">
+            <CircleCheck aria-hidden className="size-4" />
+            The server would take it.
+          </p>
+        ) : null}
+        {submit.error ? <ErrorPanel error={errorBodyOf(submit.error)} /> : null}
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,91 @@
+/** Snippets that work as pasted: this installation's address, this workspace, and a token from the environment. Pure. */
+
+export type Snippet = { label: string; code: string }
+
+/** The address that `MLFLOW_TRACKING_URI` takes; the same as `npm run status -- --json` prints. */
+export function mlflowAddress(url: string, workspace: string): string {
+  return `${url}/workspaces/${workspace}/mlflow`
+}
+
+export function trainSnippets(url: string, workspace: string): Snippet[] {
+  const environment = `export MLFLOW_TRACKING_URI=${mlflowAddress(url, workspace)}\nexport MLFLOW_TRACKING_TOKEN=…   # from "Access tokens"`
+  return [
+    {
+      label: 'Python',
+      code: `# pip install mlflow-skinny\nimport os\nimport mlflow\n\nos.environ.setdefault("MLFLOW_TRACKING_URI", "${mlflowAddress(url, workspace)}")\n# os.environ["MLFLOW_TRACKING_TOKEN"] = "…"   # from "Access tokens"\n\nmlflow.set_experiment("first-steps")\nwith mlflow.start_run():\n    mlflow.log_param("alpha", 0.5)\n    for step in range(20):\n        mlflow.log_metric("loss", 1 / (step + 1), step=step)\n`,
+    },
+    { label: 'Shell', code: `${environment}\npython -c 'import mlflow; mlflow.set_experiment("first-steps"); mlflow.log_metric("loss", 0.1)'\n` },
+    {
+      label: 'curl',
+      code: `curl -sS ${mlflowAddress(url, workspace)}/api/2.0/mlflow/experiments/create \\\n  -H "authorization: Bearer $MLFLOW_TRACKING_TOKEN" \\\n  -H 'content-type: application/json' -d '{"name": "first-steps"}'\n`,
+    },
+  ]
+}
+
+export function jobYaml(workspace: string): string {
+  return `apiVersion: batch/v1
+kind: Job
+metadata:
+  name: hello
+  namespace: ${workspace}
+spec:
+  backoffLimit: 1
+  template:
+    spec:
+      restartPolicy: Never
+      serviceAccountName: default-editor
+      containers:
+        - name: main
+          image: keelson/python:1
+          command: [python, -c]
+          args:
+            - |
+              import mlflow
+              mlflow.set_experiment("hello")
+              with mlflow.start_run():
+                  mlflow.log_metric("answer", 42)
+                  print("logged")
+`
+}
+
+export function jobSnippets(workspace: string): Snippet[] {
+  return [
+    { label: 'YAML', code: jobYaml(workspace) },
+    { label: 'kubectl', code: `kubectl apply -n ${workspace} -f job.yaml\nkubectl logs -n ${workspace} -f job/hello\n` },
+  ]
+}
+
+export function registerSnippets(url: string, workspace: string): Snippet[] {
+  return [
+    {
+      label: 'Python',
+      code: `# pip install mlflow-skinny scikit-learn\nimport mlflow\nfrom sklearn.linear_model import LogisticRegression\n\nmlflow.set_tracking_uri("${mlflowAddress(url, workspace)}")   # token: MLFLOW_TRACKING_TOKEN\nmlflow.set_experiment("first-steps")\nwith mlflow.start_run():\n    model = LogisticRegression().fit([[0.0], [1.0]], [0, 1])\n    mlflow.sklearn.log_model(model, name="model", registered_model_name="first-model", input_example=[[0.5]])\n`,
+    },
+  ]
+}
+
+export function serveYaml(workspace: string): string {
+  return `apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata:
+  name: first-model
+  namespace: ${workspace}
+spec:
+  predictor:
+    model:
+      modelFormat: { name: sklearn }
+      storageUri: models:/first-model/1
+`
+}
+
+/** Asking an endpoint from outside. `body` is on one line or many; it is passed on as it is. */
+export function askSnippets(address: string, body: string): Snippet[] {
+  const quoted = body.replaceAll("'", "'\\''")
+  return [
+    { label: 'curl', code: `curl -sS '${address}' \\\n  -H "authorization: Bearer $KEELSON_TOKEN" \\\n  -H 'content-type: application/json' \\\n  -d '${quoted}'\n` },
+    {
+      label: 'Python',
+      code: `import json, os, urllib.request\n\nbody = json.loads(r"""${body}""")\nrequest = urllib.request.Request(\n    "${address}",\n    data=json.dumps(body).encode(),\n    headers={"authorization": f"Bearer {os.environ['KEELSON_TOKEN']}", "content-type": "application/json"},\n)\nprint(json.load(urllib.request.urlopen(request)))\n`,
+    },
+  ]
+}

@@ -1,0 +1,29 @@
+'use client'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useTRPC } from '@/trpc/client.tsx'
+
+/** What a screen offers that not everybody may do, as the rule the server decides it by. */
+const actions = {
+  submitJob: { group: 'batch', resource: 'jobs', verb: 'create' },
+  deleteJob: { group: 'batch', resource: 'jobs', verb: 'delete' },
+  requestStage: { group: 'keelson.dev', resource: 'registeredmodels', verb: 'update' },
+  decideStage: { group: 'keelson.dev', resource: 'registeredmodels/stage', verb: 'update' },
+  deploy: { group: 'serving.kserve.io', resource: 'inferenceservices', verb: 'create' },
+  deleteEndpoint: { group: 'serving.kserve.io', resource: 'inferenceservices', verb: 'delete' },
+  invoke: { group: 'keelson.dev', resource: 'endpoints/invoke', verb: 'create' },
+  addContributor: { group: 'rbac.authorization.k8s.io', resource: 'rolebindings', verb: 'create' },
+  removeContributor: { group: 'rbac.authorization.k8s.io', resource: 'rolebindings', verb: 'delete' },
+} as const
+
+export type Action = keyof typeof actions
+const names = Object.keys(actions) as Action[]
+
+/** The server's decisions on every action of a workspace, asked once and shared by all buttons. */
+export function useCan(workspace: string): (action: Action) => { allowed: boolean; reason: string } | undefined {
+  const trpc = useTRPC()
+  const { data } = useQuery({
+    ...trpc.access.check.queryOptions({ workspace, checks: names.map((name) => actions[name]) }),
+    placeholderData: keepPreviousData,
+  })
+  return (action) => data?.[names.indexOf(action)]
+}

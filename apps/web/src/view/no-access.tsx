@@ -1,0 +1,24 @@
+import type { ErrorBody } from '@keelson/contracts/errors'
+import { Button } from '@keelson/ui/button'
+import { EmptyState } from '@keelson/ui/empty-state'
+import { Lock } from 'lucide-react'
+import Link from 'next/link'
+
+/** The page somebody may not see: says so, why, and whom to ask, without a word about what is on it. */
+export function NoAccess({ error }: { error: ErrorBody }) {
+  return (
+    <EmptyState
+      icon={<Lock />}
+      title="You have no access to this"
+      action={
+        <Button asChild>
+          <Link href="/">Go to your workspaces</Link>
+        </Button>
+      }
+    >
+      <p>{error.message}</p>
+      <p>An owner of the workspace can add you under Contributors.</p>
+      {error.requestId ? <p className="font-mono text-xs">request {error.requestId}</p> : null}
+    </EmptyState>
+  )
+}
