@@ -3,7 +3,7 @@
  * goes through. Every step looks at the world first and only does what is missing, so a run that was cut off at any moment
  * is simply run again.
  */
-import type { SampleStep } from '@keelson/contracts/platform'
+import type { SampleProgress, SampleStep } from '@keelson/contracts/platform'
 import { connect } from './client.ts'
 import { type Facts, type Sample, type Step, StepFailure } from './sample.ts'
 import { deploy, invoke, lineage, monitor, sendHoldout } from './serve.ts'
@@ -53,7 +53,7 @@ export async function runSample(options: SampleOptions): Promise<SampleResult> {
     progress[index] = now
     options.onStep(now)
   }
-  const tell = () => tellDashboard(sample, startedAt, progress)
+  const tell = (finishedAt: string | null = null) => tellDashboard(sample, { startedAt, finishedAt, steps: progress })
   let facts: Facts = {}
   for (const [index, step] of steps.entries()) {
     report(index, { status: 'running', startedAt: new Date().toISOString() })
@@ -81,18 +81,14 @@ export async function runSample(options: SampleOptions): Promise<SampleResult> {
   }
   await tell(new Date().toISOString())
   return { ok: true, steps: progress }
+}
 
-  async function tellDashboard(
-    sample: Sample,
-    startedAt: string,
-    steps: SampleStep[],
-    finishedAt: string | null = null,
-  ) {
-    // The workspace does not exist before the first step is done, and a lost progress line must not fail the sample.
-    await sample.owner.platform.reportSample
-      .mutate({ workspace: sample.workspace, startedAt, finishedAt, steps: [...steps] })
-      .catch(() => {})
-  }
+/** Shows the progress on the home page. The workspace may not exist yet, and a lost line must not fail the sample. */
+async function tellDashboard(sample: Sample, progress: Omit<SampleProgress, 'workspace'>): Promise<void> {
+  const { steps, ...times } = progress
+  await sample.owner.platform.reportSample
+    .mutate({ workspace: sample.workspace, ...times, steps: [...steps] })
+    .catch(() => {})
 }
 
 function reasonOf(error: unknown): string {
