@@ -5,7 +5,7 @@ import { markSampleDone } from '../sample/first-sample.ts'
 import { runSample } from '../sample/run-sample.ts'
 import { readArguments } from './arguments.ts'
 import { findRunning, requireRunning } from './running.ts'
-import { describeStep, print, sampleTable, tell } from './screen.ts'
+import { print, sampleTable, stepTeller, tell } from './screen.ts'
 import { startDetached } from './start.ts'
 
 /** `npm run demo`: runs the sample headless, prints what happened, and exits 0 only if all of it is true. */
@@ -21,15 +21,10 @@ export async function demo(args: readonly string[]): Promise<number> {
   }
   const stopping = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
-  const said = new Map<string, string>()
   const result = await runSample({
     ...running,
     people: openPeopleFile(running.home.file('people.yaml'), silentLogger).list(),
-    onStep: (step) => {
-      const line = describeStep(step, running.state.url)
-      if (said.get(step.id) !== line) tell(line)
-      said.set(step.id, line)
-    },
+    onStep: stepTeller(running.state.url),
     signal: stopping.signal,
   })
   if (result === null) throw new Fault('The demo was stopped before it was done: run it again, it goes on from there.')

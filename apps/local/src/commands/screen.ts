@@ -34,10 +34,18 @@ export function welcome(state: PlatformState, home: string, people: readonly Per
 
 const marks: Record<string, string> = { running: '…', ready: '✓', succeeded: '✓', failed: '✗' }
 
-/** A step of the sample, once per change of its status. */
-export function describeStep(step: SampleStep, url: string): string {
-  const where = step.href === null ? '' : `  ${absolute(step.href, url)}`
-  return `${marks[step.status] ?? ' '} ${step.title}${step.detail ? `: ${step.detail}` : ''}${where}`
+const sameStepEveryMs = 2_000
+
+/** Tells each change of a step's status at once, and what a running step does now and then. */
+export function stepTeller(url: string): (step: SampleStep) => void {
+  const told = new Map<string, { status: string; at: number }>()
+  return (step) => {
+    const last = told.get(step.id)
+    if (last?.status === step.status && Date.now() - last.at < sameStepEveryMs) return
+    told.set(step.id, { status: step.status, at: Date.now() })
+    const where = step.href === null ? '' : `  ${absolute(step.href, url)}`
+    tell(`${marks[step.status] ?? ' '} ${step.title}${step.detail ? `: ${step.detail}` : ''}${where}`)
+  }
 }
 
 /** The demo's table: every step with its time and a deep link. */

@@ -3,7 +3,7 @@ import { readEnv } from '../env.ts'
 import { Fault } from '../fault.ts'
 import { homeAt } from '../home/home.ts'
 import { readArguments } from './arguments.ts'
-import { describeStep, print, tell, welcome } from './screen.ts'
+import { print, stepTeller, tell, welcome } from './screen.ts'
 import { supervise } from './supervise.ts'
 
 /** What the detached supervisor tells the command that started it. */
@@ -22,19 +22,16 @@ async function startHere(sample: boolean): Promise<void> {
   const stopping = stopSignal()
   // Closed by the command that started us, when that is killed.
   process.once('disconnect', () => stopping.abort())
-  let lastStep = ''
+  let tellStep = stepTeller('')
   await supervise({
     sample,
     report: tell,
     onReady: (state, home, people) => {
+      tellStep = stepTeller(state.url)
       print(welcome(state, home.path, people))
       print('  Ctrl-C stops it.\n')
     },
-    onStep: (step, state) => {
-      const line = describeStep(step, state.url)
-      if (line !== lastStep) tell(line)
-      lastStep = line
-    },
+    onStep: (step) => tellStep(step),
     signal: stopping.signal,
   })
 }

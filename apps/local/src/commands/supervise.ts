@@ -15,7 +15,7 @@ export type SuperviseOptions = {
   sample: boolean
   report: (line: string) => void
   onReady: (state: PlatformState, home: Home, people: readonly Person[]) => void
-  onStep: (step: SampleStep, state: PlatformState) => void
+  onStep: (step: SampleStep) => void
   /** Stops the platform when it aborts. */
   signal: AbortSignal
 }
@@ -35,7 +35,7 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
       ? runSample({
           ...platform,
           people,
-          onStep: (step) => options.onStep(step, platform.state),
+          onStep: options.onStep,
           signal: options.signal,
         })
           .then((result) => {
