@@ -154,23 +154,39 @@ function mayGo(pod: Pod): boolean {
 }
 
 async function hold(kube: KubeApi, pod: Pod): Promise<void> {
-  const finalizers = [...(pod.metadata.finalizers ?? []), logFinalizer]
-  await writeFinalizers(kube, pod, finalizers)
+  await writeFinalizers(kube, pod, (present) => [...present, logFinalizer])
 }
 
 async function letGo(kube: KubeApi, pod: Pod): Promise<void> {
-  await writeFinalizers(
-    kube,
-    pod,
-    (pod.metadata.finalizers ?? []).filter((each) => each !== logFinalizer),
-  )
+  await writeFinalizers(kube, pod, (present) => present.filter((each) => each !== logFinalizer))
 }
 
-async function writeFinalizers(kube: KubeApi, { metadata }: Pod, finalizers: string[]): Promise<void> {
-  const { name = '', namespace, uid, resourceVersion } = metadata
-  try {
-    await kube.patch(resources.pods, { namespace, name }, { metadata: { uid, resourceVersion, finalizers } })
-  } catch (error) {
-    if (!(error instanceof AppError && error.code === 'not_found')) throw error
+/**
+ * Changes the finalizers of exactly this pod. The version guards those of others in the same list; the kubelet and the job
+ * controller write to a young pod often, and to be late here could cost a log, so a conflict is met at once.
+ */
+async function writeFinalizers(
+  kube: KubeApi,
+  pod: Pod,
+  change: (present: readonly string[]) => string[],
+): Promise<void> {
+  const { name = '', namespace, uid } = pod.metadata
+  let present = pod
+  for (let left = 4; left >= 0; left -= 1) {
+    const { resourceVersion, finalizers = [], deletionTimestamp } = present.metadata
+    const wanted = change(finalizers)
+    if (wanted.length === finalizers.length || (deletionTimestamp !== undefined && wanted.length > finalizers.length))
+      return
+    try {
+      await kube.patch(resources.pods, { namespace, name }, { metadata: { resourceVersion, finalizers: wanted } })
+      return
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      if (error.code === 'not_found') return
+      if (error.code !== 'conflict' || left === 0) throw error
+    }
+    const newest = await kube.find<Pod>(resources.pods, { namespace, name })
+    if (newest?.metadata.uid !== uid || newest === null) return
+    present = newest
   }
 }

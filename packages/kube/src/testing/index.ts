@@ -1,8 +1,9 @@
 /** The servers that this package's integration tests run against: kubelite always, a real kube-apiserver where there is one. */
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { eventually, withPostgres, withRealApiServer } from '@keelson/testing'
@@ -193,17 +194,30 @@ export const nodeServerNames = serverNames
 export async function startServerWithNode(
   name: (typeof serverNames)[number],
 ): Promise<TestNodeServer | { skipped: string }> {
+  if (name === 'kubelite') return { ...(await startWholeKubelite()), shellImage: 'busybox' }
   const server = await startServer(name)
   if ('skipped' in server) return server
-  if (name === 'kubelite') return { skipped: 'kubelite is started without a node here' }
-  const { items } = await server.kube.list<
-    KubeObject & { status?: { conditions?: { type: string; status: string }[] } }
-  >(resources.nodes)
-  if (
-    items.some((node) => node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'))
-  ) {
-    return { ...server, shellImage: 'testbed.local/busybox:1' }
-  }
+  const { items } = await server.kube.list<Node>(resources.nodes)
+  const isReady = ({ status }: Node) =>
+    status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
+  if (items.some(isReady)) return { ...server, shellImage: 'testbed.local/busybox:1' }
   await server.stop()
   return { skipped: 'the kube-apiserver has no ready node' }
+}
+
+type Node = KubeObject & { status?: { conditions?: { type: string; status: string }[] } }
+
+/** kubelite with its workload controllers and its node; its pods end with it. */
+async function startWholeKubelite(): Promise<TestServer> {
+  const { removeAllPods, startKubelite } = await import('@keelson/kubelite')
+  const database = await withPostgres()
+  const stateFolder = mkdtempSync(join(tmpdir(), 'keelson-kubelite-'))
+  const server = await startKubelite({ databaseUrl: database.url, stateFolder })
+  const stop = async () => {
+    await server.stop()
+    await removeAllPods(join(stateFolder, 'node'))
+    await database.stop()
+    rmSync(stateFolder, { recursive: true, force: true })
+  }
+  return opened({ kubeconfig: server.kubeconfigPath, stop }, true)
 }
