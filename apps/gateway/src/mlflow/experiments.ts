@@ -12,7 +12,7 @@ import {
 } from '@keelson/core/experiments'
 import { type Operation, operation } from './operation.ts'
 import { toPairs, wireExperiment } from './to-wire.ts'
-import { choice, int, list, pair, required, text } from './wire-input.ts'
+import { choice, int, list, pair, required, text, texts } from './wire-input.ts'
 import { compact } from './wire-json.ts'
 
 /** `ViewType` of service.proto. */
@@ -49,7 +49,7 @@ export const experimentOperations: readonly Operation[] = [
   operation(
     ['GET', 'POST'],
     'experiments/search',
-    { view_type: viewType, max_results: int, order_by: list(text), filter: text, page_token: text },
+    { view_type: viewType, max_results: int, order_by: texts, filter: text, page_token: text },
     async ({ ctx, workspace, input }) => {
       const page = await searchExperiments(ctx, {
         workspace,
@@ -99,22 +99,17 @@ export const experimentOperations: readonly Operation[] = [
       return {}
     },
   ),
-  operation(
-    'POST',
-    'experiments/search-datasets',
-    { experiment_ids: list(text) },
-    async ({ ctx, workspace, input }) => {
-      const found = await searchDatasets(ctx, { workspace, experimentIds: input.experiment_ids ?? [] })
-      return compact({
-        dataset_summaries: found.map((dataset) =>
-          compact({
-            experiment_id: dataset.experimentId,
-            name: dataset.name,
-            digest: dataset.digest,
-            context: dataset.context,
-          }),
-        ),
-      })
-    },
-  ),
+  operation('POST', 'experiments/search-datasets', { experiment_ids: texts }, async ({ ctx, workspace, input }) => {
+    const found = await searchDatasets(ctx, { workspace, experimentIds: input.experiment_ids ?? [] })
+    return compact({
+      dataset_summaries: found.map((dataset) =>
+        compact({
+          experiment_id: dataset.experimentId,
+          name: dataset.name,
+          digest: dataset.digest,
+          context: dataset.context,
+        }),
+      ),
+    })
+  }),
 ]

@@ -10,7 +10,7 @@ import {
 } from '@keelson/core/experiments'
 import { type Operation, operation } from './operation.ts'
 import { toPairs, wireLoggedModel } from './to-wire.ts'
-import { bool, choice, int, list, object, pair, required, text } from './wire-input.ts'
+import { bool, choice, int, list, object, pair, required, text, texts } from './wire-input.ts'
 import { compact } from './wire-json.ts'
 
 /** `LoggedModelStatus` of service.proto; only these three end an upload or leave it open. */
@@ -52,7 +52,7 @@ export const loggedModelOperations: readonly Operation[] = [
     'POST',
     'logged-models/search',
     {
-      experiment_ids: required(list(text)),
+      experiment_ids: required(texts),
       filter: text,
       datasets: list(object({ dataset_name: required(text), dataset_digest: text })),
       max_results: int,

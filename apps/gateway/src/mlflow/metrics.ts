@@ -8,7 +8,7 @@ import {
 } from '@keelson/core/experiments'
 import { type Operation, operation } from './operation.ts'
 import { wireMetric } from './to-wire.ts'
-import { int, list, required, text } from './wire-input.ts'
+import { int, required, text, texts } from './wire-input.ts'
 import { compact } from './wire-json.ts'
 
 const mostRuns = 100
@@ -38,7 +38,7 @@ export const metricOperations: readonly Operation[] = [
   operation(
     'GET',
     'metrics/get-history-bulk',
-    { run_id: list(text), metric_key: text, max_results: int },
+    { run_id: texts, metric_key: text, max_results: int },
     async ({ ctx, workspace, input }) => {
       const runIds = input.run_id ?? []
       if (runIds.length === 0) throw invalid('GetMetricHistoryBulk request must specify at least one run_id.')
@@ -60,7 +60,7 @@ export const metricOperations: readonly Operation[] = [
   operation(
     'GET',
     'metrics/get-history-bulk-interval',
-    { run_ids: required(list(text)), metric_key: required(text), start_step: int, end_step: int, max_results: int },
+    { run_ids: required(texts), metric_key: required(text), start_step: int, end_step: int, max_results: int },
     async ({ ctx, workspace, input }) => {
       const { run_ids: runIds, metric_key: key, start_step: from, end_step: to } = input
       const most = input.max_results ?? mostSampled

@@ -1,4 +1,3 @@
-import { invalid } from '@keelson/core/experiments'
 import {
   createModelVersion,
   createRegisteredModel,
@@ -23,20 +22,12 @@ import {
 } from '@keelson/core/registry'
 import { type Operation, operation } from './operation.ts'
 import { toPairs, wireModel, wireVersion } from './to-wire.ts'
-import { bool, int, list, pair, required, text } from './wire-input.ts'
+import { bool, intUpTo, list, pair, required, text, texts } from './wire-input.ts'
 import { compact } from './wire-json.ts'
 
 const byName = { name: required(text) }
 const byVersion = { ...byName, version: required(text) }
-const search = { filter: text, max_results: int, order_by: list(text), page_token: text }
-
-function checkMost(value: number | undefined, most: number): void {
-  if (value !== undefined && value > most)
-    throw invalid(
-      `Invalid value ${value} for parameter 'max_results' supplied:  Hint: Value was of type 'int'. See the API docs for more information about request parameters.`,
-      'max_results',
-    )
-}
+const search = { filter: text, order_by: texts, page_token: text }
 
 const models: readonly Operation[] = [
   operation(
@@ -85,9 +76,8 @@ const models: readonly Operation[] = [
   operation(
     'GET',
     'registered-models/search',
-    search,
+    { ...search, max_results: intUpTo(1_000) },
     async ({ ctx, workspace, input }) => {
-      checkMost(input.max_results, 1_000)
       const page = await searchRegisteredModels(ctx, {
         workspace,
         filter: input.filter ?? '',
@@ -120,7 +110,7 @@ const models: readonly Operation[] = [
   operation(
     ['GET', 'POST'],
     'registered-models/get-latest-versions',
-    { ...byName, stages: list(text) },
+    { ...byName, stages: texts },
     async ({ ctx, workspace, input }) => {
       const versions = await getLatestVersions(ctx, { workspace, name: input.name, stages: input.stages ?? [] })
       return compact({ model_versions: versions.map(wireVersion) })
@@ -224,9 +214,8 @@ const versions: readonly Operation[] = [
   operation(
     'GET',
     'model-versions/search',
-    search,
+    { ...search, max_results: intUpTo(200_000) },
     async ({ ctx, workspace, input }) => {
-      checkMost(input.max_results, 200_000)
       const page = await searchModelVersions(ctx, {
         workspace,
         filter: input.filter ?? '',

@@ -20,7 +20,7 @@ import {
 import { viewType } from './experiments.ts'
 import { type Operation, operation } from './operation.ts'
 import { toPairs, wireRun, wireRunInfo } from './to-wire.ts'
-import { choice, double, type InputOf, int, list, object, pair, required, text } from './wire-input.ts'
+import { choice, double, type InputOf, int, intUpTo, list, object, pair, required, text, texts } from './wire-input.ts'
 import { compact } from './wire-json.ts'
 
 const runStatus = choice({ RUNNING: 1, SCHEDULED: 2, FINISHED: 3, FAILED: 4, KILLED: 5 })
@@ -124,11 +124,11 @@ const lifecycle: readonly Operation[] = [
     'POST',
     'runs/search',
     {
-      experiment_ids: list(text),
+      experiment_ids: texts,
       filter: text,
       run_view_type: viewType,
-      max_results: int,
-      order_by: list(text),
+      max_results: intUpTo(50_000),
+      order_by: texts,
       page_token: text,
     },
     async ({ ctx, workspace, input }) => {

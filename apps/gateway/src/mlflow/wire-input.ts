@@ -104,6 +104,22 @@ export function list<T>(item: Field<T>): Field<T[]> & { readonly required: false
   })
 }
 
+/** A list of texts; a wrong entry is told with the whole list, as the peer does. */
+export const texts = field((value, path): string[] => {
+  if (!Array.isArray(value) || value.some((entry) => typeof entry !== 'string' || entry.includes('\0')))
+    throw wrongType(value, path)
+  return value as string[]
+})
+
+/** A whole number up to `most`. */
+export function intUpTo(most: number): Field<number> & { readonly required: false } {
+  return field((value, path) => {
+    const number = int.read(value, path)
+    if (number > most) throw wrongType(value, path)
+    return number
+  })
+}
+
 export function object<S extends Shape>(shape: S): Field<InputOf<S>> & { readonly required: false } {
   return field((value, path) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(value, path)

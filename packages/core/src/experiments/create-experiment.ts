@@ -23,7 +23,7 @@ export async function createExperiment(
       artifactLocation: input.artifactLocation || null,
       at: ctx.clock.now(),
     })
-    if (id === null) throw new AppError('already_exists', `Experiment '${input.name}' already exists.`)
+    if (id === null) throw new AppError('already_exists', `Experiment(name=${input.name}) already exists.`)
     await upsertExperimentTags(tx.db, id, input.tags ?? [])
     await recordAudit(tx, {
       workspace: input.workspace,

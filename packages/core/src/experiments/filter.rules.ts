@@ -110,7 +110,7 @@ function comparisonAt(tokens: readonly Token[], position: number): RawComparison
 }
 
 function invalidClause(tokens: readonly Token[]): Error {
-  return invalid(`Invalid clause(s) in filter string: '${tokens.map((token) => token.text).join(' ')}'`, 'filter')
+  return invalid(`Invalid clause(s) in filter string: '${tokens.map((token) => token.text).join("', '")}'`, 'filter')
 }
 
 function toClause(raw: RawComparison, surface: SearchSurface): Clause {

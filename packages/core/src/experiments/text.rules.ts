@@ -1,10 +1,20 @@
 /** Text as Python prints it: MLflow's messages carry values in these two forms, and clients' tests match them. */
 
-/** `json.dumps(value)`: ASCII only, no blanks between parts when `compact`. */
+/** `json.dumps(value, sort_keys=True, separators=(',', ':'))`: keys in order, ASCII only. */
 export function pythonJson(value: unknown): string {
-  return JSON.stringify(value).replace(
+  return JSON.stringify(sorted(value)).replace(
     /[\u007f-\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
   )
 }
 

@@ -32,7 +32,7 @@ export async function updateExperiment(ctx: Ctx, input: InExperiment & { name: s
     await tx.db.publish({ workspace: input.workspace, topic: 'experiments', id: experiment.id })
   }).catch((error) => {
     throw isUniqueViolation(error)
-      ? new AppError('already_exists', `Experiment '${input.name}' already exists.`)
+      ? new AppError('already_exists', `Experiment(name=${input.name}) already exists.`)
       : error
   })
 }
