@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { allow, recordAudit } from '../access/index.ts'
-import { type Ctx, inTransaction } from '../context/index.ts'
+import { type Ctx, inTransaction } from '../context/ctx.ts'
 import { cleanRelativePath, partsOfKey } from './key.rules.ts'
 import type { ArtifactEntry } from './store.ts'
 
