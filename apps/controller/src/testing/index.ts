@@ -1,8 +1,9 @@
 /** The controller as a process of its own, as it runs in earnest, so that tests can kill it. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { appendFileSync, mkdtempSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parse, stringify } from 'yaml'
 
 export type ControllerProcess = {
   /** SIGKILL, and resolves when it is gone. */
@@ -51,4 +52,13 @@ export function controllerProcess(env: {
     },
     output: () => lines.join(''),
   }
+}
+
+/** The kubeconfig of an administrator with another identity in it: a token of a service account. */
+export function kubeconfigWith(token: string, adminKubeconfig: string): string {
+  const config = parse(readFileSync(adminKubeconfig, 'utf8')) as { users: { name: string; user: object }[] }
+  const path = join(mkdtempSync(join(tmpdir(), 'keelson-kubeconfig-')), 'kubeconfig')
+  const users = config.users.map(({ name }) => ({ name, user: { token } }))
+  writeFileSync(path, stringify({ ...config, users }), { mode: 0o600 })
+  return path
 }

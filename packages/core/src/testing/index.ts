@@ -91,7 +91,7 @@ function opened(cluster: TestServer, database: TestDatabase): TestPlatform {
 }
 
 /** `deploy/rbac`, and until the cluster has filled in the aggregated roles. */
-async function installRoles(kube: KubeApi): Promise<void> {
+export async function installRoles(kube: KubeApi): Promise<void> {
   const folder = resolve(import.meta.dirname, '../../../../deploy/rbac')
   for (const file of readdirSync(folder).sort()) {
     for (const document of parseAllDocuments(readFileSync(join(folder, file), 'utf8'))) {

@@ -1,0 +1,382 @@
+/**
+ * What people do with workspaces, contributors and jobs, with everything real: the use cases under the gateway's own service
+ * account, the controller under its own, and the cluster's word on each.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Actor } from '@keelson/contracts/access'
+import { listActivity } from '@keelson/core/activity'
+import { type Ctx, type OpenedContext, openContext, withActor } from '@keelson/core/context'
+import { serverNames, startTestPlatform, type TestPlatform } from '@keelson/core/testing'
+import { deleteJob, getJob, listJobs, readJobLogs, submitJob } from '@keelson/core/training'
+import {
+  addContributor,
+  createWorkspace,
+  getWorkspace,
+  listContributors,
+  listWorkspaces,
+  removeContributor,
+} from '@keelson/core/workspaces'
+import { resources } from '@keelson/kube'
+import { AppError } from '@keelson/process/app-error'
+import { silentLogger } from '@keelson/process/logger'
+import { eventually } from '@keelson/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ControllerProcess, controllerProcess, kubeconfigWith } from './testing/index.ts'
+
+const patience = { timeoutMs: 20_000 }
+
+function person(username: string, groups: string[] = [], tokenWorkspace?: string): Actor {
+  return {
+    kind: 'person',
+    username,
+    groups,
+    userId: username,
+    via: 'token',
+    ...(tokenWorkspace ? { tokenWorkspace } : {}),
+  }
+}
+
+async function refusal(call: Promise<unknown>): Promise<AppError> {
+  const error = await call.then(
+    () => new Error('was not refused'),
+    (thrown) => thrown,
+  )
+  if (!(error instanceof AppError)) throw error
+  return error
+}
+
+function jobYaml(name: string, more = ''): string {
+  return `apiVersion: batch/v1
+kind: Job
+metadata: { name: ${name}${more} }
+spec:
+  backoffLimit: 0
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{ name: main, image: busybox, command: [sh, -c, "true"] }]
+`
+}
+
+describe.each(serverNames)('people and their workspaces on %s', (name) => {
+  let platform: TestPlatform
+  let context: OpenedContext
+  let controller: ControllerProcess
+  let skipped: string | null = null
+  const stopper = new AbortController()
+  const workspace = `people-${randomBytes(4).toString('hex')}`
+  const as = (actor: Actor): Ctx => withActor(context.base, actor)
+  const ana = () => as(person('ana@example.test'))
+  const bob = () => as(person('bob@example.test'))
+  const eve = () => as(person('eve@example.test'))
+
+  beforeAll(async () => {
+    const started = await startTestPlatform(name)
+    if ('skipped' in started) {
+      skipped = started.skipped
+      return
+    }
+    platform = started
+    const kubeconfigOf = async (account: string) => {
+      const token = await platform.requestToken({ namespace: 'keelson-system', name: account }, [])
+      return kubeconfigWith(token, platform.kubeconfigPath)
+    }
+    context = await openContext({
+      databaseUrl: platform.databaseUrl,
+      kubeconfigPath: await kubeconfigOf('keelson-gateway'),
+      artifactsRoot: '/nowhere',
+      addresses: { url: 'http://localhost', contentUrl: 'http://127.0.0.1', podUrl: 'http://localhost' },
+      log: silentLogger,
+      signal: stopper.signal,
+    })
+    controller = controllerProcess({
+      databaseUrl: platform.databaseUrl,
+      kubeconfig: await kubeconfigOf('keelson-controller'),
+      namespace: 'keelson-system',
+    })
+    controller.start()
+    await eventually(() => context.ready(), patience)
+  }, 240_000)
+  afterAll(async () => {
+    if (skipped !== null) return
+    await platform?.kube.delete(resources.profiles, { name: workspace }).catch(() => {})
+    await eventually(
+      async () => expect(await platform.kube.find(resources.profiles, { name: workspace })).toBeNull(),
+      patience,
+    ).catch(() => {})
+    await controller?.kill()
+    stopper.abort()
+    await context?.close()
+    await platform?.stop()
+  }, 60_000)
+  const test = (title: string, body: () => Promise<void>) =>
+    it(title, async ({ skip }) => (skipped === null ? body() : skip(skipped)), 60_000)
+
+  test('whoever makes a workspace owns it, at once; others do not even hear of it', async () => {
+    expect(await createWorkspace(ana(), { name: workspace })).toMatchObject({
+      name: workspace,
+      owner: 'ana@example.test',
+      role: 'owner',
+      status: { status: 'ready' },
+    })
+    expect((await listWorkspaces(ana())).map((each) => each.name)).toContain(workspace)
+    expect((await listWorkspaces(eve())).map((each) => each.name)).not.toContain(workspace)
+    const [there, nowhere] = [
+      await refusal(getWorkspace(eve(), { workspace })),
+      await refusal(getWorkspace(eve(), { workspace: 'no-such' })),
+    ]
+    expect([there.code, nowhere.code]).toEqual(['forbidden', 'forbidden'])
+    expect(there.message.replace(workspace, 'X')).toBe(nowhere.message.replace('no-such', 'X'))
+  })
+
+  test('refuses names that are kept or taken, and who may not make any', async () => {
+    for (const kept of ['kube-system', 'default', 'keelson-system', 'api', 'kubeflow']) {
+      expect(await refusal(createWorkspace(eve(), { name: kept }))).toMatchObject({
+        code: 'invalid',
+        faults: [{ field: 'name' }],
+      })
+    }
+    const taken = await refusal(createWorkspace(eve(), { name: workspace }))
+    expect(taken).toMatchObject({ code: 'already_exists' })
+    expect(taken.message).not.toContain('ana')
+    expect(await refusal(createWorkspace(as(person('eve@example.test', [], 'other')), { name: 'mine' }))).toMatchObject(
+      { code: 'forbidden' },
+    )
+    const pod: Actor = {
+      kind: 'pod',
+      username: `system:serviceaccount:${workspace}:default-editor`,
+      groups: [],
+      namespace: workspace,
+      serviceAccount: 'default-editor',
+    }
+    expect(await refusal(createWorkspace(as(pod), { name: 'from-a-pod' }))).toMatchObject({ code: 'forbidden' })
+    expect(
+      await refusal(
+        ana()
+          .kube.as({ username: 'eve@example.test', groups: [] })
+          .create(resources.profiles, { apiVersion: '', kind: '', metadata: { name: 'by-hand' } }),
+      ),
+    ).toMatchObject({ code: 'forbidden' })
+  })
+
+  test('the owner gives roles as Kubeflow’s access API would', async () => {
+    const added = await addContributor(ana(), {
+      workspace,
+      subjectKind: 'User',
+      subject: 'Bob@example.test',
+      role: 'contributor',
+    })
+    expect(added).toEqual({
+      binding: 'user-bob-example-test-clusterrole-edit',
+      subjectKind: 'User',
+      subject: 'bob@example.test',
+      role: 'contributor',
+    })
+    const binding = await platform.kube.get(resources.roleBindings, { namespace: workspace, name: added.binding })
+    expect(binding).toMatchObject({
+      metadata: { annotations: { user: 'bob@example.test', role: 'edit' } },
+      roleRef: { kind: 'ClusterRole', name: 'kubeflow-edit' },
+    })
+    expect(
+      await refusal(
+        addContributor(ana(), { workspace, subjectKind: 'User', subject: 'bob@example.test', role: 'contributor' }),
+      ),
+    ).toMatchObject({ code: 'already_exists' })
+    const dotted = await addContributor(ana(), {
+      workspace,
+      subjectKind: 'User',
+      subject: 'a.b@x.test',
+      role: 'viewer',
+    })
+    const dashed = await addContributor(ana(), {
+      workspace,
+      subjectKind: 'User',
+      subject: 'a-b@x.test',
+      role: 'viewer',
+    })
+    expect(dotted.binding).toBe('user-a-b-x-test-clusterrole-view')
+    expect(dashed.binding).toMatch(/^user-a-b-x-test-clusterrole-view-[0-9a-f]{10}$/)
+    await addContributor(ana(), { workspace, subjectKind: 'Group', subject: 'team-data', role: 'viewer' })
+    const carl = as(person('carl@example.test', ['team-data']))
+    await eventually(
+      async () => expect(await listJobs(carl, { workspace, limit: 10 })).toMatchObject({ items: [] }),
+      patience,
+    )
+    expect((await listContributors(ana(), { workspace })).map((each) => `${each.subject} ${each.role}`).sort()).toEqual(
+      [
+        'a-b@x.test viewer',
+        'a.b@x.test viewer',
+        'ana@example.test owner',
+        'bob@example.test contributor',
+        'team-data viewer',
+      ],
+    )
+    expect((await listWorkspaces(bob())).find((each) => each.name === workspace)).toMatchObject({ role: 'contributor' })
+  })
+
+  test('nobody gives more than they have, nor to the system’s own names', async () => {
+    const give = (ctx: Ctx, role: 'owner' | 'contributor' | 'viewer', subject = 'eve@example.test') =>
+      refusal(addContributor(ctx, { workspace, subjectKind: 'User', subject, role }))
+    expect(await give(bob(), 'owner')).toMatchObject({ code: 'forbidden' })
+    expect(await give(bob(), 'viewer')).toMatchObject({ code: 'forbidden' })
+    expect(await give(eve(), 'owner')).toMatchObject({ code: 'forbidden' })
+    for (const subject of ['system:admin', 'system:serviceaccount:kube-system:default']) {
+      expect(await give(ana(), 'viewer', subject)).toMatchObject({ code: 'invalid', faults: [{ field: 'subject' }] })
+    }
+    expect(
+      await refusal(
+        addContributor(ana(), { workspace, subjectKind: 'Group', subject: 'system:authenticated', role: 'owner' }),
+      ),
+    ).toMatchObject({ code: 'invalid' })
+    // Somebody who may write bindings and nothing else.
+    const rbac = 'rbac.authorization.k8s.io'
+    const meta = { namespace: workspace, name: 'binder' }
+    await platform.kube.create(resources.roles, {
+      apiVersion: '',
+      kind: '',
+      metadata: meta,
+      rules: [{ apiGroups: [rbac], resources: ['rolebindings'], verbs: ['*'] }],
+    })
+    await platform.kube.create(resources.roleBindings, {
+      apiVersion: '',
+      kind: '',
+      metadata: meta,
+      roleRef: { apiGroup: rbac, kind: 'Role', name: 'binder' },
+      subjects: [{ apiGroup: rbac, kind: 'User', name: 'mallory@example.test' }],
+    })
+    const mallory = as(person('mallory@example.test'))
+    await eventually(
+      async () => expect((await listContributors(mallory, { workspace })).length).toBeGreaterThan(0),
+      patience,
+    )
+    for (const role of ['owner', 'contributor', 'viewer'] as const) {
+      expect(await give(mallory, role, 'mallory@example.test')).toMatchObject({ code: 'forbidden' })
+    }
+    const byHand = mallory.kube.as({ username: 'mallory@example.test', groups: [] }).create(resources.roleBindings, {
+      apiVersion: '',
+      kind: '',
+      metadata: { namespace: workspace, name: 'climb' },
+      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ apiGroup: rbac, kind: 'User', name: 'mallory@example.test' }],
+    })
+    expect(await refusal(byHand)).toMatchObject({ code: 'forbidden' })
+  })
+
+  test('a role is taken away again; the owner’s is not', async () => {
+    const dana = as(person('dana@example.test'))
+    const { binding } = await addContributor(ana(), {
+      workspace,
+      subjectKind: 'User',
+      subject: 'dana@example.test',
+      role: 'viewer',
+    })
+    await eventually(() => listJobs(dana, { workspace, limit: 1 }), patience)
+    await removeContributor(ana(), { workspace, binding })
+    await eventually(
+      async () => expect(await refusal(listJobs(dana, { workspace, limit: 1 }))).toMatchObject({ code: 'forbidden' }),
+      patience,
+    )
+    expect(await refusal(removeContributor(ana(), { workspace, binding }))).toMatchObject({ code: 'not_found' })
+    expect(await refusal(removeContributor(ana(), { workspace, binding: 'default-editor' }))).toMatchObject({
+      code: 'not_found',
+    })
+    expect(await refusal(removeContributor(ana(), { workspace, binding: 'namespaceAdmin' }))).toMatchObject({
+      code: 'precondition',
+    })
+    expect(await refusal(removeContributor(bob(), { workspace, binding: 'namespaceAdmin' }))).toMatchObject({
+      code: 'forbidden',
+    })
+  })
+
+  test('jobs are made and deleted as the person', async () => {
+    const submit = (ctx: Ctx, yaml: string, dryRun = false) => submitJob(ctx, { workspace, yaml, dryRun })
+    expect(await refusal(submit(eve(), jobYaml('x')))).toMatchObject({ code: 'forbidden' })
+    expect(await submit(bob(), jobYaml('only-asked'), true)).toEqual({ uid: null, name: 'only-asked', dryRun: true })
+    const made = await submit(bob(), jobYaml('first'))
+    const uid = made.uid ?? ''
+    expect(await refusal(submit(bob(), jobYaml('first')))).toMatchObject({ code: 'already_exists' })
+    expect((await listJobs(ana(), { workspace, limit: 10 })).items).toMatchObject([
+      { uid, name: 'first', createdBy: 'bob@example.test', status: { status: 'pending' }, exists: true },
+    ])
+    expect(await getJob(ana(), { workspace, uid })).toMatchObject({
+      job: { uid },
+      runs: [],
+      yaml: expect.stringContaining('backoffLimit: 0'),
+    })
+    expect(await refusal(getJob(ana(), { workspace, uid: 'another' }))).toMatchObject({ code: 'not_found' })
+    expect(await refusal(getJob(eve(), { workspace, uid }))).toMatchObject({ code: 'forbidden' })
+    expect(await readJobLogs(ana(), { workspace, uid, limit: 10 })).toEqual({ lines: [], cursor: '0', complete: false })
+    expect(await refusal(readJobLogs(ana(), { workspace, uid, limit: 10, after: '1; drop' }))).toMatchObject({
+      code: 'invalid',
+    })
+    await submit(bob(), jobYaml('second'))
+    const first = await listJobs(ana(), { workspace, limit: 1 })
+    const second = await listJobs(ana(), { workspace, limit: 1, cursor: first.nextCursor ?? '' })
+    expect([...first.items, ...second.items].map((job) => job.name).sort()).toEqual(['first', 'second'])
+    expect(second.nextCursor).toBeNull()
+    expect(await refusal(deleteJob(eve(), { workspace, uid }))).toMatchObject({ code: 'forbidden' })
+    await deleteJob(bob(), { workspace, uid })
+    await eventually(
+      async () =>
+        expect((await getJob(ana(), { workspace, uid })).job).toMatchObject({
+          exists: false,
+          status: { status: 'stopped' },
+        }),
+      patience,
+    )
+    expect(await refusal(deleteJob(bob(), { workspace, uid }))).toMatchObject({ code: 'not_found' })
+  })
+
+  test('a wrong job names its field', async () => {
+    const wrong = async (yaml: string) => {
+      const { code, faults } = await refusal(submitJob(bob(), { workspace, yaml, dryRun: true }))
+      return [code, faults[0]?.field ?? '']
+    }
+    expect(await wrong('a: [')).toEqual(['invalid', 'yaml'])
+    expect(await wrong('just text')).toEqual(['invalid', 'yaml'])
+    expect(await wrong(`${jobYaml('one')}---\n${jobYaml('two')}`)).toEqual(['invalid', 'yaml'])
+    expect(await wrong(jobYaml('x', ', namespace: kube-system'))).toEqual(['invalid', 'metadata.namespace'])
+    expect(await wrong('apiVersion: v1\nkind: Secret\nmetadata: { name: x }')).toEqual(['invalid', 'kind'])
+    expect(await wrong('apiVersion: kubeflow.org/v1\nkind: TFJob\nmetadata: { name: x }')).toEqual([
+      'unimplemented',
+      '',
+    ])
+    expect(await wrong(jobYaml('x').replace('Never', 'Always'))).toEqual([
+      'invalid',
+      'spec.template.spec.restartPolicy',
+    ])
+    const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\n${'bcdefgh'
+      .split('')
+      .map((letter, n) => `${letter}: &${letter} [${Array(9).fill(`*${'abcdefg'[n]}`).join(', ')}]`)
+      .join('\n')}\n`
+    expect(await wrong(bomb)).toEqual(['invalid', 'yaml'])
+  })
+
+  test('what was done can be read by the owner; events by everybody there', async () => {
+    const all = await listActivity(ana(), { workspace, limit: 100 })
+    const actions = all.items
+      .filter((entry) => entry.source === 'audit')
+      .map((entry) => `${entry.actor} ${entry.reason}`)
+    expect(actions).toContain('ana@example.test workspaces.create')
+    expect(actions).toContain('ana@example.test workspaces.addContributor')
+    expect(actions).toContain('bob@example.test jobs.submit')
+    expect(actions).toContain('bob@example.test jobs.delete')
+    expect(actions.join()).not.toMatch(/eve|mallory/)
+    const paged: string[] = []
+    for (let cursor: string | undefined; ; ) {
+      const page = await listActivity(ana(), { workspace, limit: 3, ...(cursor ? { cursor } : {}) })
+      paged.push(...page.items.map((entry) => entry.id))
+      if (page.nextCursor === null) break
+      cursor = page.nextCursor
+    }
+    expect(new Set(paged).size).toBe(paged.length)
+    expect(paged.filter((id) => id.startsWith('a')).length).toBe(actions.length)
+    expect(
+      (await listActivity(bob(), { workspace, limit: 100 })).items.filter((entry) => entry.source === 'audit'),
+    ).toEqual([])
+    expect(await refusal(listActivity(eve(), { workspace, limit: 10 }))).toMatchObject({ code: 'forbidden' })
+    expect(await refusal(listActivity(ana(), { workspace, limit: 10, cursor: 'garbage' }))).toMatchObject({
+      code: 'invalid',
+    })
+  })
+})
