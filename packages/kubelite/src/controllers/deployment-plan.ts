@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Condition } from '../node/types.ts'
 import type { PodTemplate } from './job-types.ts'
+import { nonZero } from './replica-set.ts'
 import type { Deployment, DeploymentStatus, ReplicaSet } from './workload-types.ts'
 
 export const hashLabel = 'pod-template-hash'
@@ -132,8 +133,7 @@ export function deploymentStatus(
   )
   return {
     ...(deployment.metadata.generation === undefined ? {} : { observedGeneration: deployment.metadata.generation }),
-    ...counts,
-    ...(unavailableReplicas > 0 ? { unavailableReplicas } : {}),
+    ...nonZero({ ...counts, unavailableReplicas }),
     conditions: [
       ...conditions,
       ...before.filter((old) => !conditions.some((condition) => condition.type === old.type)),

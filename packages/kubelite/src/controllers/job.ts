@@ -194,7 +194,9 @@ function suspendConditions({ events }: JobContext, job: Job, status: JobStatus, 
 }
 
 async function writeStatus({ client, jobCache }: JobContext, job: Job, changes: JobStatus): Promise<Job> {
-  const status = { ...job.status, ...changes }
+  const status: JobStatus = { ...job.status, ...changes }
+  // Counts of zero are left out, as by the real controller (`ready` and `terminating` are not).
+  for (const key of ['active', 'succeeded', 'failed'] as const) if (status[key] === 0) delete status[key]
   if (JSON.stringify(status) === JSON.stringify(job.status)) return job
   // The version that was read: a pass on an old one must not undo a newer.
   const next = await client.updateStatus<Job>(jobs, { ...job, status })

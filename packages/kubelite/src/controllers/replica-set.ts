@@ -147,8 +147,7 @@ export function replicaSetStatus(
       replicas: active.length,
       fullyLabeledReplicas: active.filter((pod) => labels.every(([key, value]) => pod.metadata.labels?.[key] === value))
         .length,
-      readyReplicas: ready.length,
-      availableReplicas: available,
+      ...nonZero({ readyReplicas: ready.length, availableReplicas: available }),
       ...(set.metadata.generation === undefined ? {} : { observedGeneration: set.metadata.generation }),
       ...(conditions.length > 0 ? { conditions } : {}),
     },
@@ -158,4 +157,9 @@ export function replicaSetStatus(
 
 function readySince(pod: Pod): string {
   return pod.status?.conditions?.find((condition) => condition.type === 'Ready')?.lastTransitionTime ?? ''
+}
+
+/** Counts without those that are 0, which the real controllers leave out of a status. */
+export function nonZero<T extends Record<string, number>>(counts: T): Partial<T> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0)) as Partial<T>
 }

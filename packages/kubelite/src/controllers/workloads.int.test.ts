@@ -41,7 +41,6 @@ describe('a Job', () => {
     const job = await untilJob('good', 'Complete')
     expect(job.status).toMatchObject({
       succeeded: 1,
-      active: 0,
       completionTime: expect.any(String),
       startTime: expect.any(String),
     })
@@ -61,7 +60,7 @@ describe('a Job', () => {
   it('fails at its back-off limit after waiting between the attempts', async () => {
     await createJob(cluster.client, 'bad', shell('echo no; exit 1'), { backoffLimit: 1 })
     const job = await untilJob('bad', 'Failed', 25_000)
-    expect(job.status).toMatchObject({ failed: 2, active: 0 })
+    expect(job.status).toMatchObject({ failed: 2, ready: 0 })
     expect(job.status?.conditions?.at(-1)).toMatchObject({
       type: 'Failed',
       reason: 'BackoffLimitExceeded',

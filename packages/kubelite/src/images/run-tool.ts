@@ -13,7 +13,8 @@ export type RunToolOptions = {
   dieWithParent?: boolean
 }
 
-const setpriv = process.platform === 'linux' ? ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path)) : undefined
+const setpriv =
+  process.platform === 'linux' ? ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path)) : undefined
 
 const keptLines = 200
 
@@ -27,7 +28,9 @@ export function runTool(command: string, args: readonly string[], options: RunTo
     let stdout = ''
     // A group of its own, so that an abort also ends the tool's children (compilers, pip's build back ends).
     const [program = command, ...words] =
-      options.dieWithParent && setpriv !== undefined ? [setpriv, '--pdeathsig', 'KILL', '--', command, ...args] : [command, ...args]
+      options.dieWithParent && setpriv !== undefined
+        ? [setpriv, '--pdeathsig', 'KILL', '--', command, ...args]
+        : [command, ...args]
     const child = spawn(program, words, {
       cwd: options.cwd,
       env: { ...options.env },

@@ -57,11 +57,14 @@ async function installUv(python: Python, home: string, options: UvOptions): Prom
       '--target',
       work,
     ]
-    let done = python.hasPip ? await runTool(python.path, [...pip, `uv==${pinned}`], { env, signal, dieWithParent: true }) : null
+    let done = python.hasPip
+      ? await runTool(python.path, [...pip, `uv==${pinned}`], { env, signal, dieWithParent: true })
+      : null
     if (done?.code !== 0 && python.hasVenv) {
       const venv = join(work, 'venv')
       const made = await runTool(python.path, ['-m', 'venv', venv], { env, signal })
-      if (made.code === 0) done = await runTool(join(venv, 'bin/python'), [...pip, `uv==${pinned}`], { env, signal, dieWithParent: true })
+      if (made.code === 0)
+        done = await runTool(join(venv, 'bin/python'), [...pip, `uv==${pinned}`], { env, signal, dieWithParent: true })
       await rm(venv, { recursive: true, force: true })
     }
     if (done?.code !== 0) return false

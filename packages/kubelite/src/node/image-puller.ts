@@ -89,7 +89,7 @@ export class ImagePuller {
         'Pulled',
         announced
           ? `Successfully pulled image "${reference}" in ${seconds}`
-          : `Container image "${reference}" already present on machine`,
+          : `Container image "${reference}" already present on machine and can be accessed by the pod`,
       )
       this.failures.delete(view.spec.name)
       this.pulls.set(view.spec.name, { state: 'ready', image })
@@ -99,11 +99,7 @@ export class ImagePuller {
       if (this.abort.signal.aborted) return
       const message = error instanceof AppError ? error.message : describeError(error)
       const never = view.spec.imagePullPolicy === 'Never' && message.includes('pull policy of Never')
-      this.fail(
-        view,
-        never ? 'ErrImageNeverPull' : 'ErrImagePull',
-        never ? message : `failed to pull image "${reference}": ${message}`,
-      )
+      this.fail(view, never ? 'ErrImageNeverPull' : 'ErrImagePull', message)
     }
     this.wake()
   }
@@ -121,9 +117,7 @@ export class ImagePuller {
       view,
       'Warning',
       'Failed',
-      reason === 'ErrImagePull'
-        ? `Failed to pull image "${view.spec.image}": ${message.replace(/^failed to pull image "[^"]*": /, '')}`
-        : message,
+      reason === 'ErrImagePull' ? `Failed to pull image "${view.spec.image}": ${message}` : message,
     )
     this.event(view, 'Warning', 'Failed', `Error: ${reason}`)
     if (reason !== 'ErrImagePull') return

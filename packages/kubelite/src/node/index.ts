@@ -56,6 +56,7 @@ export async function startNode(options: StartNodeOptions): Promise<{ nodeApi: N
     clock,
     log,
     events: createEventRecorder({ client, component: 'kubelet', host: nodeName, clock, log }),
+    schedulerEvents: createEventRecorder({ client, component: 'default-scheduler', clock, log }),
     images: options.images,
     hostEnv: options.hostEnv ?? hostEnvironment(),
     cacheDir: options.cacheDir,
@@ -93,7 +94,7 @@ export async function startNode(options: StartNodeOptions): Promise<{ nodeApi: N
     stop: async () => {
       abort.abort()
       await kubelet.stop()
-      await context.events.flush()
+      await Promise.all([context.events.flush(), context.schedulerEvents.flush()])
     },
   }
 }

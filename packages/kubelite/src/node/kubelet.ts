@@ -127,12 +127,13 @@ export class Kubelet {
   }
 
   private async bind(pod: Pod): Promise<void> {
-    const { client, nodeName, events, clock } = this.context
+    const { client, nodeName, schedulerEvents: events, clock } = this.context
     const bound = this.cache.list().filter((each) => each.spec.nodeName === nodeName)
     const reasons = unfitReasons(pod, freeAmounts(machineCapacity().allocatable, bound), labels(nodeName))
     const at = `${clock.now().toISOString().slice(0, 19)}Z`
     if (reasons.length > 0) {
-      const message = unschedulableMessage(reasons)
+      const alone = unfitReasons(pod, machineCapacity().allocatable, labels(nodeName)).length === 0
+      const message = unschedulableMessage(reasons, alone)
       const before = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled')
       if (before?.message === message) return
       events.record(pod, 'Warning', 'FailedScheduling', message)

@@ -145,8 +145,9 @@ export async function attemptToRead(
   if (options.previous) throw badRequest(`previous terminated container "${name}" in pod "${pod.name}" not found`)
   const reason =
     view.waiting?.reason ?? (view.init || views.every((each) => !each.init) ? 'ContainerCreating' : 'PodInitializing')
-  const trouble = /ImagePull/.test(reason) ? `trying and failing to pull image` : `waiting to start: ${reason}`
-  throw badRequest(`container "${name}" in pod "${pod.name}" is ${trouble}`)
+  const trouble =
+    { ErrImagePull: "image can't be pulled", ImagePullBackOff: 'trying and failing to pull image' }[reason] ?? reason
+  throw badRequest(`container "${name}" in pod "${pod.name}" is waiting to start: ${trouble}`)
 }
 
 function chooseContainer(views: readonly ContainerView[], pod: string, asked: string | undefined): ContainerView {

@@ -55,9 +55,10 @@ export function mountScript(options: {
   const stage = inPod(join(attemptDir, 'mnt'))
   const errorFile = inPod(join(attemptDir, 'start-error'))
   const mounts = [...options.mounts].sort((a, b) => depth(a.target) - depth(b.target))
-  const covered = [...new Set(mounts.map((mount) => missingParent(mount.target)).filter((path) => path !== null))].sort(
-    (a, b) => depth(a) - depth(b),
-  )
+  // What lies below another mount gets its mount point there and not on the host.
+  const outer = mounts.filter(({ target }) => !mounts.some((other) => target.startsWith(`${other.target}/`)))
+  const parents = outer.map((mount) => missingParent(mount.target)).filter((path) => path !== null)
+  const covered = [...new Set(parents)].sort((a, b) => depth(a) - depth(b))
   const lines = [...prelude(errorFile)]
   if (mounts.length > 0) lines.push(`mount -t tmpfs -o mode=755 keelson ${stage} || fail "mounting a tmpfs failed"`)
   const root = covered[0] === '/'
@@ -124,8 +125,8 @@ const functions = [
   '  again "$2" "$1/${2##*/}"',
   '  for entry in /* /.[!.]*; do if [ "$entry" != "$2" ] && { [ -e "$entry" ] || [ -L "$entry" ]; }; then again "$entry" "$1/${entry##*/}"; fi; done',
   '}',
-  'bind_folder() { [ -d "$2" ] || mkdir -p "$2" || fail "mount point $2 cannot be made"; mount --rbind "$1" "$2" || fail "mounting $2 failed"; }',
-  'bind_file() { [ -e "$2" ] || { mkdir -p "$(dirname "$2")" && : > "$2"; } || fail "mount point $2 cannot be made"; mount --bind "$1" "$2" || fail "mounting $2 failed"; }',
+  'bind_folder() { [ -d "$2" ] || mkdir -p "$2" || fail "mount point $2 cannot be made"; mount --no-canonicalize --rbind "$1" "$2" || fail "mounting $2 failed"; }',
+  'bind_file() { [ -e "$2" ] || { mkdir -p "$(dirname "$2")" && : > "$2"; } || fail "mount point $2 cannot be made"; mount --no-canonicalize --bind "$1" "$2" || fail "mounting $2 failed"; }',
   // In a user namespace the flags of the file system below are locked and must be named again.
   'read_only() { for flags in "" ,nosuid,nodev ,nosuid,nodev,noexec ,nosuid,nodev,noatime; do mount -o "remount,bind,ro$flags" "$1" 2> /dev/null && return; done; fail "making $1 read-only failed"; }',
 ]

@@ -38,7 +38,9 @@ export function podStatus(input: StatusInput): PodStatus {
       .filter((status) => status !== undefined)
   const phase = phaseOf(input)
   const before = pod.status?.conditions ?? []
-  const conditions = conditionsOf(input, phase).map((condition) => withTransition(condition, before, now))
+  const conditions = conditionsOf(input, phase).map((condition) =>
+    withTransition(condition, before, now, pod.metadata.generation),
+  )
   const kept = before.filter((condition) => !conditions.some((ours) => ours.type === condition.type))
   const inits = pick(true)
   return {
@@ -197,12 +199,18 @@ function unmetGate({ pod }: StatusInput): string | null {
   return null
 }
 
-function withTransition(condition: Condition, before: readonly Condition[], now: Date): Condition {
+function withTransition(
+  condition: Condition,
+  before: readonly Condition[],
+  now: Date,
+  generation: number | undefined,
+): Condition {
   const old = before.find((each) => each.type === condition.type)
-  const same = old?.status === condition.status
+  const since = old?.status === condition.status ? old.lastTransitionTime : undefined
   return {
     ...condition,
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
     lastProbeTime: null,
-    lastTransitionTime: same && old.lastTransitionTime ? old.lastTransitionTime : toSeconds(now.toISOString()),
+    lastTransitionTime: since || toSeconds(now.toISOString()),
   }
 }

@@ -11,22 +11,24 @@ import type { PodFacts } from './downward.ts'
 import { runPostStart, runPreStop } from './hooks.ts'
 import { ImagePuller } from './image-puller.ts'
 import type { MountMode } from './mounts.ts'
-import { type ContainerView, crashesBeforeNextStart, isRunning, planPod } from './pod-plan.ts'
+import { type ContainerView, crashesBeforeNextStart, isRunning, planPod, restartAt, willRestart } from './pod-plan.ts'
 import { loadViews, type PodRecord, savePodRecord, trimAttempts } from './pod-record.ts'
+import { PodSandbox } from './pod-sandbox.ts'
 import { podStatus } from './pod-status.ts'
-import { takenPort } from './ports.ts'
 import { ProbeSet } from './probes.ts'
 import { startContainer } from './start-container.ts'
 import { stopContainer } from './stop-container.ts'
 import { terminationMessage } from './termination-message.ts'
-import { claims, type Pod, type PodStatus, pods, refOf } from './types.ts'
-import { ensureVolume, isLiveVolume, type ReadyVolume } from './volumes.ts'
+import { type Pod, type PodStatus, pods, refOf } from './types.ts'
+import type { ReadyVolume } from './volumes.ts'
 
 export type NodeContext = {
   client: KubeliteClient
   clock: Clock
   log: Logger
   events: EventRecorder
+  /** As the scheduler that binds pods to this node. */
+  schedulerEvents: EventRecorder
   images: ImageTable
   hostEnv: HostEnvironment
   cacheDir: string | undefined
@@ -42,9 +44,7 @@ export type NodeContext = {
   signal: AbortSignal
 }
 
-const portRetryMs = 3_000
 const volumeRetryMs = 2_000
-const liveVolumeMs = 30_000
 const adoptedPollMs = 1_000
 
 /**
@@ -59,16 +59,14 @@ export class PodWorker {
   private views: ContainerView[] | null = null
   private readonly context: NodeContext
   private readonly podDir: string
+  private readonly sandbox: PodSandbox
   private readonly puller: ImagePuller
   private readonly probes: ProbeSet
   private readonly stopping = new Map<string, Promise<void>>()
   private readonly hooksRun = new Set<string>()
-  private readonly tokens = new Map<string, { token: string; renewAt: number }>()
-  private volumes: Map<string, ReadyVolume> | null = null
-  private volumesAt = 0
-  private held: { reason: string; message: string; until: number } | null = null
   private verdict: { reason: string; message: string } | null = null
   private lastStatus = ''
+  private toldBackOff = ''
   private pass: Promise<void> | null = null
   private again = false
   private timer: NodeJS.Timeout | undefined
@@ -86,6 +84,7 @@ export class PodWorker {
       this.ended = resolve
     })
     const wake = () => this.wake()
+    this.sandbox = new PodSandbox(context, () => this.pod, record, podDir)
     this.puller = new ImagePuller(context, () => this.pod, wake)
     this.probes = new ProbeSet(
       context,
@@ -158,7 +157,10 @@ export class PodWorker {
     for (const view of this.views) {
       if (view.current === null || view.current.exit !== null) continue
       view.current = await refreshAttempt(view.current, () => clock.now())
-      if (view.current.exit !== null) this.probes.forget(view)
+      if (view.current.exit === null) continue
+      this.probes.forget(view)
+      if (view.current.exit.startError !== undefined)
+        this.containerEvent(view, 'Warning', 'Failed', `Error: ${view.current.exit.startError}`)
     }
     if (this.gone || this.pod.metadata.deletionTimestamp !== undefined) return this.terminate(this.views)
     const phase = this.pod.status?.phase
@@ -183,74 +185,39 @@ export class PodWorker {
     let plan = planPod(this.pod.spec, views, this.now())
     let wakeAt = plan.wakeAt
     if (plan.start.length > 0) {
-      const ready = await this.prepare(views)
+      const ready = await this.sandbox.prepare(views.some(isRunning))
       if (ready) {
         for (const view of plan.start) await this.start(view)
         plan = planPod(this.pod.spec, views, this.now())
         wakeAt = plan.wakeAt
-      } else wakeAt = this.held?.until ?? this.now() + volumeRetryMs
-    } else if (views.some(isRunning)) await this.refreshVolumes()
-    for (const view of views) if (isRunning(view)) this.probes.watch(view)
+      } else wakeAt = this.sandbox.held?.until ?? this.now() + volumeRetryMs
+    } else if (views.some(isRunning)) await this.sandbox.refresh()
+    for (const view of views) {
+      if (isRunning(view)) this.probes.watch(view)
+      else this.tellBackOff(view)
+    }
     await this.report(views, plan.outcome)
     return earliest(wakeAt, deadline, views.some(isRunning) ? this.now() + adoptedPollMs : null)
   }
 
-  /** Ports and volumes, before the first container and again when the volumes are not known (after a restart). */
-  private async prepare(views: readonly ContainerView[]): Promise<boolean> {
-    if (this.held !== null && this.held.until > this.now()) return false
-    this.held = null
-    if (!views.some(isRunning)) {
-      const taken = await takenPort(this.pod.spec, this.record.podIP)
-      if (taken !== null) return this.hold('PortInUse', taken, 'PortInUse', portRetryMs)
-    }
-    if (this.volumes !== null) return true
-    const ready = new Map<string, ReadyVolume>()
-    for (const volume of this.pod.spec.volumes ?? []) {
-      try {
-        ready.set(volume.name, await ensureVolume(this.volumeContext(), volume))
-      } catch (error) {
-        const message = `MountVolume.SetUp failed for volume "${volume.name}" : ${error instanceof Error ? error.message : String(error)}`
-        return this.hold('ContainerCreating', message, 'FailedMount', volumeRetryMs)
-      }
-    }
-    this.volumes = ready
-    this.volumesAt = this.now()
-    return true
-  }
-
-  private hold(reason: string, message: string, event: string, retryMs: number): false {
-    this.held = { reason, message, until: this.now() + retryMs }
-    this.context.events.record(this.pod, 'Warning', event, message)
-    return false
-  }
-
-  private volumeContext() {
-    const namespace = this.pod.metadata.namespace ?? ''
-    const { client, claimsDir } = this.context
-    return {
-      facts: this.facts(),
-      podDir: this.podDir,
-      claimsDir,
-      config: this.context.configOf(namespace),
-      hasClaim: async (name: string) => (await client.find(claims, { namespace, name })) !== null,
-      requestToken: client.requestToken.bind(client),
-      tokens: this.tokens,
-      now: () => this.now(),
-    }
-  }
-
-  private async refreshVolumes(): Promise<void> {
-    if (this.now() - this.volumesAt < liveVolumeMs) return
-    this.volumesAt = this.now()
-    for (const volume of (this.pod.spec.volumes ?? []).filter(isLiveVolume)) {
-      await ensureVolume(this.volumeContext(), volume).catch((error) => {
-        this.context.log.warn('volume refresh failed', {
-          name: this.pod.metadata.name ?? '',
-          volume: volume.name,
-          error,
-        })
-      })
-    }
+  /** Once for each attempt that has to wait before the next. */
+  private tellBackOff(view: ContainerView): void {
+    const attempt = view.current
+    if (
+      attempt === null ||
+      !willRestart(view, this.pod.spec.restartPolicy) ||
+      restartAt(attempt) <= this.now() ||
+      this.toldBackOff === attempt.spec.id
+    )
+      return
+    this.toldBackOff = attempt.spec.id
+    const { namespace, name, uid } = refOf(this.pod)
+    this.containerEvent(
+      view,
+      'Warning',
+      'BackOff',
+      `Back-off restarting failed container ${view.spec.name} in pod ${name}_${namespace}(${uid})`,
+    )
   }
 
   private facts(): PodFacts {
@@ -260,9 +227,9 @@ export class PodWorker {
 
   private async start(view: ContainerView): Promise<void> {
     const pulled = this.puller.imageFor(view)
-    if (pulled === null || this.volumes === null) return
+    if (pulled === null || this.sandbox.volumes === null) return
     try {
-      const attempt = await this.launch(view, pulled, this.volumes)
+      const attempt = await this.launch(view, pulled, this.sandbox.volumes)
       if (view.current !== null) view.previous = view.current
       view.current = attempt
       view.waiting = null
@@ -277,13 +244,13 @@ export class PodWorker {
       this.containerEvent(view, 'Warning', 'Failed', `Error: ${message}`)
       return
     }
-    this.containerEvent(view, 'Normal', 'Started', `Started container ${view.spec.name}`)
+    this.containerEvent(view, 'Normal', 'Started', 'Container started')
     if (view.spec.lifecycle?.postStart) void this.postStart(view)
   }
 
   private launch(view: ContainerView, image: PulledImage, volumes: ReadonlyMap<string, ReadyVolume>) {
     const { clock, hostEnv, mountMode, api } = this.context
-    this.containerEvent(view, 'Normal', 'Created', `Created container: ${view.spec.name}`)
+    this.containerEvent(view, 'Normal', 'Created', 'Container created')
     return startContainer({
       facts: this.facts(),
       container: view.spec,
@@ -409,7 +376,7 @@ export class PodWorker {
   }
 
   private async report(views: readonly ContainerView[], outcome: 'Succeeded' | 'Failed' | null): Promise<void> {
-    const held = this.held
+    const { held } = this.sandbox
     const shown =
       held === null
         ? views
@@ -420,10 +387,10 @@ export class PodWorker {
       pod: this.pod,
       views: shown,
       now: this.context.clock.now(),
-      podIP: this.volumes === null && !views.some((view) => view.current !== null) ? null : this.record.podIP,
+      podIP: this.sandbox.volumes === null && !views.some((view) => view.current !== null) ? null : this.record.podIP,
       hostIP: this.context.hostIP,
       startTime: this.record.startTime,
-      sandboxReady: this.volumes !== null || views.some(isRunning),
+      sandboxReady: this.sandbox.volumes !== null || views.some(isRunning),
       verdict: this.verdict,
       outcome,
       terminationMessage: (attempt) => terminationMessage(attempt, views),

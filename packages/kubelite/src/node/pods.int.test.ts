@@ -156,7 +156,7 @@ describe('a pod', () => {
       (pod) => pod.status?.conditions?.some((each) => each.reason === 'Unschedulable') ?? false,
     )
     expect(big.status?.conditions?.[0]?.message).toBe(
-      '0/1 nodes are available: 1 Insufficient memory. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.',
+      '0/1 nodes are available: 1 Insufficient memory. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
     )
     await eventually(async () =>
       (await eventsOf(client, 'too-big')).some((event) => event.reason === 'FailedScheduling'),
@@ -266,10 +266,6 @@ describe('a pod', () => {
             readinessProbe: exec('test -e /v/ready'),
             livenessProbe: exec('test ! -e /v/dead'),
           }),
-          shell('sleep 3; touch /v/dead; sleep 1000', {
-            name: 'killer',
-            volumeMounts: [{ name: 'v', mountPath: '/v' }],
-          }),
         ],
       },
       'probed',
@@ -279,7 +275,8 @@ describe('a pod', () => {
     expect(early.status?.conditions?.find((each) => each.type === 'Ready')?.message).toContain(
       'containers with unready status: [main',
     )
-    await untilPod(client, 'probed', isReady)
+    const pod = await untilPod(client, 'probed', isReady)
+    await writeFile(join(cluster.stateFolder, 'node/pods', pod.metadata.uid ?? '', 'volumes/v/dead'), '')
     const restarted = await untilPod(
       client,
       'probed',

@@ -147,7 +147,7 @@ describe('when something is killed', () => {
       const now = await getJob('attempts')
       return hasCondition(now.status?.conditions, 'Failed') ? now : false
     })
-    expect(job.status).toMatchObject({ failed: 1, active: 0 })
+    expect(job.status).toMatchObject({ failed: 1, ready: 0 })
     expect(stateOf(await getPod(cluster.client, jobPod?.metadata.name ?? '')).terminated?.exitCode).toBe(137)
   })
 })

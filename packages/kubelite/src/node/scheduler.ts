@@ -71,15 +71,15 @@ function otherResources(pod: Pod): string[] {
 }
 
 /** The message of the PodScheduled condition and of the FailedScheduling event. */
-export function unschedulableMessage(reasons: readonly string[]): string {
+export function unschedulableMessage(reasons: readonly string[], wouldFitAlone: boolean): string {
   const each = reasons
     .map((reason) => `1 ${reason}`)
     .sort()
     .join(', ')
-  const preemption = reasons.some((reason) => reason.startsWith('node(s)'))
-    ? 'Preemption is not helpful for scheduling'
-    : 'No preemption victims found for incoming pod'
-  return `0/1 nodes are available: ${each}. preemption: 0/1 nodes are available: 1 ${preemption}.`
+  const preemption = wouldFitAlone
+    ? 'No preemption victims found for incoming pod'
+    : 'Preemption is not helpful for scheduling'
+  return `0/1 nodes are available: ${each}. no new claims to deallocate, preemption: 0/1 nodes are available: 1 ${preemption}.`
 }
 
 /** Guaranteed, Burstable or BestEffort, by `GetPodQOS`. */

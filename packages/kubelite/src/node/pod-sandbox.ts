@@ -1,0 +1,89 @@
+import type { PodRecord } from './pod-record.ts'
+import type { NodeContext } from './pod-worker.ts'
+import { takenPort } from './ports.ts'
+import { claims, type Pod } from './types.ts'
+import { ensureVolume, isLiveVolume, type ReadyVolume, type VolumeContext } from './volumes.ts'
+
+const portRetryMs = 3_000
+const volumeRetryMs = 2_000
+const liveVolumeMs = 30_000
+
+/** What a pod's containers share and need before the first one starts: free ports at its address, and its volumes. */
+export class PodSandbox {
+  private readonly context: NodeContext
+  private readonly pod: () => Pod
+  private readonly record: PodRecord
+  private readonly podDir: string
+  private readonly tokens: VolumeContext['tokens'] = new Map()
+  private volumesAt = 0
+  /** Null until every volume is there. */
+  volumes: Map<string, ReadyVolume> | null = null
+  /** Why the pod does not start, and until when there is no use in another try. */
+  held: { reason: string; message: string; until: number } | null = null
+
+  constructor(context: NodeContext, pod: () => Pod, record: PodRecord, podDir: string) {
+    this.context = context
+    this.pod = pod
+    this.record = record
+    this.podDir = podDir
+  }
+
+  /** True when containers may start. Otherwise `held` says why not, and an event told of it. */
+  async prepare(anyRunning: boolean): Promise<boolean> {
+    if (this.held !== null && this.held.until > this.now()) return false
+    this.held = null
+    if (!anyRunning) {
+      const taken = await takenPort(this.pod().spec, this.record.podIP)
+      if (taken !== null) return this.hold('PortInUse', taken, 'PortInUse', portRetryMs)
+    }
+    if (this.volumes !== null) return true
+    const ready = new Map<string, ReadyVolume>()
+    for (const volume of this.pod().spec.volumes ?? []) {
+      try {
+        ready.set(volume.name, await ensureVolume(this.volumeContext(), volume))
+      } catch (error) {
+        const message = `MountVolume.SetUp failed for volume "${volume.name}" : ${error instanceof Error ? error.message : String(error)}`
+        return this.hold('ContainerCreating', message, 'FailedMount', volumeRetryMs)
+      }
+    }
+    this.volumes = ready
+    this.volumesAt = this.now()
+    return true
+  }
+
+  /** Brings ConfigMaps, Secrets, labels and tokens up to date, now and then. A failure leaves what is there. */
+  async refresh(): Promise<void> {
+    if (this.now() - this.volumesAt < liveVolumeMs) return
+    this.volumesAt = this.now()
+    for (const volume of (this.pod().spec.volumes ?? []).filter(isLiveVolume)) {
+      await ensureVolume(this.volumeContext(), volume).catch((error) => {
+        this.context.log.warn('volume refresh failed', { name: this.record.name, volume: volume.name, error })
+      })
+    }
+  }
+
+  private hold(reason: string, message: string, event: string, retryMs: number): false {
+    this.held = { reason, message, until: this.now() + retryMs }
+    this.context.events.record(this.pod(), 'Warning', event, message)
+    return false
+  }
+
+  private now(): number {
+    return this.context.clock.now().getTime()
+  }
+
+  private volumeContext(): VolumeContext {
+    const { client, claimsDir, hostIP, nodeName, allocatable } = this.context
+    const { namespace, podIP } = this.record
+    return {
+      facts: { pod: this.pod(), podIP, hostIP, nodeName, allocatable },
+      podDir: this.podDir,
+      claimsDir,
+      config: this.context.configOf(namespace),
+      hasClaim: async (name) => (await client.find(claims, { namespace, name })) !== null,
+      requestToken: client.requestToken.bind(client),
+      tokens: this.tokens,
+      now: () => this.now(),
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { isAlive, killContainerProcesses, parseStat, processStartTime } from './processes.ts'
+
+describe('processes', () => {
+  it('reads a stat line whose program name has spaces and parentheses', () => {
+    const line = `42 (a (b) c) S 1 40 39 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 1000 10 18446744073709551615`
+    expect(parseStat(line)).toEqual({ pid: 42, state: 'S', ppid: 1, pgid: 40, session: 39, startTime: '987654' })
+    expect(parseStat('garbage')).toBeNull()
+  })
+
+  it('tells a process from another one with its pid', async () => {
+    const startTime = await processStartTime(process.pid)
+    expect(startTime).not.toBeNull()
+    expect(await isAlive({ pid: process.pid, startTime: startTime ?? '' })).toBe(true)
+    expect(await isAlive({ pid: process.pid, startTime: 'other' })).toBe(false)
+    expect(await processStartTime(2 ** 22 - 1)).toBeNull()
+  })
+
+  it('kills a group only when it is the one that was started', async () => {
+    const child = spawn('sleep', ['100'], { detached: true })
+    const ended = new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)))
+    const pid = child.pid ?? 0
+    const startTime = (await processStartTime(pid)) ?? ''
+    expect(await killContainerProcesses({ pid, startTime: `${startTime}0` }, 'no-such-mark')).toBe(0)
+    expect(await isAlive({ pid, startTime })).toBe(true)
+    expect(await killContainerProcesses({ pid, startTime }, 'no-such-mark')).toBe(1)
+    expect(await ended).toBe('SIGKILL')
+  })
+})

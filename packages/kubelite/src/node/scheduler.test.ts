@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { freeAmounts, podRequests, qosClass, unfitReasons, unschedulableMessage } from './scheduler.ts'
+import type { Container, Pod, PodSpec } from './types.ts'
+
+const container = (cpu?: string, memory?: string): Container => ({
+  name: 'c',
+  resources: { requests: { ...(cpu ? { cpu } : {}), ...(memory ? { memory } : {}) } },
+})
+const pod = (spec: Partial<PodSpec>, phase?: string): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'p' },
+  spec: { containers: [], ...spec },
+  ...(phase ? { status: { phase: phase as 'Running' } } : {}),
+})
+const node = { cpu: 2, memory: 1024 ** 3, pods: 3 }
+
+describe('scheduling', () => {
+  it('asks for the sum of the containers, or the largest init container', () => {
+    expect(podRequests(pod({ containers: [container('250m', '100Mi'), container('500m')] }))).toMatchObject({
+      cpu: 0.75,
+      memory: 104857600,
+    })
+    expect(
+      podRequests(pod({ containers: [container('250m')], initContainers: [container('2'), container('1')] })),
+    ).toMatchObject({ cpu: 2 })
+    expect(podRequests(pod({ containers: [{ name: 'c', resources: { limits: { cpu: '3' } } }] }))).toMatchObject({
+      cpu: 3,
+    })
+  })
+
+  it('gives back what ended pods held', () => {
+    const bound = [pod({ containers: [container('1')] }, 'Running'), pod({ containers: [container('1')] }, 'Succeeded')]
+    expect(freeAmounts(node, bound)).toEqual({ cpu: 1, memory: node.memory, pods: 2 })
+  })
+
+  it('names everything that is missing, in the scheduler’s order and words', () => {
+    const reasons = unfitReasons(pod({ containers: [container('3', '2Gi')] }), node, {})
+    expect(unschedulableMessage(reasons, false)).toBe(
+      '0/1 nodes are available: 1 Insufficient cpu, 1 Insufficient memory. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
+    )
+    expect(
+      unfitReasons(pod({ containers: [{ name: 'c', resources: { limits: { 'nvidia.com/gpu': '1' } } }] }), node, {}),
+    ).toEqual(['Insufficient nvidia.com/gpu'])
+    expect(unfitReasons(pod({ nodeSelector: { zone: 'a' }, containers: [] }), node, { zone: 'b' })).toEqual([
+      "node(s) didn't match Pod's node affinity/selector",
+    ])
+    expect(unfitReasons(pod({ containers: [container('2', '1Gi')] }), node, {})).toEqual([])
+    expect(unfitReasons(pod({ containers: [] }), { ...node, pods: 0 }, {})).toEqual(['Too many pods'])
+  })
+
+  it('sees the quality of service class', () => {
+    const both = { cpu: '1', memory: '1Gi' }
+    expect(qosClass(pod({ containers: [{ name: 'c' }] }))).toBe('BestEffort')
+    expect(qosClass(pod({ containers: [container('1')] }))).toBe('Burstable')
+    expect(qosClass(pod({ containers: [{ name: 'c', resources: { limits: both } }] }))).toBe('Guaranteed')
+    expect(qosClass(pod({ containers: [{ name: 'c', resources: { limits: both } }, { name: 'd' }] }))).toBe('Burstable')
+  })
+})
