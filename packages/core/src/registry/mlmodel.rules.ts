@@ -21,13 +21,14 @@ const File = z.object({
     .nullish(),
 })
 
+/** The tensor first: it would pass for a plain column. */
 const Column = z.union([
-  z.object({ name: z.string().optional(), type: z.string(), required: z.boolean().optional() }),
   z.object({
     name: z.string().optional(),
     type: z.literal('tensor'),
     'tensor-spec': z.object({ dtype: z.string(), shape: z.array(z.number()) }),
   }),
+  z.object({ name: z.string().optional(), type: z.string(), required: z.boolean().optional() }),
 ])
 
 /** Null parts where the file does not have them or has them in a form that is not MLflow's. Never throws. */
