@@ -77,7 +77,7 @@ beforeAll(async () => {
       KEELSON_PORT: String(port),
       KEELSON_CONTENT_PORT: String(contentPort),
       DATABASE_URL: platform.databaseUrl,
-      KEELSON_KUBECONFIG: platform.kubeconfigPath,
+      KEELSON_KUBECONFIG: await platform.kubeconfigOf('keelson-gateway'),
       KEELSON_ARTIFACTS: join(home, 'artifacts'),
       KEELSON_WEB_UPSTREAM: `http://127.0.0.1:${webPort}`,
       KEELSON_OIDC_UPSTREAM: `http://127.0.0.1:${oidcPort}`,

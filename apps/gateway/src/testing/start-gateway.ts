@@ -55,7 +55,7 @@ export async function startGateway(server: 'kubelite' | 'kube-apiserver'): Promi
       KEELSON_PORT: String(port),
       KEELSON_CONTENT_PORT: String(contentPort),
       DATABASE_URL: relay.url,
-      KEELSON_KUBECONFIG: platform.kubeconfigPath,
+      KEELSON_KUBECONFIG: await platform.kubeconfigOf('keelson-gateway'),
       KEELSON_ARTIFACTS: artifacts,
       KEELSON_INTERNAL_SECRET: internalSecret,
       KEELSON_WEB_UPSTREAM: `http://127.0.0.1:${webPort}`,

@@ -1,13 +1,14 @@
 /** A database and a cluster with Keelson's kinds and roles, for the tests of `core` and of the apps above it. */
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { clusterRoleOf, type WorkspaceRole } from '@keelson/contracts/access'
 import type { KubeObject, Subject } from '@keelson/contracts/kubernetes'
 import { type KubeApi, type Resource, resources } from '@keelson/kube'
 import { installCrds, startServer, type TestServer } from '@keelson/kube/testing'
 import { eventually, type TestDatabase, withMigratedDatabase } from '@keelson/testing'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments, stringify } from 'yaml'
 
 export { serverNames } from '@keelson/kube/testing'
 export { type BareContext, openBareContext, person, podActor, type Roles } from './bare-context.ts'
@@ -19,6 +20,8 @@ export type TestPlatform = {
   /** As the cluster's administrator. */
   kube: KubeApi
   requestToken: TestServer['requestToken']
+  /** The path of a kubeconfig for one of the platform's own service accounts, as the launcher writes it. */
+  kubeconfigOf(account: 'keelson-gateway' | 'keelson-controller'): Promise<string>
   /** Makes a namespace with role bindings as a Profile's reconciler does, and gives its name. */
   makeWorkspace(members: Partial<Record<WorkspaceRole, Subject>>): Promise<string>
   bind(namespace: string, role: WorkspaceRole, subject: Subject): Promise<string>
@@ -58,6 +61,7 @@ export async function startTestPlatform(
 function opened(cluster: TestServer, database: TestDatabase): TestPlatform {
   const { kube } = cluster
   const made: string[] = []
+  const folder = mkdtempSync(join(tmpdir(), 'keelson-test-platform-'))
   const bind = async (namespace: string, role: WorkspaceRole, subject: Subject): Promise<string> => {
     const name = `${role}-${randomBytes(4).toString('hex')}`
     await kube.create(resources.roleBindings, {
@@ -75,6 +79,17 @@ function opened(cluster: TestServer, database: TestDatabase): TestPlatform {
     kube,
     requestToken: cluster.requestToken,
     bind,
+    kubeconfigOf: async (name) => {
+      const token = await cluster.requestToken({ namespace: 'keelson-system', name }, [])
+      const admin = parse(readFileSync(cluster.kubeconfigPath, 'utf8')) as { users: { name: string }[] }
+      const path = join(folder, `${name}.kubeconfig`)
+      writeFileSync(
+        path,
+        stringify({ ...admin, users: admin.users.map((user) => ({ name: user.name, user: { token } })) }),
+        { mode: 0o600 },
+      )
+      return path
+    },
     makeWorkspace: async (members) => {
       const name = `test-${randomBytes(4).toString('hex')}`
       await kube.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
@@ -86,6 +101,7 @@ function opened(cluster: TestServer, database: TestDatabase): TestPlatform {
       for (const name of made) await kube.delete(resources.namespaces, { name }).catch(() => {})
       await cluster.stop()
       await database.stop()
+      rmSync(folder, { recursive: true, force: true })
     },
   }
 }
