@@ -15,7 +15,10 @@ const built = spawnSync(process.execPath, [next, 'build'], {
 if (built.status !== 0) process.exit(built.status ?? 1)
 
 const standalone = join(web, '.next/standalone/apps/web')
-for (const [from, to] of [['.next/static', '.next/static'], ['public', 'public']]) {
+for (const [from, to] of [
+  ['.next/static', '.next/static'],
+  ['public', 'public'],
+]) {
   if (!existsSync(join(web, from))) continue
   rmSync(join(standalone, to), { recursive: true, force: true })
   cpSync(join(web, from), join(standalone, to), { recursive: true })

@@ -14,33 +14,98 @@ export type NavEntry = {
 
 /** The pages of a workspace: feeds the side menu, the breadcrumbs, ⌘K and the shortcuts. */
 export const nav: readonly NavEntry[] = [
-  { id: 'home', label: 'Home', icon: Home, path: paths.home, shortcut: 'g h', hint: 'What needs you, and what happens' },
-  { id: 'jobs', label: 'Jobs', icon: Wrench, path: paths.jobs, shortcut: 'g j', hint: 'Training jobs, their pods and logs' },
-  { id: 'experiments', label: 'Experiments', icon: FlaskConical, path: paths.experiments, shortcut: 'g e', hint: 'Runs, parameters, metrics' },
-  { id: 'models', label: 'Models', icon: Boxes, path: paths.models, shortcut: 'g m', hint: 'Versions, stages, approvals' },
-  { id: 'endpoints', label: 'Endpoints', icon: Radio, path: paths.endpoints, shortcut: 'g s', hint: 'Served models and their monitoring' },
-  { id: 'lineage', label: 'Lineage', icon: Cable, path: paths.lineage, shortcut: 'g l', hint: 'From data to prediction' },
-  { id: 'activity', label: 'Activity', icon: Activity, path: paths.activity, shortcut: 'g a', hint: 'Who did what, and what the cluster said' },
-  { id: 'contributors', label: 'Contributors', icon: Users, path: paths.contributors, shortcut: 'g c', hint: 'Who may do what here' },
+  {
+    id: 'home',
+    label: 'Home',
+    icon: Home,
+    path: paths.home,
+    shortcut: 'g h',
+    hint: 'What needs you, and what happens',
+  },
+  {
+    id: 'jobs',
+    label: 'Jobs',
+    icon: Wrench,
+    path: paths.jobs,
+    shortcut: 'g j',
+    hint: 'Training jobs, their pods and logs',
+  },
+  {
+    id: 'experiments',
+    label: 'Experiments',
+    icon: FlaskConical,
+    path: paths.experiments,
+    shortcut: 'g e',
+    hint: 'Runs, parameters, metrics',
+  },
+  {
+    id: 'models',
+    label: 'Models',
+    icon: Boxes,
+    path: paths.models,
+    shortcut: 'g m',
+    hint: 'Versions, stages, approvals',
+  },
+  {
+    id: 'endpoints',
+    label: 'Endpoints',
+    icon: Radio,
+    path: paths.endpoints,
+    shortcut: 'g s',
+    hint: 'Served models and their monitoring',
+  },
+  {
+    id: 'lineage',
+    label: 'Lineage',
+    icon: Cable,
+    path: paths.lineage,
+    shortcut: 'g l',
+    hint: 'From data to prediction',
+  },
+  {
+    id: 'activity',
+    label: 'Activity',
+    icon: Activity,
+    path: paths.activity,
+    shortcut: 'g a',
+    hint: 'Who did what, and what the cluster said',
+  },
+  {
+    id: 'contributors',
+    label: 'Contributors',
+    icon: Users,
+    path: paths.contributors,
+    shortcut: 'g c',
+    hint: 'Who may do what here',
+  },
 ]
 
 export type Crumb = { label: string; href: string | null }
 
 /** The way to a page, from its address: workspace, area, then the things below it. */
 export function crumbsOf(pathname: string): Crumb[] {
-  const parts = pathname.split('/').filter((part) => part !== '').map(decode)
+  const parts = pathname
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decode)
   const [first, workspace, area, ...rest] = parts
-  if (first === 'settings') return [{ label: 'Settings', href: null }, { label: 'Access tokens', href: null }]
+  if (first === 'settings')
+    return [
+      { label: 'Settings', href: null },
+      { label: 'Access tokens', href: null },
+    ]
   if (first === 'new-workspace') return [{ label: 'New workspace', href: null }]
   if (first !== 'w' || workspace === undefined) return []
   const entry = nav.find((one) => one.id === (area ?? 'home'))
   const crumbs: Crumb[] = [{ label: workspace, href: paths.home(workspace) }]
-  if (entry) crumbs.push({ label: entry.label, href: area === undefined || rest.length === 0 ? null : entry.path(workspace) })
+  if (entry)
+    crumbs.push({ label: entry.label, href: area === undefined || rest.length === 0 ? null : entry.path(workspace) })
   let path = entry ? entry.path(workspace) : ''
   rest.forEach((part, index) => {
     path += `/${encodeURIComponent(part)}`
     if (part === 'runs' || part === 'versions') return
-    const shown = rest[index - 1] === 'versions' ? `version ${part}` : /^[0-9a-f-]{32,36}$/.test(part) ? part.slice(0, 8) : part
+    const shown =
+      rest[index - 1] === 'versions' ? `version ${part}` : /^[0-9a-f-]{32,36}$/.test(part) ? part.slice(0, 8) : part
     crumbs.push({ label: shown, href: index === rest.length - 1 ? null : path })
   })
   return crumbs

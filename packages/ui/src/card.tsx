@@ -6,7 +6,21 @@ export function Card({ className, ...props }: ComponentProps<'section'>) {
 }
 
 /** A card with its heading in the house order: title, then what belongs to it on the right. */
-export function Panel({ title, actions, hint, children, className, bodyClassName }: { title: ReactNode; actions?: ReactNode; hint?: ReactNode; children: ReactNode; className?: string; bodyClassName?: string }) {
+export function Panel({
+  title,
+  actions,
+  hint,
+  children,
+  className,
+  bodyClassName,
+}: {
+  title: ReactNode
+  actions?: ReactNode
+  hint?: ReactNode
+  children: ReactNode
+  className?: string
+  bodyClassName?: string
+}) {
   return (
     <Card className={className ?? ''}>
       <header className="flex min-h-11 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line px-4 py-1.5">
@@ -20,7 +34,13 @@ export function Panel({ title, actions, hint, children, className, bodyClassName
 }
 
 /** Name and value pairs in two aligned columns. */
-export function Facts({ items, className }: { items: readonly (readonly [label: string, value: ReactNode])[]; className?: string }) {
+export function Facts({
+  items,
+  className,
+}: {
+  items: readonly (readonly [label: string, value: ReactNode])[]
+  className?: string
+}) {
   return (
     <dl className={cn('grid grid-cols-[max-content_minmax(0,1fr)] gap-x-6 gap-y-1.5 text-[13px]', className)}>
       {items.map(([label, value]) => (

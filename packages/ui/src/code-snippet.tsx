@@ -21,7 +21,10 @@ export function CodeSnippet({ snippets, className }: { snippets: readonly Snippe
             aria-pressed={index === open}
             aria-controls={id}
             onClick={() => setOpen(index)}
-            className={cn('rounded px-2 py-0.5 text-xs font-medium text-fg-muted hover:text-fg', index === open && 'bg-surface-3 text-fg')}
+            className={cn(
+              'rounded px-2 py-0.5 text-xs font-medium text-fg-muted hover:text-fg',
+              index === open && 'bg-surface-3 text-fg',
+            )}
           >
             {snippet.label}
           </button>
@@ -29,7 +32,11 @@ export function CodeSnippet({ snippets, className }: { snippets: readonly Snippe
         <CopyButton text={current.code} label={`Copy ${current.label}`} className="ml-auto" />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard (WCAG 2.1.1) */}
-      <pre id={id} tabIndex={0} className="scroll-thin max-h-96 overflow-auto p-3 font-mono text-xs leading-relaxed focus-visible:-outline-offset-2">
+      <pre
+        id={id}
+        tabIndex={0}
+        className="scroll-thin max-h-96 overflow-auto p-3 font-mono text-xs leading-relaxed focus-visible:-outline-offset-2"
+      >
         {current.code}
       </pre>
     </div>

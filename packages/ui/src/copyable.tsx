@@ -13,7 +13,13 @@ export function CopyButton({ text, label = 'Copy', className }: { text: string; 
     setTimeout(() => setCopied(false), 2000)
   }
   return (
-    <Button variant="ghost" size="icon" aria-label={copied ? 'Copied' : label} className={cn('size-6 [&_svg]:size-3.5', className)} onClick={copy}>
+    <Button
+      variant="ghost"
+      size="icon"
+      aria-label={copied ? 'Copied' : label}
+      className={cn('size-6 [&_svg]:size-3.5', className)}
+      onClick={copy}
+    >
       {copied ? <Check className="text-success" /> : <Copy />}
     </Button>
   )

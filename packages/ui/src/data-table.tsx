@@ -61,14 +61,16 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
   const sorting = props.onSort ? (props.sort ? [props.sort] : []) : ownSort
   const defs = useMemo(
     () =>
-      columns.map((column): ColumnDef<typeof features, T> => ({
-        id: column.id,
-        header: column.header,
-        accessorFn: (row) => column.sortValue?.(row) ?? null,
-        enableSorting: column.sortValue !== undefined,
-        sortFn: 'basic',
-        sortUndefined: 'last',
-      })),
+      columns.map(
+        (column): ColumnDef<typeof features, T> => ({
+          id: column.id,
+          header: column.header,
+          accessorFn: (row) => column.sortValue?.(row) ?? null,
+          enableSorting: column.sortValue !== undefined,
+          sortFn: 'basic',
+          sortUndefined: 'last',
+        }),
+      ),
     [columns],
   )
   const hidden = props.hidden
@@ -123,19 +125,36 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
   return (
     <div className="overflow-hidden rounded-lg border border-line bg-surface">
       {/* biome-ignore lint/a11y/useSemanticElements: the scrolling box around a table, named for the list keys that it takes */}
-      <div ref={scroller} role="region" aria-label={label} tabIndex={0} onKeyDown={keys.onKeyDown} className="scroll-thin overflow-auto focus-visible:-outline-offset-2" style={{ maxHeight: props.maxHeight ?? 'calc(100vh - 14rem)' }}>
+      <div
+        ref={scroller}
+        role="region"
+        aria-label={label}
+        tabIndex={0}
+        onKeyDown={keys.onKeyDown}
+        className="scroll-thin overflow-auto focus-visible:-outline-offset-2"
+        style={{ maxHeight: props.maxHeight ?? 'calc(100vh - 14rem)' }}
+      >
         <table className="w-full border-separate border-spacing-0 text-[13px]">
           <caption className="sr-only">{label}</caption>
           <thead className="sticky top-0 z-10 bg-surface">
             <tr>
               {selectable ? <th className="w-8 border-b border-line pl-3" aria-label="Selected" /> : null}
               {shown.map((column) => (
-                <HeaderCell key={column.id} column={column} sort={sorting[0] ?? null} onToggle={() => table.getColumn(column.id)?.toggleSorting()} />
+                <HeaderCell
+                  key={column.id}
+                  column={column}
+                  sort={sorting[0] ?? null}
+                  onToggle={() => table.getColumn(column.id)?.toggleSorting()}
+                />
               ))}
             </tr>
           </thead>
           <tbody>
-            {before > 0 ? <tr aria-hidden><td colSpan={shown.length + 1} style={{ height: before }} /></tr> : null}
+            {before > 0 ? (
+              <tr aria-hidden>
+                <td colSpan={shown.length + 1} style={{ height: before }} />
+              </tr>
+            ) : null}
             {items.map((item) => {
               const row = tableRows[item.index]
               if (!row) return null
@@ -146,39 +165,76 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
                   data-row={item.index}
                   data-active={keys.active === item.index || undefined}
                   onClick={(event) => {
-                    if (props.onOpen && !(event.target as HTMLElement).closest('a,button,input,label')) props.onOpen(row.original)
+                    if (props.onOpen && !(event.target as HTMLElement).closest('a,button,input,label'))
+                      props.onOpen(row.original)
                   }}
-                  className={cn('group hover:bg-surface-2 data-active:bg-surface-2', props.onOpen && 'cursor-pointer', isSelected && 'bg-accent-soft/50')}
+                  className={cn(
+                    'group hover:bg-surface-2 data-active:bg-surface-2',
+                    props.onOpen && 'cursor-pointer',
+                    isSelected && 'bg-accent-soft/50',
+                  )}
                 >
                   {selectable ? (
                     <td className="border-b border-line pl-3 group-data-active:shadow-[inset_2px_0_0_var(--accent)]">
-                      <input type="checkbox" aria-label={`Select ${row.id}`} checked={isSelected} onChange={() => row.toggleSelected()} className="size-3.5 align-middle accent-(--accent)" />
+                      <input
+                        type="checkbox"
+                        aria-label={`Select ${row.id}`}
+                        checked={isSelected}
+                        onChange={() => row.toggleSelected()}
+                        className="size-3.5 align-middle accent-(--accent)"
+                      />
                     </td>
                   ) : null}
                   {shown.map((column, index) => (
-                    <td key={column.id} className={cn('h-9 max-w-96 truncate border-b border-line px-3 whitespace-nowrap', index === 0 && 'pl-4 group-data-active:shadow-[inset_2px_0_0_var(--accent)]', column.align === 'right' && 'tabular text-right', column.className)}>
+                    <td
+                      key={column.id}
+                      className={cn(
+                        'h-9 max-w-96 truncate border-b border-line px-3 whitespace-nowrap',
+                        index === 0 && 'pl-4 group-data-active:shadow-[inset_2px_0_0_var(--accent)]',
+                        column.align === 'right' && 'tabular text-right',
+                        column.className,
+                      )}
+                    >
                       {column.cell(row.original)}
                     </td>
                   ))}
                 </tr>
               )
             })}
-            {after > 0 ? <tr aria-hidden><td colSpan={shown.length + 1} style={{ height: after }} /></tr> : null}
+            {after > 0 ? (
+              <tr aria-hidden>
+                <td colSpan={shown.length + 1} style={{ height: after }} />
+              </tr>
+            ) : null}
           </tbody>
         </table>
       </div>
-      {props.footer ? <div className="flex items-center gap-3 px-4 py-2 text-xs text-fg-subtle">{props.footer}</div> : null}
+      {props.footer ? (
+        <div className="flex items-center gap-3 px-4 py-2 text-xs text-fg-subtle">{props.footer}</div>
+      ) : null}
     </div>
   )
 }
 
 function HeaderCell<T>({ column, sort, onToggle }: { column: Column<T>; sort: Sort | null; onToggle: () => void }) {
   const sorted = sort?.id === column.id ? (sort.desc ? 'descending' : 'ascending') : undefined
-  const look = cn('h-9 border-b border-line px-3 text-left text-xs font-medium whitespace-nowrap text-fg-subtle first:pl-4', column.align === 'right' && 'text-right')
-  if (!column.sortValue) return <th scope="col" className={look}>{column.header}</th>
+  const look = cn(
+    'h-9 border-b border-line px-3 text-left text-xs font-medium whitespace-nowrap text-fg-subtle first:pl-4',
+    column.align === 'right' && 'text-right',
+  )
+  if (!column.sortValue)
+    return (
+      <th scope="col" className={look}>
+        {column.header}
+      </th>
+    )
   return (
     <th scope="col" aria-sort={sorted ?? 'none'} className={look}>
-      <button type="button" onClick={onToggle} className={cn('inline-flex items-center gap-1 hover:text-fg', sorted && 'text-fg')}>
+      <button
+        type="button"
+        onClick={onToggle}
+        className={cn('inline-flex items-center gap-1 hover:text-fg', sorted && 'text-fg')}
+      >
         {column.header}
         {sorted === 'ascending' ? <ArrowUp aria-hidden className="size-3" /> : null}
         {sorted === 'descending' ? <ArrowDown aria-hidden className="size-3" /> : null}
@@ -187,14 +243,25 @@ function HeaderCell<T>({ column, sort, onToggle }: { column: Column<T>; sort: So
   )
 }
 
-type RowKeys = { count: number; reveal: (index: number) => void; open: (index: number) => void; toggle: (index: number) => void }
+type RowKeys = {
+  count: number
+  reveal: (index: number) => void
+  open: (index: number) => void
+  toggle: (index: number) => void
+}
 
 /** The list keys. They work while the focus is anywhere in the table, but never while somebody types. */
 function useRowKeys({ count, reveal, open, toggle }: RowKeys) {
   const [active, setActive] = useState(-1)
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const target = event.target as HTMLElement
-    if (event.metaKey || event.ctrlKey || event.altKey || target.closest('input:not([type=checkbox]),textarea,select,[contenteditable]')) return
+    if (
+      event.metaKey ||
+      event.ctrlKey ||
+      event.altKey ||
+      target.closest('input:not([type=checkbox]),textarea,select,[contenteditable]')
+    )
+      return
     const move = (index: number) => {
       if (count === 0) return
       const next = Math.max(0, Math.min(count - 1, index))

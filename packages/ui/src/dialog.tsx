@@ -22,12 +22,17 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
         <Radix.Overlay className="fixed inset-0 z-modal bg-(--overlay)" />
         <Radix.Content
           {...(description ? {} : { 'aria-describedby': undefined })}
-          className={cn('fixed top-[10vh] left-1/2 z-modal flex max-h-[80vh] w-[min(34rem,calc(100vw-2rem))] -translate-x-1/2 flex-col rounded-xl border border-line bg-surface shadow-overlay', className)}
+          className={cn(
+            'fixed top-[10vh] left-1/2 z-modal flex max-h-[80vh] w-[min(34rem,calc(100vw-2rem))] -translate-x-1/2 flex-col rounded-xl border border-line bg-surface shadow-overlay',
+            className,
+          )}
         >
           <header className="flex items-start gap-3 border-b border-line px-5 py-3.5">
             <div className="min-w-0">
               <Radix.Title className="text-sm font-semibold">{title}</Radix.Title>
-              {description ? <Radix.Description className="mt-0.5 text-[13px] text-fg-muted">{description}</Radix.Description> : null}
+              {description ? (
+                <Radix.Description className="mt-0.5 text-[13px] text-fg-muted">{description}</Radix.Description>
+              ) : null}
             </div>
             <Radix.Close asChild>
               <Button variant="ghost" size="icon" aria-label="Close" className="-mt-1 -mr-2 ml-auto">

@@ -3,12 +3,30 @@ import { DropdownMenu as Radix } from 'radix-ui'
 import type { ComponentProps, ReactNode } from 'react'
 import { cn } from './cn.ts'
 
-export function Dropdown({ trigger, children, align = 'end', className }: { trigger: ReactNode; children: ReactNode; align?: 'start' | 'end'; className?: string }) {
+export function Dropdown({
+  trigger,
+  children,
+  align = 'end',
+  className,
+}: {
+  trigger: ReactNode
+  children: ReactNode
+  align?: 'start' | 'end'
+  className?: string
+}) {
   return (
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
-        <Radix.Content align={align} sideOffset={6} collisionPadding={8} className={cn('scroll-thin z-popover max-h-(--radix-dropdown-menu-content-available-height) min-w-52 overflow-y-auto rounded-lg border border-line bg-surface p-1 shadow-overlay', className)}>
+        <Radix.Content
+          align={align}
+          sideOffset={6}
+          collisionPadding={8}
+          className={cn(
+            'scroll-thin z-popover max-h-(--radix-dropdown-menu-content-available-height) min-w-52 overflow-y-auto rounded-lg border border-line bg-surface p-1 shadow-overlay',
+            className,
+          )}
+        >
           {children}
         </Radix.Content>
       </Radix.Portal>
@@ -26,7 +44,10 @@ export function DropdownItem({ className, ...props }: ComponentProps<typeof Radi
 export function DropdownCheck({ className, children, ...props }: ComponentProps<typeof Radix.CheckboxItem>) {
   return (
     <Radix.CheckboxItem className={cn(item, className)} onSelect={(event) => event.preventDefault()} {...props}>
-      <span aria-hidden className="flex size-4 items-center justify-center rounded border border-line-strong text-[10px]">
+      <span
+        aria-hidden
+        className="flex size-4 items-center justify-center rounded border border-line-strong text-[10px]"
+      >
         <Radix.ItemIndicator>✓</Radix.ItemIndicator>
       </span>
       {children}

@@ -10,15 +10,43 @@ type Friendly = { title: string; advice: string; showMessage: boolean }
 export const friendlyErrors: Readonly<Record<ErrorCode, Friendly>> = {
   invalid: { title: 'That was not accepted', advice: 'Correct what is named here and try again.', showMessage: true },
   unauthenticated: { title: 'You are signed out', advice: 'Sign in again to go on.', showMessage: false },
-  forbidden: { title: 'You may not see or do this', advice: 'Ask an owner of the workspace for the role it needs.', showMessage: true },
-  not_found: { title: 'This is not here', advice: 'It may have been deleted, or the address is wrong.', showMessage: true },
+  forbidden: {
+    title: 'You may not see or do this',
+    advice: 'Ask an owner of the workspace for the role it needs.',
+    showMessage: true,
+  },
+  not_found: {
+    title: 'This is not here',
+    advice: 'It may have been deleted, or the address is wrong.',
+    showMessage: true,
+  },
   already_exists: { title: 'The name is taken', advice: 'Choose another name.', showMessage: true },
-  conflict: { title: 'Somebody else changed it first', advice: 'Look at the present state and try again.', showMessage: true },
-  precondition: { title: 'It is not ready for that', advice: 'What has to come first is named here.', showMessage: true },
+  conflict: {
+    title: 'Somebody else changed it first',
+    advice: 'Look at the present state and try again.',
+    showMessage: true,
+  },
+  precondition: {
+    title: 'It is not ready for that',
+    advice: 'What has to come first is named here.',
+    showMessage: true,
+  },
   exhausted: { title: 'Too much at once', advice: 'Wait a moment and try again.', showMessage: true },
-  unavailable: { title: 'The platform does not answer', advice: 'It may be restarting. This page tries again by itself.', showMessage: false },
-  unimplemented: { title: 'Not part of this release', advice: 'See the compatibility table in the documentation.', showMessage: true },
-  internal: { title: 'Something went wrong on our side', advice: 'Try again; if it stays, give the request id to your operator.', showMessage: false },
+  unavailable: {
+    title: 'The platform does not answer',
+    advice: 'It may be restarting. This page tries again by itself.',
+    showMessage: false,
+  },
+  unimplemented: {
+    title: 'Not part of this release',
+    advice: 'See the compatibility table in the documentation.',
+    showMessage: true,
+  },
+  internal: {
+    title: 'Something went wrong on our side',
+    advice: 'Try again; if it stays, give the request id to your operator.',
+    showMessage: false,
+  },
 }
 
 /** An error as a person should meet it: what, what to do, and the id under which the logs know it. */

@@ -19,7 +19,11 @@ export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
   if (value === 0) return '0'
   const size = Math.abs(value)
-  if (size < 1e-4 || size >= 1e9) return value.toExponential(2).replace(/\.?0+e/, 'e').replace('e+', 'e')
+  if (size < 1e-4 || size >= 1e9)
+    return value
+      .toExponential(2)
+      .replace(/\.?0+e/, 'e')
+      .replace('e+', 'e')
   if (Number.isInteger(value) || size >= 10_000) return Math.round(value).toLocaleString('en-US')
   return trimZeros(value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : 4))
 }
@@ -77,5 +81,8 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 /** Control sequences of terminals (colours, cursor moves, titles) and other control characters, out of a log line. */
 export function stripAnsi(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these control characters are what is looked for (ECMA-48 §5.4)
-  return text.replace(/\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
+  return text.replace(
+    /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[\u0000-\u0008\u000b-\u001f\u007f]/g,
+    '',
+  )
 }

@@ -8,7 +8,16 @@ import { createContext, type ReactNode, useContext, useMemo } from 'react'
 import { cn } from './cn.ts'
 import { StatusBadge } from './status-badge.tsx'
 
-export type GraphNode = { id: string; kind: string; label: string; detail: string | null; status: Status | null; href: string; icon: ReactNode; focused?: boolean }
+export type GraphNode = {
+  id: string
+  kind: string
+  label: string
+  detail: string | null
+  status: Status | null
+  href: string
+  icon: ReactNode
+  focused?: boolean
+}
 export type GraphEdge = { from: string; to: string; relation: string }
 export type GraphLink = (href: string, className: string, children: ReactNode) => ReactNode
 
@@ -22,7 +31,19 @@ const LinkContext = createContext<GraphLink>((href, className, children) => (
 type Data = Node<GraphNode & Record<string, unknown>, 'thing'>
 
 /** A directed graph, laid out from left to right. Every node is a real link, reached by Tab in reading order. */
-export function GraphView({ nodes, edges, link, label, className }: { nodes: readonly GraphNode[]; edges: readonly GraphEdge[]; link: GraphLink; label: string; className?: string }) {
+export function GraphView({
+  nodes,
+  edges,
+  link,
+  label,
+  className,
+}: {
+  nodes: readonly GraphNode[]
+  edges: readonly GraphEdge[]
+  link: GraphLink
+  label: string
+  className?: string
+}) {
   const { resolvedTheme } = useTheme()
   const placed = useMemo(() => place(nodes, edges), [nodes, edges])
   const arrows = useMemo(
@@ -72,9 +93,14 @@ function ThingNode({ data }: NodeProps<Data>) {
       <Handle type="target" position={Position.Left} className="invisible" />
       {link(
         data.href,
-        cn('nopan flex items-start gap-2.5 rounded-lg border border-line-strong bg-surface p-2.5 text-left shadow-sm hover:border-accent', data.focused && 'border-accent ring-1 ring-accent'),
+        cn(
+          'nopan flex items-start gap-2.5 rounded-lg border border-line-strong bg-surface p-2.5 text-left shadow-sm hover:border-accent',
+          data.focused && 'border-accent ring-1 ring-accent',
+        ),
         <span className="flex w-full min-w-0 gap-2.5" style={{ width: size.width - 22, height: size.height - 22 }}>
-          <span aria-hidden className="mt-0.5 text-fg-subtle [&_svg]:size-4">{data.icon}</span>
+          <span aria-hidden className="mt-0.5 text-fg-subtle [&_svg]:size-4">
+            {data.icon}
+          </span>
           <span className="grid min-w-0 flex-1 content-start gap-0.5">
             <span className="flex items-center gap-2">
               <span className="text-[11px] text-fg-subtle">{data.kind}</span>
@@ -102,7 +128,13 @@ function place(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): Data[]
   dagreLayout(graph)
   const placed = nodes.map((node): Data => {
     const at = graph.node(node.id) as { x: number; y: number }
-    return { id: node.id, type: 'thing', position: { x: at.x - size.width / 2, y: at.y - size.height / 2 }, data: { ...node }, ...size }
+    return {
+      id: node.id,
+      type: 'thing',
+      position: { x: at.x - size.width / 2, y: at.y - size.height / 2 },
+      data: { ...node },
+      ...size,
+    }
   })
   // Tab goes through the document's order: from the data on the left to the predictions on the right.
   return placed.sort((a, b) => a.position.x - b.position.x || a.position.y - b.position.y)

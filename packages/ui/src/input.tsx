@@ -13,7 +13,19 @@ export function Textarea({ className, ...props }: ComponentProps<'textarea'>) {
 }
 
 /** A label, its control and the fault of its value, tied together for screen readers by `id`. */
-export function Field({ id, label, hint, fault, children }: { id: string; label: string; hint?: ReactNode; fault?: string | undefined; children: ReactNode }) {
+export function Field({
+  id,
+  label,
+  hint,
+  fault,
+  children,
+}: {
+  id: string
+  label: string
+  hint?: ReactNode
+  fault?: string | undefined
+  children: ReactNode
+}) {
   return (
     <div className="grid gap-1">
       <label htmlFor={id} className="text-[13px] font-medium">

@@ -29,17 +29,34 @@ export function LineChart(props: LineChartProps) {
   return (
     <figure className="min-w-0">
       <figcaption className="mb-1 flex items-center gap-2 text-[13px] font-medium">
-        <span className="truncate" title={title}>{title}</span>
-        <Button size="sm" variant="ghost" className="ml-auto h-6 text-xs" aria-pressed={asTable} aria-label={`${title}: show as ${asTable ? 'chart' : 'table'}`} onClick={() => setAsTable(!asTable)}>
+        <span className="truncate" title={title}>
+          {title}
+        </span>
+        <Button
+          size="sm"
+          variant="ghost"
+          className="ml-auto h-6 text-xs"
+          aria-pressed={asTable}
+          aria-label={`${title}: show as ${asTable ? 'chart' : 'table'}`}
+          onClick={() => setAsTable(!asTable)}
+        >
           {asTable ? 'Chart' : 'Table'}
         </Button>
       </figcaption>
-      {asTable ? <DataGrid {...props} data={data} heightPx={heightPx} /> : <Canvas {...props} data={data} heightPx={heightPx} unit={unit} x={x} />}
+      {asTable ? (
+        <DataGrid {...props} data={data} heightPx={heightPx} />
+      ) : (
+        <Canvas {...props} data={data} heightPx={heightPx} unit={unit} x={x} />
+      )}
       {series.length > 1 ? (
         <ul className="mt-1 flex flex-wrap gap-x-3 gap-y-0.5 text-xs text-fg-muted">
           {series.map((one, index) => (
             <li key={one.name} className="flex items-center gap-1.5">
-              <span aria-hidden className="h-0.5 w-3 rounded" style={{ background: `var(--chart-${colourOf(one, index)})` }} />
+              <span
+                aria-hidden
+                className="h-0.5 w-3 rounded"
+                style={{ background: `var(--chart-${colourOf(one, index)})` }}
+              />
               {one.name}
             </li>
           ))}
@@ -61,41 +78,89 @@ function Canvas({ title, series, x, log = false, unit = '', heightPx, range, dat
     if (!element) return
     const style = getComputedStyle(document.documentElement)
     const token = (name: string) => style.getPropertyValue(name).trim()
-    const axis = { stroke: token('--fg-subtle'), grid: { stroke: token('--chart-grid'), width: 1 }, ticks: { show: false }, font: `11px ${token('--font-sans') || 'sans-serif'}` }
+    const axis = {
+      stroke: token('--fg-subtle'),
+      grid: { stroke: token('--chart-grid'), width: 1 },
+      ticks: { show: false },
+      font: `11px ${token('--font-sans') || 'sans-serif'}`,
+    }
     const plot = new UPlot(
       {
         width: Math.max(element.clientWidth, 120),
         height: heightPx,
         legend: { show: false },
         cursor: { points: { size: 6 }, drag: { x: true, y: false } },
-        scales: { x: { time: x === 'time' }, y: { distr: log ? 3 : 1, ...(range ? { range: [range[0], range[1]] as [number, number] } : {}) } },
+        scales: {
+          x: { time: x === 'time' },
+          y: { distr: log ? 3 : 1, ...(range ? { range: [range[0], range[1]] as [number, number] } : {}) },
+        },
         axes: [
-          { ...axis, size: 28, ...(x === 'step' ? { values: (_: UPlot, splits: number[]) => splits.map((split) => (Number.isInteger(split) ? String(split) : '')) } : {}) },
-          { ...axis, size: 56, values: (_: UPlot, splits: (number | null)[]) => splits.map((split) => (split === null ? '' : `${formatNumber(split)}${unit}`)) },
+          {
+            ...axis,
+            size: 28,
+            ...(x === 'step'
+              ? {
+                  values: (_: UPlot, splits: number[]) =>
+                    splits.map((split) => (Number.isInteger(split) ? String(split) : '')),
+                }
+              : {}),
+          },
+          {
+            ...axis,
+            size: 56,
+            values: (_: UPlot, splits: (number | null)[]) =>
+              splits.map((split) => (split === null ? '' : `${formatNumber(split)}${unit}`)),
+          },
         ],
-        series: [{}, ...series.map((one, index) => ({ label: one.name, stroke: token(`--chart-${colourOf(one, index)}`), width: 1.75, spanGaps: true, points: { show: data.xs.length < 40, size: 5 } }))],
+        series: [
+          {},
+          ...series.map((one, index) => ({
+            label: one.name,
+            stroke: token(`--chart-${colourOf(one, index)}`),
+            width: 1.75,
+            spanGaps: true,
+            points: { show: data.xs.length < 40, size: 5 },
+          })),
+        ],
         hooks: { setCursor: [(self: UPlot) => showReadout(self, element, series, x, unit)] },
       },
       [x === 'time' ? data.xs.map((at) => at / 1000) : data.xs, ...data.ys],
       element,
     )
-    const observer = new ResizeObserver(() => plot.setSize({ width: Math.max(element.clientWidth, 120), height: heightPx }))
+    const observer = new ResizeObserver(() =>
+      plot.setSize({ width: Math.max(element.clientWidth, 120), height: heightPx }),
+    )
     observer.observe(element)
     return () => {
       observer.disconnect()
       plot.destroy()
     }
   }, [data, series, x, log, unit, heightPx, range, resolvedTheme])
-  return <div ref={box} role="img" aria-label={summarise(title, series, unit)} className="relative min-w-0" style={{ height: heightPx }} />
+  return (
+    <div
+      ref={box}
+      role="img"
+      aria-label={summarise(title, series, unit)}
+      className="relative min-w-0"
+      style={{ height: heightPx }}
+    />
+  )
 }
 
-function showReadout(self: UPlot, element: HTMLElement, series: readonly ChartSeries[], x: 'step' | 'time', unit: string) {
+function showReadout(
+  self: UPlot,
+  element: HTMLElement,
+  series: readonly ChartSeries[],
+  x: 'step' | 'time',
+  unit: string,
+) {
   const index = self.cursor.idx
   let box = element.querySelector<HTMLElement>('[data-readout]')
   if (!box) {
     box = document.createElement('div')
     box.dataset.readout = ''
-    box.className = 'pointer-events-none absolute top-1 right-1 z-10 rounded border border-line bg-surface px-2 py-1 text-xs shadow-overlay'
+    box.className =
+      'pointer-events-none absolute top-1 right-1 z-10 rounded border border-line bg-surface px-2 py-1 text-xs shadow-overlay'
     element.append(box)
   }
   if (index === null || index === undefined || (self.cursor.left ?? -1) < 0) {
@@ -119,9 +184,13 @@ function DataGrid({ title, series, x, unit = '', data, heightPx }: Inner) {
         <caption className="sr-only">{title}</caption>
         <thead>
           <tr className="text-left text-fg-subtle">
-            <th scope="col" className="py-1 font-medium">{x === 'time' ? 'Time' : 'Step'}</th>
+            <th scope="col" className="py-1 font-medium">
+              {x === 'time' ? 'Time' : 'Step'}
+            </th>
             {series.map((one) => (
-              <th key={one.name} scope="col" className="py-1 text-right font-medium">{one.name}</th>
+              <th key={one.name} scope="col" className="py-1 text-right font-medium">
+                {one.name}
+              </th>
             ))}
           </tr>
         </thead>
@@ -131,7 +200,11 @@ function DataGrid({ title, series, x, unit = '', data, heightPx }: Inner) {
               <td className="py-0.5">{x === 'time' ? formatAbsolute(at) : at}</td>
               {series.map((one, column) => {
                 const value = data.ys[column]?.[row]
-                return <td key={one.name} className="py-0.5 text-right">{value === null || value === undefined ? '–' : `${formatNumber(value)}${unit}`}</td>
+                return (
+                  <td key={one.name} className="py-0.5 text-right">
+                    {value === null || value === undefined ? '–' : `${formatNumber(value)}${unit}`}
+                  </td>
+                )
               })}
             </tr>
           ))}

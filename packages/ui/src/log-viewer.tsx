@@ -11,7 +11,17 @@ import { Input } from './input.tsx'
 const lineHeightPx = 19
 
 /** Log lines, merged over pods, as they come: follow, wrap, search, times, jump to the next error, download. */
-export function LogViewer({ lines, live, fileName, showPod }: { lines: readonly LogLine[]; live: boolean; fileName: string; showPod: boolean }) {
+export function LogViewer({
+  lines,
+  live,
+  fileName,
+  showPod,
+}: {
+  lines: readonly LogLine[]
+  live: boolean
+  fileName: string
+  showPod: boolean
+}) {
   const [query, setQuery] = useState('')
   const [wrap, setWrap] = useState(false)
   const [times, setTimes] = useState(false)
@@ -22,7 +32,13 @@ export function LogViewer({ lines, live, fileName, showPod }: { lines: readonly 
     const wanted = query.trim().toLowerCase()
     return wanted === '' ? clean : clean.filter((line) => line.text.toLowerCase().includes(wanted))
   }, [clean, query])
-  const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => lineHeightPx, overscan: 30, initialRect: { width: 900, height: 480 } })
+  const virtual = useVirtualizer({
+    count: shown.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => lineHeightPx,
+    overscan: 30,
+    initialRect: { width: 900, height: 480 },
+  })
   // The scroll position is the browser's: after new lines are drawn, stay at the end while following.
   useEffect(() => {
     if (follow && shown.length > 0) virtual.scrollToIndex(shown.length - 1, { align: 'end' })
@@ -46,14 +62,28 @@ export function LogViewer({ lines, live, fileName, showPod }: { lines: readonly 
   return (
     <div className="overflow-hidden rounded-lg border border-line bg-code">
       <div className="flex flex-wrap items-center gap-1 border-b border-line bg-surface px-2 py-1.5">
-        <Input type="search" aria-label="Search the log" placeholder="Search" value={query} onChange={(event) => setQuery(event.target.value)} className="h-7 w-48" />
-        <span role="status" className="px-1 text-xs text-fg-subtle">{query ? `${plural(shown.length, 'match', 'matches')}` : plural(lines.length, 'line')}{live ? ' · live' : ''}</span>
+        <Input
+          type="search"
+          aria-label="Search the log"
+          placeholder="Search"
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
+          className="h-7 w-48"
+        />
+        <span role="status" className="px-1 text-xs text-fg-subtle">
+          {query ? `${plural(shown.length, 'match', 'matches')}` : plural(lines.length, 'line')}
+          {live ? ' · live' : ''}
+        </span>
         <span className="ml-auto flex gap-1">
-          <Button size="sm" variant="ghost" onClick={jumpToError}>Next error</Button>
+          <Button size="sm" variant="ghost" onClick={jumpToError}>
+            Next error
+          </Button>
           <Toggle label="Follow" on={follow} set={setFollow} icon={<ArrowDownToLine />} />
           <Toggle label="Wrap" on={wrap} set={setWrap} icon={<WrapText />} />
           <Toggle label="Times" on={times} set={setTimes} icon={<Clock />} />
-          <Button size="sm" variant="ghost" onClick={download} aria-label="Download the log"><Download /></Button>
+          <Button size="sm" variant="ghost" onClick={download} aria-label="Download the log">
+            <Download />
+          </Button>
         </span>
       </div>
       <section
@@ -64,7 +94,10 @@ export function LogViewer({ lines, live, fileName, showPod }: { lines: readonly 
         onWheel={(event) => event.deltaY < 0 && setFollow(false)}
         className="scroll-thin h-[28rem] overflow-auto font-mono text-xs leading-[19px] focus-visible:-outline-offset-2"
       >
-        <div className={cn('relative', wrap ? 'w-full' : 'w-max min-w-full')} style={{ height: virtual.getTotalSize() }}>
+        <div
+          className={cn('relative', wrap ? 'w-full' : 'w-max min-w-full')}
+          style={{ height: virtual.getTotalSize() }}
+        >
           {virtual.getVirtualItems().map((item) => {
             const line = shown[item.index]
             if (!line) return null
@@ -73,25 +106,57 @@ export function LogViewer({ lines, live, fileName, showPod }: { lines: readonly 
                 key={item.key}
                 ref={wrap ? virtual.measureElement : null}
                 data-index={item.index}
-                className={cn('absolute top-0 left-0 flex min-w-full gap-3 px-3 hover:bg-surface-2', wrap && 'w-full', line.stream === 'stderr' && 'text-warning')}
+                className={cn(
+                  'absolute top-0 left-0 flex min-w-full gap-3 px-3 hover:bg-surface-2',
+                  wrap && 'w-full',
+                  line.stream === 'stderr' && 'text-warning',
+                )}
                 style={{ transform: `translateY(${item.start}px)` }}
               >
                 {times ? <span className="shrink-0 text-fg-subtle">{formatAbsolute(line.at)}</span> : null}
-                {showPod ? <span className="w-24 shrink-0 truncate text-fg-subtle" title={line.pod}>{line.pod.slice(-12)}</span> : null}
+                {showPod ? (
+                  <span className="w-24 shrink-0 truncate text-fg-subtle" title={line.pod}>
+                    {line.pod.slice(-12)}
+                  </span>
+                ) : null}
                 <span className={wrap ? 'min-w-0 break-all whitespace-pre-wrap' : 'whitespace-pre'}>{line.text}</span>
               </div>
             )
           })}
         </div>
-        {shown.length === 0 ? <p className="p-3 text-fg-subtle">{query ? 'No line has that.' : live ? 'No line yet. They appear here as they are written.' : 'It wrote nothing.'}</p> : null}
+        {shown.length === 0 ? (
+          <p className="p-3 text-fg-subtle">
+            {query
+              ? 'No line has that.'
+              : live
+                ? 'No line yet. They appear here as they are written.'
+                : 'It wrote nothing.'}
+          </p>
+        ) : null}
       </section>
     </div>
   )
 }
 
-function Toggle({ label, on, set, icon }: { label: string; on: boolean; set: (on: boolean) => void; icon: React.ReactNode }) {
+function Toggle({
+  label,
+  on,
+  set,
+  icon,
+}: {
+  label: string
+  on: boolean
+  set: (on: boolean) => void
+  icon: React.ReactNode
+}) {
   return (
-    <Button size="sm" variant="ghost" aria-pressed={on} className={on ? 'bg-surface-3 text-fg' : ''} onClick={() => set(!on)}>
+    <Button
+      size="sm"
+      variant="ghost"
+      aria-pressed={on}
+      className={on ? 'bg-surface-3 text-fg' : ''}
+      onClick={() => set(!on)}
+    >
       {icon}
       {label}
     </Button>

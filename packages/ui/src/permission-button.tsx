@@ -9,7 +9,13 @@ export type Decision = { allowed: boolean; reason: string } | undefined
  * A button for an action that not everybody may do. Refused, it stays focusable (aria-disabled, not disabled) so that
  * everybody can read why.
  */
-export function PermissionButton({ decision, onClick, disabled, children, ...props }: ButtonProps & { decision: Decision }) {
+export function PermissionButton({
+  decision,
+  onClick,
+  disabled,
+  children,
+  ...props
+}: ButtonProps & { decision: Decision }) {
   if (decision?.allowed !== false) {
     return (
       <Button {...props} disabled={disabled || decision === undefined} onClick={onClick}>

@@ -27,14 +27,21 @@ function subscribe(listener: () => void) {
 
 /** The present time in whole seconds; 0 while the server renders, which does not know the reader's clock. */
 export function useNow(): number {
-  return useSyncExternalStore(subscribe, () => Math.floor(now / 1000) * 1000, () => 0)
+  return useSyncExternalStore(
+    subscribe,
+    () => Math.floor(now / 1000) * 1000,
+    () => 0,
+  )
 }
 
 /** `5 min ago`, with the absolute time of the reader's zone on hover. */
 export function RelativeTime({ at, className }: { at: string | null; className?: string }) {
   const present = useNow()
   if (at === null) return <span className="text-fg-subtle">–</span>
-  const text = present === 0 ? at.slice(0, 16).replace('T', ' ') : formatRelative(Date.parse(at), Math.max(present, Date.parse(at)))
+  const text =
+    present === 0
+      ? at.slice(0, 16).replace('T', ' ')
+      : formatRelative(Date.parse(at), Math.max(present, Date.parse(at)))
   return (
     <Tooltip text={formatAbsolute(at)}>
       <time dateTime={at} className={`tabular whitespace-nowrap ${className ?? ''}`}>

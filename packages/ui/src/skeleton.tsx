@@ -21,7 +21,11 @@ export function TableSkeleton({ rows = 6 }: { rows?: number }) {
 
 export function PanelSkeleton({ className }: { className?: string }) {
   return (
-    <div role="status" aria-label="Loading" className={cn('grid h-40 content-start gap-3 rounded-lg border border-line bg-surface p-4', className)}>
+    <div
+      role="status"
+      aria-label="Loading"
+      className={cn('grid h-40 content-start gap-3 rounded-lg border border-line bg-surface p-4', className)}
+    >
       <Skeleton className="h-3 w-32" />
       <Skeleton className="h-3 w-64" />
       <Skeleton className="h-3 w-48" />

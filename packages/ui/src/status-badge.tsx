@@ -22,7 +22,15 @@ export const statusLooks: Readonly<Record<Status, Look>> = {
 }
 
 /** A status; when it carries reasons, hovering or focusing it tells them and since when they hold. */
-export function StatusBadge({ status, detail, className }: { status: Status; detail?: StatusDetail; className?: string }) {
+export function StatusBadge({
+  status,
+  detail,
+  className,
+}: {
+  status: Status
+  detail?: StatusDetail
+  className?: string
+}) {
   const look = statusLooks[status]
   const badge = (
     <Badge tone={look.tone} className={cn(className)}>

@@ -8,7 +8,13 @@ import { Dropdown, DropdownItem } from './dropdown.tsx'
 /** Sets the theme's class before the first paint; `nonce` lets its one inline script pass the content security policy. */
 export function ThemeProvider({ children, nonce }: { children: ReactNode; nonce?: string | undefined }) {
   return (
-    <NextThemes attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange {...(nonce ? { nonce } : {})}>
+    <NextThemes
+      attribute="class"
+      defaultTheme="system"
+      enableSystem
+      disableTransitionOnChange
+      {...(nonce ? { nonce } : {})}
+    >
       {children}
     </NextThemes>
   )
@@ -27,7 +33,11 @@ const never = () => () => {}
 export function ThemeSwitch() {
   const { theme, resolvedTheme, setTheme } = useTheme()
   // The server does not know the theme: show the neutral icon until the browser has taken over.
-  const inBrowser = useSyncExternalStore(never, () => true, () => false)
+  const inBrowser = useSyncExternalStore(
+    never,
+    () => true,
+    () => false,
+  )
   const Icon = !inBrowser ? Monitor : resolvedTheme === 'dark' ? Moon : Sun
   return (
     <Dropdown

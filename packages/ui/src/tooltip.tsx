@@ -11,12 +11,25 @@ export function TooltipProvider({ children }: { children: ReactNode }) {
 }
 
 /** A hint on hover and focus. The child must be focusable to be reached by keyboard. */
-export function Tooltip({ text, children, side = 'top' }: { text: ReactNode; children: ReactNode; side?: 'top' | 'right' | 'bottom' | 'left' }) {
+export function Tooltip({
+  text,
+  children,
+  side = 'top',
+}: {
+  text: ReactNode
+  children: ReactNode
+  side?: 'top' | 'right' | 'bottom' | 'left'
+}) {
   return (
     <Radix.Root>
       <Radix.Trigger asChild>{children}</Radix.Trigger>
       <Radix.Portal>
-        <Radix.Content side={side} sideOffset={6} collisionPadding={8} className="z-tooltip max-w-80 rounded-md bg-fg px-2.5 py-1.5 text-xs leading-snug break-words text-bg shadow-overlay">
+        <Radix.Content
+          side={side}
+          sideOffset={6}
+          collisionPadding={8}
+          className="z-tooltip max-w-80 rounded-md bg-fg px-2.5 py-1.5 text-xs leading-snug break-words text-bg shadow-overlay"
+        >
           {text}
         </Radix.Content>
       </Radix.Portal>

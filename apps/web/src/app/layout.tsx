@@ -6,7 +6,10 @@ import type { Metadata } from 'next'
 import { headers } from 'next/headers'
 import type { ReactNode } from 'react'
 
-export const metadata: Metadata = { title: { default: 'Keelson', template: '%s · Keelson' }, description: 'One place for training, models and endpoints' }
+export const metadata: Metadata = {
+  title: { default: 'Keelson', template: '%s · Keelson' },
+  description: 'One place for training, models and endpoints',
+}
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const nonce = (await headers()).get('x-nonce') ?? undefined

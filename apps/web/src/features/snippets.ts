@@ -14,7 +14,10 @@ export function trainSnippets(url: string, workspace: string): Snippet[] {
       label: 'Python',
       code: `# pip install mlflow-skinny\nimport os\nimport mlflow\n\nos.environ.setdefault("MLFLOW_TRACKING_URI", "${mlflowAddress(url, workspace)}")\n# os.environ["MLFLOW_TRACKING_TOKEN"] = "…"   # from "Access tokens"\n\nmlflow.set_experiment("first-steps")\nwith mlflow.start_run():\n    mlflow.log_param("alpha", 0.5)\n    for step in range(20):\n        mlflow.log_metric("loss", 1 / (step + 1), step=step)\n`,
     },
-    { label: 'Shell', code: `${environment}\npython -c 'import mlflow; mlflow.set_experiment("first-steps"); mlflow.log_metric("loss", 0.1)'\n` },
+    {
+      label: 'Shell',
+      code: `${environment}\npython -c 'import mlflow; mlflow.set_experiment("first-steps"); mlflow.log_metric("loss", 0.1)'\n`,
+    },
     {
       label: 'curl',
       code: `curl -sS ${mlflowAddress(url, workspace)}/api/2.0/mlflow/experiments/create \\\n  -H "authorization: Bearer $MLFLOW_TRACKING_TOKEN" \\\n  -H 'content-type: application/json' -d '{"name": "first-steps"}'\n`,
@@ -51,7 +54,10 @@ spec:
 export function jobSnippets(workspace: string): Snippet[] {
   return [
     { label: 'YAML', code: jobYaml(workspace) },
-    { label: 'kubectl', code: `kubectl apply -n ${workspace} -f job.yaml\nkubectl logs -n ${workspace} -f job/hello\n` },
+    {
+      label: 'kubectl',
+      code: `kubectl apply -n ${workspace} -f job.yaml\nkubectl logs -n ${workspace} -f job/hello\n`,
+    },
   ]
 }
 
@@ -82,7 +88,10 @@ spec:
 export function askSnippets(address: string, body: string): Snippet[] {
   const quoted = body.replaceAll("'", "'\\''")
   return [
-    { label: 'curl', code: `curl -sS '${address}' \\\n  -H "authorization: Bearer $KEELSON_TOKEN" \\\n  -H 'content-type: application/json' \\\n  -d '${quoted}'\n` },
+    {
+      label: 'curl',
+      code: `curl -sS '${address}' \\\n  -H "authorization: Bearer $KEELSON_TOKEN" \\\n  -H 'content-type: application/json' \\\n  -d '${quoted}'\n`,
+    },
     {
       label: 'Python',
       code: `import json, os, urllib.request\n\nbody = json.loads(r"""${body}""")\nrequest = urllib.request.Request(\n    "${address}",\n    data=json.dumps(body).encode(),\n    headers={"authorization": f"Bearer {os.environ['KEELSON_TOKEN']}", "content-type": "application/json"},\n)\nprint(json.load(urllib.request.urlopen(request)))\n`,

@@ -2,7 +2,7 @@
 import { CommandPalette, type PaletteGroup } from '@keelson/ui/command-palette'
 import { useTheme } from '@keelson/ui/theme'
 import { useQueries, useQuery } from '@tanstack/react-query'
-import { Boxes, FlaskConical, KeyRound, Keyboard, LogOut, Moon, Plus, Radio, Sun, Wrench } from 'lucide-react'
+import { Boxes, FlaskConical, Keyboard, KeyRound, LogOut, Moon, Plus, Radio, Sun, Wrench } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { nav } from '@/nav.ts'
 import { useTRPC } from '@/trpc/client.tsx'
@@ -24,22 +24,53 @@ export function Palette({ open, onOpenChange, workspace, onShortcuts }: Props) {
   const groups: PaletteGroup[] = [
     {
       heading: 'Pages',
-      items: workspace === null ? [] : nav.map((entry) => ({ id: `page ${entry.id}`, label: entry.label, hint: entry.hint, icon: <entry.icon />, shortcut: entry.shortcut, run: go(entry.path(workspace)) })),
+      items:
+        workspace === null
+          ? []
+          : nav.map((entry) => ({
+              id: `page ${entry.id}`,
+              label: entry.label,
+              hint: entry.hint,
+              icon: <entry.icon />,
+              shortcut: entry.shortcut,
+              run: go(entry.path(workspace)),
+            })),
     },
     {
       heading: 'Workspaces',
-      items: me.workspaces.map((one) => ({ id: `workspace ${one.name}`, label: one.name, hint: one.role, keywords: ['workspace'], run: go(paths.home(one.name)) })),
+      items: me.workspaces.map((one) => ({
+        id: `workspace ${one.name}`,
+        label: one.name,
+        hint: one.role,
+        keywords: ['workspace'],
+        run: go(paths.home(one.name)),
+      })),
     },
-    ...things.groups.map((group) => ({ ...group, items: group.items.map(({ href, ...item }) => ({ ...item, run: go(href) })) })),
+    ...things.groups.map((group) => ({
+      ...group,
+      items: group.items.map(({ href, ...item }) => ({ ...item, run: go(href) })),
+    })),
     {
       heading: 'Actions',
       items: [
-        ...(workspace === null ? [] : [{ id: 'submit', label: 'Submit a job', icon: <Plus />, run: go(`${paths.jobs(workspace)}?submit=1`) }]),
+        ...(workspace === null
+          ? []
+          : [{ id: 'submit', label: 'Submit a job', icon: <Plus />, run: go(`${paths.jobs(workspace)}?submit=1`) }]),
         { id: 'new-workspace', label: 'New workspace', icon: <Plus />, run: go('/new-workspace') },
         { id: 'tokens', label: 'Access tokens', icon: <KeyRound />, run: go('/settings/tokens') },
-        { id: 'theme', label: resolvedTheme === 'dark' ? 'Light theme' : 'Dark theme', icon: resolvedTheme === 'dark' ? <Sun /> : <Moon />, run: () => setTheme(resolvedTheme === 'dark' ? 'light' : 'dark') },
+        {
+          id: 'theme',
+          label: resolvedTheme === 'dark' ? 'Light theme' : 'Dark theme',
+          icon: resolvedTheme === 'dark' ? <Sun /> : <Moon />,
+          run: () => setTheme(resolvedTheme === 'dark' ? 'light' : 'dark'),
+        },
         { id: 'shortcuts', label: 'Keyboard shortcuts', icon: <Keyboard />, shortcut: '?', run: onShortcuts },
-        { id: 'sign-out', label: 'Sign out', icon: <LogOut />, run: () => document.querySelector<HTMLFormElement>('form[action="/api/auth/end"]')?.requestSubmit() },
+        {
+          id: 'sign-out',
+          label: 'Sign out',
+          icon: <LogOut />,
+          run: () => document.querySelector<HTMLFormElement>('form[action="/api/auth/end"]')?.requestSubmit(),
+        },
       ],
     },
   ]
@@ -55,22 +86,67 @@ function useThings(workspace: string | null) {
   const endpoints = useQuery({ ...trpc.endpoints.list.queryOptions(where), enabled })
   const experiments = useQuery({ ...trpc.experiments.list.queryOptions(where), enabled })
   const runs = useQueries({
-    queries: (experiments.data?.items ?? []).slice(0, shownExperiments).map((one) => trpc.runs.search.queryOptions({ ...where, experimentId: one.id, limit: shownRuns })),
+    queries: (experiments.data?.items ?? [])
+      .slice(0, shownExperiments)
+      .map((one) => trpc.runs.search.queryOptions({ ...where, experimentId: one.id, limit: shownRuns })),
   })
   const name = where.workspace
   return {
     loading: enabled && (jobs.isPending || models.isPending || endpoints.isPending || experiments.isPending),
     groups: [
-      { heading: 'Jobs', items: (jobs.data?.items ?? []).map((job) => ({ id: `job ${job.uid}`, label: job.name, hint: job.status.status, icon: <Wrench />, keywords: ['job'], href: paths.job(name, job.uid) })) },
+      {
+        heading: 'Jobs',
+        items: (jobs.data?.items ?? []).map((job) => ({
+          id: `job ${job.uid}`,
+          label: job.name,
+          hint: job.status.status,
+          icon: <Wrench />,
+          keywords: ['job'],
+          href: paths.job(name, job.uid),
+        })),
+      },
       {
         heading: 'Experiments and runs',
         items: [
-          ...(experiments.data?.items ?? []).map((one) => ({ id: `experiment ${one.id}`, label: one.name, hint: 'experiment', icon: <FlaskConical />, href: paths.experiment(name, one.id) })),
-          ...runs.flatMap((query) => query.data?.items ?? []).map((run) => ({ id: `run ${run.id}`, label: run.name, hint: 'run', icon: <FlaskConical />, href: paths.run(name, run.experimentId, run.id) })),
+          ...(experiments.data?.items ?? []).map((one) => ({
+            id: `experiment ${one.id}`,
+            label: one.name,
+            hint: 'experiment',
+            icon: <FlaskConical />,
+            href: paths.experiment(name, one.id),
+          })),
+          ...runs
+            .flatMap((query) => query.data?.items ?? [])
+            .map((run) => ({
+              id: `run ${run.id}`,
+              label: run.name,
+              hint: 'run',
+              icon: <FlaskConical />,
+              href: paths.run(name, run.experimentId, run.id),
+            })),
         ],
       },
-      { heading: 'Models', items: (models.data?.items ?? []).map((model) => ({ id: `model ${model.name}`, label: model.name, icon: <Boxes />, keywords: ['model'], href: paths.model(name, model.name) })) },
-      { heading: 'Endpoints', items: (endpoints.data?.items ?? []).map((one) => ({ id: `endpoint ${one.name}`, label: one.name, hint: one.status.status, icon: <Radio />, keywords: ['endpoint'], href: paths.endpoint(name, one.name) })) },
+      {
+        heading: 'Models',
+        items: (models.data?.items ?? []).map((model) => ({
+          id: `model ${model.name}`,
+          label: model.name,
+          icon: <Boxes />,
+          keywords: ['model'],
+          href: paths.model(name, model.name),
+        })),
+      },
+      {
+        heading: 'Endpoints',
+        items: (endpoints.data?.items ?? []).map((one) => ({
+          id: `endpoint ${one.name}`,
+          label: one.name,
+          hint: one.status.status,
+          icon: <Radio />,
+          keywords: ['endpoint'],
+          href: paths.endpoint(name, one.name),
+        })),
+      },
     ],
   }
 }

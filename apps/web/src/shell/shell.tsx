@@ -44,7 +44,10 @@ export function Shell({ children }: { children: ReactNode }) {
         Skip to the content
       </a>
       <aside className="sticky top-0 hidden h-screen flex-col gap-3 border-r border-line bg-surface p-3 md:flex">
-        <Link href="/" className="flex items-center gap-2 rounded-md px-1 py-1 text-[15px] font-semibold tracking-tight">
+        <Link
+          href="/"
+          className="flex items-center gap-2 rounded-md px-1 py-1 text-[15px] font-semibold tracking-tight"
+        >
           <Logo />
           Keelson
         </Link>
@@ -57,7 +60,12 @@ export function Shell({ children }: { children: ReactNode }) {
           <PhoneMenu workspace={workspace} />
           <Breadcrumbs pathname={pathname} />
           <div className="ml-auto flex items-center gap-1">
-            <Button size="sm" className="text-fg-muted" onClick={() => setPalette(true)} aria-label="Search or do, Control K">
+            <Button
+              size="sm"
+              className="text-fg-muted"
+              onClick={() => setPalette(true)}
+              aria-label="Search or do, Control K"
+            >
               <Search />
               <span className="hidden sm:inline">Search</span>
               <span className="hidden sm:inline">
@@ -69,16 +77,25 @@ export function Shell({ children }: { children: ReactNode }) {
           </div>
         </header>
         {disconnected ? (
-          <div role="status" className="flex items-center gap-2 border-b border-line bg-warning-soft px-5 py-1.5 text-[13px] text-warning">
+          <div
+            role="status"
+            className="flex items-center gap-2 border-b border-line bg-warning-soft px-5 py-1.5 text-[13px] text-warning"
+          >
             <WifiOff aria-hidden className="size-4" />
             Not connected: what you see may be out of date. Trying again by itself.
           </div>
         ) : null}
-        <main id="content" tabIndex={-1} className="mx-auto w-full max-w-[100rem] min-w-0 flex-1 p-4 outline-none md:p-5">
+        <main
+          id="content"
+          tabIndex={-1}
+          className="mx-auto w-full max-w-[100rem] min-w-0 flex-1 p-4 outline-none md:p-5"
+        >
           {children}
         </main>
       </div>
-      {palette ? <Palette open={palette} onOpenChange={setPalette} workspace={workspace} onShortcuts={() => setSheet(true)} /> : null}
+      {palette ? (
+        <Palette open={palette} onOpenChange={setPalette} workspace={workspace} onShortcuts={() => setSheet(true)} />
+      ) : null}
       <ShortcutSheet open={sheet} onOpenChange={setSheet} />
     </div>
   )
@@ -96,7 +113,10 @@ function SideMenu({ workspace, pathname }: { workspace: string | null; pathname:
             key={entry.id}
             href={href}
             aria-current={current ? 'page' : undefined}
-            className={cn('flex h-8 items-center gap-2.5 rounded-md px-2 text-[13px] text-fg-muted hover:bg-surface-2 hover:text-fg', current && 'bg-surface-2 font-medium text-fg')}
+            className={cn(
+              'flex h-8 items-center gap-2.5 rounded-md px-2 text-[13px] text-fg-muted hover:bg-surface-2 hover:text-fg',
+              current && 'bg-surface-2 font-medium text-fg',
+            )}
           >
             <entry.icon aria-hidden className={cn('size-4', current && 'text-accent')} />
             {entry.label}

@@ -34,7 +34,13 @@ export function useShortcuts(handlers: Handlers): void {
         return latest.current.openPalette()
       }
       const target = event.target as HTMLElement
-      if (event.metaKey || event.ctrlKey || event.altKey || target.closest('input,textarea,select,[contenteditable],[role=dialog],[role=menu]')) return
+      if (
+        event.metaKey ||
+        event.ctrlKey ||
+        event.altKey ||
+        target.closest('input,textarea,select,[contenteditable],[role=dialog],[role=menu]')
+      )
+        return
       const last = pending.current
       pending.current = { key: event.key, at: event.timeStamp }
       if (event.key === '?') return latest.current.openSheet()

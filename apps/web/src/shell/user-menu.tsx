@@ -2,7 +2,7 @@
 import type { Me } from '@keelson/contracts/access'
 import { Button } from '@keelson/ui/button'
 import { Dropdown, DropdownItem, DropdownSeparator } from '@keelson/ui/dropdown'
-import { KeyRound, LogOut, Keyboard } from 'lucide-react'
+import { Keyboard, KeyRound, LogOut } from 'lucide-react'
 import Link from 'next/link'
 import { useRef } from 'react'
 
@@ -20,7 +20,10 @@ export function UserMenu({ me, onShortcuts }: { me: Me; onShortcuts: () => void 
       <Dropdown
         trigger={
           <Button variant="ghost" size="icon" aria-label={`Your menu, ${me.name || me.username}`}>
-            <span aria-hidden className="flex size-6 items-center justify-center rounded-full bg-accent-soft text-[11px] font-semibold text-accent">
+            <span
+              aria-hidden
+              className="flex size-6 items-center justify-center rounded-full bg-accent-soft text-[11px] font-semibold text-accent"
+            >
               {initials}
             </span>
           </Button>

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest'
 import { errorBodyOf } from './error-body.ts'
 
 test('the platform’s own error keeps its code, faults and request id', () => {
-  const error = { code: 'invalid', message: 'name: too long', requestId: 'r1', faults: [{ field: 'name', message: 'too long' }] }
+  const error = {
+    code: 'invalid',
+    message: 'name: too long',
+    requestId: 'r1',
+    faults: [{ field: 'name', message: 'too long' }],
+  }
   expect(errorBodyOf({ data: { error } })).toEqual(error)
 })
 

@@ -1,10 +1,10 @@
 'use client'
 import type { LiveTopic } from '@keelson/contracts/live'
-import { liveTopicNames } from './topic-names.ts'
 import { useQueryClient } from '@tanstack/react-query'
 import { useSubscription } from '@trpc/tanstack-react-query'
 import { useEffect, useRef, useState } from 'react'
 import { useTRPC } from './client.tsx'
+import { liveTopicNames } from './topic-names.ts'
 import { touch } from './topics.ts'
 
 /** Changes that come close together are asked for once. */

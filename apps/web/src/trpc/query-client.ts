@@ -14,7 +14,10 @@ export function makeQueryClient(): QueryClient {
         staleTime: freshMs,
         retry: (count, error) => count < maxRetries && errorBodyOf(error).code === 'unavailable',
       },
-      dehydrate: { serializeData: superjson.serialize, shouldDehydrateQuery: (query) => defaultShouldDehydrateQuery(query) },
+      dehydrate: {
+        serializeData: superjson.serialize,
+        shouldDehydrateQuery: (query) => defaultShouldDehydrateQuery(query),
+      },
       hydrate: { deserializeData: superjson.deserialize },
     },
   })

@@ -24,11 +24,17 @@ export const serverApi = cache(async () => {
         url: `${webEnv().gatewayUrl}/api/trpc`,
         transformer: superjson,
         headers: { cookie: incoming.get('cookie') ?? '' },
-        fetch: (input, init) => fetch(input, { ...init, cache: 'no-store', signal: AbortSignal.timeout(askMs) } as RequestInit),
+        fetch: (input, init) =>
+          fetch(input, { ...init, cache: 'no-store', signal: AbortSignal.timeout(askMs) } as RequestInit),
       }),
     ],
   })
-  return { queryClient, client, trpc: createTRPCOptionsProxy<AppRouter>({ client, queryClient }), path: incoming.get('x-keelson-path') ?? '/' }
+  return {
+    queryClient,
+    client,
+    trpc: createTRPCOptionsProxy<AppRouter>({ client, queryClient }),
+    path: incoming.get('x-keelson-path') ?? '/',
+  }
 })
 
 export type ServerTrpc = Awaited<ReturnType<typeof serverApi>>['trpc']
@@ -50,7 +56,13 @@ type Prefetched = { queryKey: readonly unknown[] }
  * What a page does before its feature shows: asks as the visitor. The first query is the page's subject: refused, the page
  * says so; not there, it is a 404. Others, and a platform that does not answer, are left to the browser, which asks again.
  */
-export async function Prefetch({ queries, children }: { queries: (trpc: ServerTrpc) => readonly Prefetched[]; children: ReactNode }) {
+export async function Prefetch({
+  queries,
+  children,
+}: {
+  queries: (trpc: ServerTrpc) => readonly Prefetched[]
+  children: ReactNode
+}) {
   await visitor()
   const { queryClient, trpc, path } = await serverApi()
   const wanted = queries(trpc) as readonly FetchQueryOptions[]

@@ -26,5 +26,8 @@ export function FilterBox({ placeholder = 'Filter' }: { placeholder?: string }) 
 /** True when every word of the filter is in one of the values. */
 export function matches(filter: string, ...values: (string | null | undefined)[]): boolean {
   const text = values.join(' ').toLowerCase()
-  return filter.toLowerCase().split(/\s+/).every((word) => text.includes(word))
+  return filter
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word))
 }

@@ -7,7 +7,15 @@ import { errorBodyOf } from '@/trpc/error-body.ts'
 type Query<T> = { data: T | undefined; error: unknown; refetch: () => unknown }
 
 /** The three faces of an answer: not yet (its shape), failed (why), here. What was here stays while it is asked anew. */
-export function Loaded<T>({ query, skeleton, children }: { query: Query<T>; skeleton?: ReactNode; children: (data: T) => ReactNode }) {
+export function Loaded<T>({
+  query,
+  skeleton,
+  children,
+}: {
+  query: Query<T>
+  skeleton?: ReactNode
+  children: (data: T) => ReactNode
+}) {
   if (query.data !== undefined) return children(query.data)
   if (query.error) return <ErrorPanel error={errorBodyOf(query.error)} onRetry={() => void query.refetch()} />
   return skeleton ?? <PanelSkeleton />

@@ -6,6 +6,9 @@ type Props = { error: Error & { digest?: string }; reset: () => void }
 
 /** A page that could not be made. The server's text never reaches the browser: only a digest that its log knows too. */
 export default function PageError({ error, reset }: Props) {
-  const body = error.digest === undefined ? errorBodyOf(error) : { code: 'unavailable' as const, message: '', requestId: error.digest }
+  const body =
+    error.digest === undefined
+      ? errorBodyOf(error)
+      : { code: 'unavailable' as const, message: '', requestId: error.digest }
   return <ErrorPanel error={body} onRetry={reset} />
 }

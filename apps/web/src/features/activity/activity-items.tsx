@@ -32,7 +32,9 @@ export function ActivityItems({ items }: { items: readonly ActivityEntry[] }) {
 
 function Sign({ entry }: { entry: ActivityEntry }) {
   const look = 'mt-0.5 size-4 shrink-0'
-  if (entry.level === 'warning') return <CircleAlert role="img" aria-label="Warning" className={`${look} text-warning`} />
-  if (entry.source === 'audit') return <UserRound role="img" aria-label="By a person" className={`${look} text-accent`} />
+  if (entry.level === 'warning')
+    return <CircleAlert role="img" aria-label="Warning" className={`${look} text-warning`} />
+  if (entry.source === 'audit')
+    return <UserRound role="img" aria-label="By a person" className={`${look} text-accent`} />
   return <CircleDot aria-hidden className={`${look} text-fg-subtle`} />
 }

@@ -28,16 +28,49 @@ export function HomeView({ workspace }: { workspace: string }) {
     <>
       <PageHead title={workspace} hint={space.data ? `owned by ${space.data.owner}` : undefined} />
       <div className="mb-4 grid grid-cols-2 gap-3 lg:grid-cols-4">
-        <Stat label="Jobs" value={count(jobs)} hint={jobs ? `${jobs.filter((job) => job.status.status === 'running').length} running` : undefined} />
-        <Stat label="Runs" value={experiments?.reduce((sum, one) => sum + one.runCount, 0) ?? '–'} hint={experiments ? plural(experiments.length, 'experiment') : undefined} />
-        <Stat label="Models" value={count(models)} hint={models ? plural(models.filter((model) => model.latestVersions.some((one) => one.stage === 'Production')).length, 'in Production', 'in Production') : undefined} />
-        <Stat label="Endpoints" value={count(endpoints)} hint={endpoints ? `${endpoints.filter((one) => one.status.status === 'ready').length} ready` : undefined} />
+        <Stat
+          label="Jobs"
+          value={count(jobs)}
+          hint={jobs ? `${jobs.filter((job) => job.status.status === 'running').length} running` : undefined}
+        />
+        <Stat
+          label="Runs"
+          value={experiments?.reduce((sum, one) => sum + one.runCount, 0) ?? '–'}
+          hint={experiments ? plural(experiments.length, 'experiment') : undefined}
+        />
+        <Stat
+          label="Models"
+          value={count(models)}
+          hint={
+            models
+              ? plural(
+                  models.filter((model) => model.latestVersions.some((one) => one.stage === 'Production')).length,
+                  'in Production',
+                  'in Production',
+                )
+              : undefined
+          }
+        />
+        <Stat
+          label="Endpoints"
+          value={count(endpoints)}
+          hint={endpoints ? `${endpoints.filter((one) => one.status.status === 'ready').length} ready` : undefined}
+        />
       </div>
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_26rem]">
         <div className="grid min-w-0 gap-4">
           {steps ? (
-            <Panel title="Sample project: telco churn" hint={steps.finishedAt ? 'done' : `step ${Math.min(done + 1, steps.steps.length)} of ${steps.steps.length}`}>
-              <Steps label="Sample project" steps={steps.steps} link={(href, children) => <TextLink href={href}>{children}</TextLink>} />
+            <Panel
+              title="Sample project: telco churn"
+              hint={
+                steps.finishedAt ? 'done' : `step ${Math.min(done + 1, steps.steps.length)} of ${steps.steps.length}`
+              }
+            >
+              <Steps
+                label="Sample project"
+                steps={steps.steps}
+                link={(href, children) => <TextLink href={href}>{children}</TextLink>}
+              />
             </Panel>
           ) : null}
           {isEmpty && !steps ? <FirstSteps workspace={workspace} /> : null}

@@ -15,7 +15,15 @@ export function RecentJobs({ workspace }: { workspace: string }) {
   const trpc = useTRPC()
   const jobs = useQuery(trpc.jobs.list.queryOptions({ workspace }))
   return (
-    <Panel title="Recent jobs" actions={<TextLink href={paths.jobs(workspace)} className="text-xs">All jobs</TextLink>} bodyClassName="p-0">
+    <Panel
+      title="Recent jobs"
+      actions={
+        <TextLink href={paths.jobs(workspace)} className="text-xs">
+          All jobs
+        </TextLink>
+      }
+      bodyClassName="p-0"
+    >
       <Loaded query={jobs}>
         {(page) => (
           <ul className="divide-y divide-line">
@@ -33,7 +41,9 @@ export function RecentJobs({ workspace }: { workspace: string }) {
                 </span>
               </li>
             ))}
-            {page.items.length === 0 ? <li className="p-4 text-[13px] text-fg-muted">No job has run here yet.</li> : null}
+            {page.items.length === 0 ? (
+              <li className="p-4 text-[13px] text-fg-muted">No job has run here yet.</li>
+            ) : null}
           </ul>
         )}
       </Loaded>
@@ -45,7 +55,15 @@ export function RecentActivity({ workspace }: { workspace: string }) {
   const trpc = useTRPC()
   const activity = useQuery(trpc.activity.list.queryOptions({ workspace, limit: 8 }))
   return (
-    <Panel title="Activity" actions={<TextLink href={paths.activity(workspace)} className="text-xs">All activity</TextLink>} bodyClassName="px-4 py-2">
+    <Panel
+      title="Activity"
+      actions={
+        <TextLink href={paths.activity(workspace)} className="text-xs">
+          All activity
+        </TextLink>
+      }
+      bodyClassName="px-4 py-2"
+    >
       <Loaded query={activity}>{(page) => <ActivityItems items={page.items} />}</Loaded>
     </Panel>
   )

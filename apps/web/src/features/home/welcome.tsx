@@ -17,7 +17,10 @@ export function Welcome({ username }: { username: string }) {
         </Button>
       }
     >
-      <p>A workspace holds jobs, experiments, models and endpoints, and the people who work on them. Create your own, or ask an owner of an existing one to add you under Contributors with this name:</p>
+      <p>
+        A workspace holds jobs, experiments, models and endpoints, and the people who work on them. Create your own, or
+        ask an owner of an existing one to add you under Contributors with this name:
+      </p>
       <p>
         <Copyable text={username} className="rounded-md border border-line bg-surface px-2 py-1" />
       </p>

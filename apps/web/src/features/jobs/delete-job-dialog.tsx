@@ -9,7 +9,15 @@ import { useTRPC } from '@/trpc/client.tsx'
 import { errorBodyOf } from '@/trpc/error-body.ts'
 import { touch } from '@/trpc/topics.ts'
 
-export function DeleteJobDialog({ workspace, job, onClose }: { workspace: string; job: TrainingJob; onClose: () => void }) {
+export function DeleteJobDialog({
+  workspace,
+  job,
+  onClose,
+}: {
+  workspace: string
+  job: TrainingJob
+  onClose: () => void
+}) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
   const remove = useMutation(
@@ -30,13 +38,21 @@ export function DeleteJobDialog({ workspace, job, onClose }: { workspace: string
       footer={
         <>
           <Button onClick={onClose}>Keep it</Button>
-          <Button variant="danger" disabled={remove.isPending} onClick={() => remove.mutate({ workspace, uid: job.uid })}>
+          <Button
+            variant="danger"
+            disabled={remove.isPending}
+            onClick={() => remove.mutate({ workspace, uid: job.uid })}
+          >
             Delete the job
           </Button>
         </>
       }
     >
-      {remove.error ? <ErrorPanel error={errorBodyOf(remove.error)} /> : <p className="text-[13px] text-fg-muted">This page stays, with what is known of the job.</p>}
+      {remove.error ? (
+        <ErrorPanel error={errorBodyOf(remove.error)} />
+      ) : (
+        <p className="text-[13px] text-fg-muted">This page stays, with what is known of the job.</p>
+      )}
     </Dialog>
   )
 }

@@ -1,12 +1,12 @@
 'use client'
-import { TableSkeleton } from '@keelson/ui/skeleton'
+import type { TrainingJob } from '@keelson/contracts/training'
 import { CodeSnippet } from '@keelson/ui/code-snippet'
 import { type Column, DataTable } from '@keelson/ui/data-table'
 import { EmptyState } from '@keelson/ui/empty-state'
 import { PermissionButton } from '@keelson/ui/permission-button'
 import { Duration, RelativeTime } from '@keelson/ui/relative-time'
+import { TableSkeleton } from '@keelson/ui/skeleton'
 import { StatusBadge } from '@keelson/ui/status-badge'
-import type { TrainingJob } from '@keelson/contracts/training'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Plus, Wrench } from 'lucide-react'
 import dynamic from 'next/dynamic'
@@ -25,7 +25,12 @@ import { useUrlState } from '@/view/url-state.ts'
 const SubmitDialog = dynamic(() => import('./submit-dialog.tsx').then((module) => module.SubmitDialog), { ssr: false })
 
 const columnsOf = (workspace: string): Column<TrainingJob>[] => [
-  { id: 'status', header: 'Status', sortValue: (job) => job.status.status, cell: (job) => <StatusBadge status={job.status.status} detail={job.status} /> },
+  {
+    id: 'status',
+    header: 'Status',
+    sortValue: (job) => job.status.status,
+    cell: (job) => <StatusBadge status={job.status.status} detail={job.status} />,
+  },
   {
     id: 'name',
     header: 'Name',
@@ -37,11 +42,27 @@ const columnsOf = (workspace: string): Column<TrainingJob>[] => [
     ),
   },
   { id: 'kind', header: 'Kind', sortValue: (job) => job.kind, cell: (job) => job.kind },
-  { id: 'failed', header: 'Failed pods', align: 'right', sortValue: (job) => job.failedPods, cell: (job) => (job.backoffLimit === null ? job.failedPods : `${job.failedPods} of ${job.backoffLimit}`) },
+  {
+    id: 'failed',
+    header: 'Failed pods',
+    align: 'right',
+    sortValue: (job) => job.failedPods,
+    cell: (job) => (job.backoffLimit === null ? job.failedPods : `${job.failedPods} of ${job.backoffLimit}`),
+  },
   { id: 'took', header: 'Took', align: 'right', cell: (job) => <Duration from={job.startedAt} to={job.finishedAt} /> },
   { id: 'by', header: 'By', sortValue: (job) => job.createdBy ?? '', cell: (job) => job.createdBy ?? '–' },
-  { id: 'created', header: 'Created', align: 'right', sortValue: (job) => job.createdAt, cell: (job) => <RelativeTime at={job.createdAt} /> },
-  { id: 'exists', header: 'Kept', cell: (job) => <span className="text-fg-muted">{job.exists ? 'in the cluster' : 'history'}</span> },
+  {
+    id: 'created',
+    header: 'Created',
+    align: 'right',
+    sortValue: (job) => job.createdAt,
+    cell: (job) => <RelativeTime at={job.createdAt} />,
+  },
+  {
+    id: 'exists',
+    header: 'Kept',
+    cell: (job) => <span className="text-fg-muted">{job.exists ? 'in the cluster' : 'history'}</span>,
+  },
 ]
 
 export function JobList({ workspace }: { workspace: string }) {
@@ -50,7 +71,9 @@ export function JobList({ workspace }: { workspace: string }) {
   const can = useCan(workspace)
   const [filter] = useUrlState('q', '')
   const [submit, setSubmit] = useUrlState('submit', '')
-  const jobs = useInfiniteQuery(trpc.jobs.list.infiniteQueryOptions({ workspace }, { getNextPageParam: (page) => page.nextCursor ?? undefined }))
+  const jobs = useInfiniteQuery(
+    trpc.jobs.list.infiniteQueryOptions({ workspace }, { getNextPageParam: (page) => page.nextCursor ?? undefined }),
+  )
   return (
     <>
       <PageHead
@@ -89,7 +112,10 @@ export function JobList({ workspace }: { workspace: string }) {
 function NoJobs({ workspace }: { workspace: string }) {
   return (
     <EmptyState icon={<Wrench />} title="No job has run here yet">
-      <p>A job runs a container to its end and keeps its logs, tries and runs for ever. Submit this one, or apply it with kubectl:</p>
+      <p>
+        A job runs a container to its end and keeps its logs, tries and runs for ever. Submit this one, or apply it with
+        kubectl:
+      </p>
       <CodeSnippet snippets={jobSnippets(workspace)} />
     </EmptyState>
   )

@@ -14,7 +14,12 @@ export function JobLogs({ workspace, job, pods }: { workspace: string; job: Trai
   return (
     <div className="grid gap-3">
       {pods.length > 1 ? (
-        <Select aria-label="Pod" value={pod?.uid ?? ''} onChange={(event) => setWanted(event.target.value)} className="w-72">
+        <Select
+          aria-label="Pod"
+          value={pod?.uid ?? ''}
+          onChange={(event) => setWanted(event.target.value)}
+          className="w-72"
+        >
           <option value="">All pods, merged</option>
           {pods.map((one) => (
             <option key={one.uid} value={one.uid}>
@@ -24,7 +29,14 @@ export function JobLogs({ workspace, job, pods }: { workspace: string; job: Trai
         </Select>
       ) : null}
       <Loaded query={logs}>
-        {(tail) => <LogViewer lines={tail.lines} live={!tail.complete} fileName={`${job.name}.log`} showPod={pods.length > 1 && pod === undefined} />}
+        {(tail) => (
+          <LogViewer
+            lines={tail.lines}
+            live={!tail.complete}
+            fileName={`${job.name}.log`}
+            showPod={pods.length > 1 && pod === undefined}
+          />
+        )}
       </Loaded>
     </div>
   )

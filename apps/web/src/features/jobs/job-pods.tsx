@@ -11,15 +11,35 @@ const columns: Column<JobPod>[] = [
   { id: 'status', header: 'Status', cell: (pod) => <StatusBadge status={pod.status.status} detail={pod.status} /> },
   { id: 'name', header: 'Pod', cell: (pod) => <Copyable text={pod.name} /> },
   { id: 'exit', header: 'Exit code', align: 'right', cell: (pod) => pod.exitCode ?? '–' },
-  { id: 'message', header: 'Reason', className: 'max-w-md', cell: (pod) => <span title={pod.status.message ?? ''}>{pod.status.message ?? pod.status.reason ?? '–'}</span> },
+  {
+    id: 'message',
+    header: 'Reason',
+    className: 'max-w-md',
+    cell: (pod) => <span title={pod.status.message ?? ''}>{pod.status.message ?? pod.status.reason ?? '–'}</span>,
+  },
   { id: 'node', header: 'Node', cell: (pod) => pod.node ?? '–' },
   { id: 'took', header: 'Took', align: 'right', cell: (pod) => <Duration from={pod.startedAt} to={pod.finishedAt} /> },
-  { id: 'started', header: 'Started', align: 'right', sortValue: (pod) => pod.startedAt, cell: (pod) => <RelativeTime at={pod.startedAt} /> },
-  { id: 'logs', header: 'Logs', cell: (pod) => <TextLink href={`?tab=logs&pod=${encodeURIComponent(pod.uid)}`}>logs</TextLink> },
+  {
+    id: 'started',
+    header: 'Started',
+    align: 'right',
+    sortValue: (pod) => pod.startedAt,
+    cell: (pod) => <RelativeTime at={pod.startedAt} />,
+  },
+  {
+    id: 'logs',
+    header: 'Logs',
+    cell: (pod) => <TextLink href={`?tab=logs&pod=${encodeURIComponent(pod.uid)}`}>logs</TextLink>,
+  },
 ]
 
 /** A job's tries, each with how it ended. They stay after the cluster forgot them. */
 export function JobPods({ pods }: { pods: readonly JobPod[] }) {
-  if (pods.length === 0) return <EmptyState title="No pod yet">The cluster has not made one for this job. The events say why, if something is in the way.</EmptyState>
+  if (pods.length === 0)
+    return (
+      <EmptyState title="No pod yet">
+        The cluster has not made one for this job. The events say why, if something is in the way.
+      </EmptyState>
+    )
   return <DataTable label="Pods" rows={pods} columns={columns} rowId={(pod) => pod.uid} />
 }

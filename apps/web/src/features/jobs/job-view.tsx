@@ -61,7 +61,10 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
         />
         <Facts
           items={[
-            ['Attempts', `${pods.length}${job.backoffLimit === null ? '' : `, ${job.failedPods} of at most ${job.backoffLimit} failures used`}`],
+            [
+              'Attempts',
+              `${pods.length}${job.backoffLimit === null ? '' : `, ${job.failedPods} of at most ${job.backoffLimit} failures used`}`,
+            ],
             ['Runs', runs.length],
             ['UID', <Copyable key="uid" text={job.uid} />],
           ]}
@@ -74,9 +77,27 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
         tabs={[
           { id: 'logs', label: 'Logs', content: <JobLogs workspace={workspace} job={job} pods={pods} /> },
           { id: 'pods', label: `Pods (${pods.length})`, content: <JobPods pods={pods} /> },
-          { id: 'runs', label: `Runs (${runs.length})`, content: <JobRuns workspace={workspace} runs={runs} pods={pods} /> },
+          {
+            id: 'runs',
+            label: `Runs (${runs.length})`,
+            content: <JobRuns workspace={workspace} runs={runs} pods={pods} />,
+          },
           { id: 'events', label: 'Events', content: <ObjectActivity workspace={workspace} objectUid={job.uid} /> },
-          { id: 'yaml', label: 'YAML', content: <CodeSnippet snippets={[{ label: 'YAML', code: yaml }, { label: 'kubectl', code: `kubectl get job ${job.name} -n ${workspace} -o yaml\nkubectl describe job ${job.name} -n ${workspace}\nkubectl logs -n ${workspace} -f job/${job.name}\n` }]} /> },
+          {
+            id: 'yaml',
+            label: 'YAML',
+            content: (
+              <CodeSnippet
+                snippets={[
+                  { label: 'YAML', code: yaml },
+                  {
+                    label: 'kubectl',
+                    code: `kubectl get job ${job.name} -n ${workspace} -o yaml\nkubectl describe job ${job.name} -n ${workspace}\nkubectl logs -n ${workspace} -f job/${job.name}\n`,
+                  },
+                ]}
+              />
+            ),
+          },
         ]}
       />
       {deleting ? <DeleteJobDialog workspace={workspace} job={job} onClose={() => setDeleting(false)} /> : null}

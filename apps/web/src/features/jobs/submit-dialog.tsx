@@ -48,7 +48,12 @@ export function SubmitDialog({ workspace, onClose }: { workspace: string; onClos
           <Button onClick={() => send(true)} disabled={submit.isPending}>
             Check only
           </Button>
-          <PermissionButton variant="primary" decision={can('submitJob')} disabled={submit.isPending} onClick={() => send(false)}>
+          <PermissionButton
+            variant="primary"
+            decision={can('submitJob')}
+            disabled={submit.isPending}
+            onClick={() => send(false)}
+          >
             Submit
           </PermissionButton>
         </>
@@ -56,7 +61,14 @@ export function SubmitDialog({ workspace, onClose }: { workspace: string; onClos
     >
       <div className="grid gap-3">
         <Field id="job-yaml" label="YAML" hint="Images: keelson/python:1 has mlflow, scikit-learn and pandas.">
-          <Textarea id="job-yaml" rows={20} spellCheck={false} className="font-mono text-xs" value={yaml} onChange={(event) => setYaml(event.target.value)} />
+          <Textarea
+            id="job-yaml"
+            rows={20}
+            spellCheck={false}
+            className="font-mono text-xs"
+            value={yaml}
+            onChange={(event) => setYaml(event.target.value)}
+          />
         </Field>
         {checked === yaml && !submit.error ? (
           <p role="status" className="flex items-center gap-2 text-[13px] text-success">

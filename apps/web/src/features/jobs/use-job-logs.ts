@@ -27,7 +27,13 @@ export function useJobLogs({ workspace, uid, podUid }: Wanted) {
       let after = kept?.cursor
       for (;;) {
         const page = await client.jobs.logs.query(
-          { workspace, uid, limit: pageLines, ...(podUid === undefined ? {} : { podUid }), ...(after === undefined ? {} : { after }) },
+          {
+            workspace,
+            uid,
+            limit: pageLines,
+            ...(podUid === undefined ? {} : { podUid }),
+            ...(after === undefined ? {} : { after }),
+          },
           { signal },
         )
         lines.push(...page.lines)

@@ -42,7 +42,8 @@ export function LoginCard({ next, embedded, problem }: { next: string; embedded:
           <div className="mt-5 border-t border-line pt-4 text-xs leading-relaxed text-fg-muted">
             <p className="font-medium text-fg">This is a local installation with its own sample people.</p>
             <p className="mt-1">
-              Their e-mails and passwords were printed when it started and stand in <code className="font-mono">people.yaml</code> of the state folder, where you can change them.
+              Their e-mails and passwords were printed when it started and stand in{' '}
+              <code className="font-mono">people.yaml</code> of the state folder, where you can change them.
             </p>
           </div>
         ) : null}
