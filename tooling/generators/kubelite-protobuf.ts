@@ -42,13 +42,16 @@ function* protoFiles(folder: string): Iterable<string> {
   }
 }
 
-const openApiName = (name: string) => name.replace(/^k8s\.io\./, 'io.k8s.').replace('apiextensions_apiserver', 'apiextensions-apiserver')
+const openApiName = (name: string) =>
+  name.replace(/^k8s\.io\./, 'io.k8s.').replace('apiextensions_apiserver', 'apiextensions-apiserver')
 
 type Tag = { json: string; flags: string }
 /** `Struct number` → what its Go field says. */
 function tagsOf(folder: string): Map<string, Tag> {
   const tags = new Map<string, Tag>()
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.go') && !name.startsWith('zz_') && !name.includes('.pb.'))) {
+  for (const file of readdirSync(folder).filter(
+    (name) => name.endsWith('.go') && !name.startsWith('zz_') && !name.includes('.pb.'),
+  )) {
     let struct = ''
     for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) {
       struct = /^type (\w+) struct/.exec(line)?.[1] ?? struct
@@ -74,7 +77,9 @@ for (const file of protoFiles(join(values.modules ?? '.', 'k8s.io'))) {
   for (const message of text.matchAll(/^message (\w+) \{([^}]*)\}/gm)) {
     const [, name = '', body = ''] = message
     const fields: Field[] = []
-    for (const field of body.matchAll(/(optional|repeated|map<\s*string,\s*([\w.]+)>)\s*([\w.]+)?\s+(\w+)\s*=\s*(\d+)/g)) {
+    for (const field of body.matchAll(
+      /(optional|repeated|map<\s*string,\s*([\w.]+)>)\s*([\w.]+)?\s+(\w+)\s*=\s*(\d+)/g,
+    )) {
       const [, label = '', mapType, type, protoName = '', number = ''] = field
       const tag = tags.get(`${name} ${number}`)
       const kind = label.startsWith('map') ? 'm' : label === 'repeated' ? 'r' : ''

@@ -20,6 +20,7 @@ import { type GatewayClient, gatewayClient } from './gateway-client.ts'
 import { installManifests } from './install-cluster.ts'
 import { type ClusterAccess, readKubeconfig } from './kubeconfig.ts'
 import { endPods } from './leftovers.ts'
+import { moveIssuer } from './move-issuer.ts'
 import * as parts from './parts.ts'
 import { writePeopleKubeconfig } from './people-kubeconfig.ts'
 import { writeServiceKubeconfigs } from './service-kubeconfigs.ts'
@@ -71,11 +72,6 @@ async function bringUp(
   report(env.DATABASE_URL === undefined ? 'Starting Postgres' : 'Preparing the database')
   const database = await openDatabase(home, env, settings, log)
   undo.push(() => database.stop())
-  saveSettings(home, {
-    ...settings,
-    ports: { ...ports, ...(database.port === null ? {} : { postgres: database.port }) },
-  })
-
   const wiring: parts.Wiring = {
     env,
     home,
@@ -91,7 +87,15 @@ async function bringUp(
     return managed
   }
 
-  const embeddedIdentity = parts.identity(wiring).embedded
+  const { issuer, embedded: embeddedIdentity } = parts.identity(wiring)
+  if (embeddedIdentity && settings.issuer !== undefined && settings.issuer !== issuer) {
+    await moveIssuer(database.url, settings.issuer, issuer)
+  }
+  saveSettings(home, {
+    ...settings,
+    ports: { ...ports, ...(database.port === null ? {} : { postgres: database.port }) },
+    ...(embeddedIdentity ? { issuer } : {}),
+  })
   const provider = embeddedIdentity ? run(parts.oidc(wiring)) : null
   report(env.KUBECONFIG === undefined ? 'Starting kubelite' : 'Preparing the cluster')
   const cluster = await openCluster(wiring, run, undo)

@@ -1,0 +1,75 @@
+/** The launcher on what a person brings: a Postgres of their own, and a real Kubernetes API server. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort, type TestDatabase, withPostgres, withRealApiServer } from '@keelson/testing'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { root } from '../env.ts'
+
+const main = join(import.meta.dirname, '../main.ts')
+const isBuilt = existsSync(join(root, 'apps/web/.next/standalone/apps/web/server.js'))
+const home = join(mkdtempSync(join(tmpdir(), 'keelson-own-')), 'home')
+let database: TestDatabase
+
+function keelson(env: Record<string, string>, ...args: string[]) {
+  const result = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, KEELSON_HOME: home, ...env },
+    timeout: 120_000,
+  })
+  return { code: result.status, stdout: result.stdout.trim(), stderr: result.stderr.trim() }
+}
+
+beforeAll(async () => {
+  database = await withPostgres()
+})
+beforeEach((context) => {
+  context.skip(!isBuilt, 'the dashboard is not built: run npm test, or npm start once')
+})
+afterAll(async () => {
+  keelson({}, 'stop')
+  await database.stop()
+  rmSync(join(home, '..'), { recursive: true, force: true })
+}, 60_000)
+
+test('DATABASE_URL: everything is in that database, and none is started', async () => {
+  const env = { DATABASE_URL: database.url, KEELSON_PORT: String(await freePort()) }
+  const started = keelson(env, 'start', '--detach', '--no-sample')
+  expect(started.code, started.stderr).toBe(0)
+  expect(JSON.parse(keelson(env, 'status', '--json').stdout)).toMatchObject({ databaseUrl: database.url })
+  expect(existsSync(join(home, 'postgres'))).toBe(false)
+  expect(keelson(env, 'stop').code).toBe(0)
+}, 120_000)
+
+test('another front port: the same people are let in', async () => {
+  const env = { DATABASE_URL: database.url, KEELSON_PORT: String(await freePort()) }
+  const started = keelson(env, 'start', '--detach', '--no-sample')
+  expect(started.code, started.stderr).toBe(0)
+  expect(keelson(env, 'token', '--as', 'admin@keelson.local').code).toBe(0)
+  expect(keelson(env, 'stop').code).toBe(0)
+}, 120_000)
+
+test('a database that does not answer is one sentence', async () => {
+  const env = { DATABASE_URL: 'postgresql://nobody:none@127.0.0.1:1/none', KEELSON_PORT: String(await freePort()) }
+  const { code, stderr } = keelson(env, 'start', '--detach', '--no-sample')
+  expect(stderr.split('\n').at(-1)).toMatch(/^The database cannot be reached: .+\.$/)
+  expect(code).toBe(1)
+}, 60_000)
+
+test('KUBECONFIG: the same manifests on a real API server, and no kubelite', async (context) => {
+  const server = await withRealApiServer()
+  if ('skipped' in server) return context.skip(server.skipped)
+  const env = { KUBECONFIG: server.kubeconfig, DATABASE_URL: database.url, KEELSON_PORT: String(await freePort()) }
+  try {
+    const started = keelson(env, 'start', '--detach', '--no-sample')
+    expect(started.code, started.stderr).toBe(0)
+    const status = JSON.parse(keelson(env, 'status', '--json').stdout)
+    expect(status.workspaces).toEqual({})
+    expect(existsSync(join(home, 'run/kubelite.pid.json'))).toBe(false)
+    expect(readFileSync(join(home, 'run/keelson-gateway.kubeconfig'), 'utf8')).toContain('keelson-gateway')
+  } finally {
+    keelson(env, 'stop')
+    await server.stop()
+  }
+}, 300_000)
