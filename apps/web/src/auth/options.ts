@@ -2,6 +2,7 @@ import 'server-only'
 import type { Account, AuthOptions } from 'next-auth'
 import { safeCallback } from './callback.rules.ts'
 import { authEnv } from './env.ts'
+import { refusalPath } from './refusal.ts'
 import { endSession, openSession, sessionCookie } from './sessions.ts'
 
 const sessionSeconds = 24 * 3_600
@@ -45,9 +46,9 @@ export function authOptions(): AuthOptions {
     },
     callbacks: {
       signIn: async ({ account }) => {
-        if (!account?.id_token) return '/login?error=refused&reason=The+identity+provider+sent+no+ID+token.'
+        if (!account?.id_token) return refusalPath('refused', 'The identity provider sent no ID token.')
         const opened = await openSession(account.id_token)
-        if (!opened.ok) return `/login?${new URLSearchParams({ error: opened.code, reason: opened.message })}`
+        if (!opened.ok) return refusalPath(opened.code, opened.message)
         openedSessions.set(account, opened.session)
         return true
       },

@@ -2,7 +2,7 @@
 /**
  * What the login page's button does: `await signIn(callbackUrl)`. It leaves the page for the provider; when it returns, it throws with a
  * sentence for the person. After a refused sign-in the login page is opened with `?error=refused|unavailable|<next-auth code>` and, for the
- * first two, `&reason=<sentence>`: show it as text.
+ * first two, `&reason=<sentence>&proof=…`: what `readRefusal` gives may be shown.
  */
 export async function signIn(callbackUrl: string): Promise<void> {
   const csrf = await fetch('/api/auth/csrf', { cache: 'no-store' }).then(readJson)

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { safeCallback } from '@/auth/callback.rules.ts'
+import { readRefusal } from '@/auth/refusal.ts'
 import { webEnv } from '@/env.ts'
 import { LoginCard } from '@/features/login/login-card.tsx'
 
@@ -15,7 +16,11 @@ export default async function LoginPage({ searchParams }: Props) {
     <LoginCard
       next={safeCallback(one('next') ?? one('callbackUrl'), env.url)}
       embedded={env.embeddedIdentity}
-      problem={one('error') === null ? null : (one('reason') ?? 'The sign-in did not come to its end. Try again.')}
+      problem={
+        one('error') === null
+          ? null
+          : (readRefusal(one('reason'), one('proof')) ?? 'The sign-in did not come to its end. Try again.')
+      }
     />
   )
 }
