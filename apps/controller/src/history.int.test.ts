@@ -2,19 +2,16 @@
 import { randomBytes } from 'node:crypto'
 import type { Profile } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
-import { type OpenedContext, openContext } from '@keelson/core/context'
+import { type OpenedContext, openContext, withActor } from '@keelson/core/context'
+import { createExperiment, createRun, getRun } from '@keelson/core/experiments'
+import { installRoles } from '@keelson/core/testing'
+import { readJobLogs } from '@keelson/core/training'
 import { type KubeApi, resources } from '@keelson/kube'
-import {
-  freshNamespace,
-  installCrds,
-  nodeServerNames,
-  startServerWithNode,
-  type TestNodeServer,
-} from '@keelson/kube/testing'
+import { installCrds, nodeServerNames, startServerWithNode, type TestNodeServer } from '@keelson/kube/testing'
 import { silentLogger } from '@keelson/process/logger'
 import { eventually, type TestDatabase, withMigratedDatabase } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ControllerProcess, controllerProcess } from './testing/index.ts'
+import { type ControllerProcess, controllerProcess, kubeconfigWith } from './testing/index.ts'
 
 const patience = { timeoutMs: 60_000, everyMs: 100 }
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => `line ${n + 1}`)
@@ -47,8 +44,10 @@ describe.each(nodeServerNames)('the history of jobs on %s', (name) => {
       log: silentLogger,
       signal: stopper.signal,
     })
-    const namespace = await freshNamespace(kube)
-    controller = controllerProcess({ databaseUrl: database.url, kubeconfig: server.kubeconfigPath, namespace })
+    await installRoles(kube)
+    const account = { namespace: 'keelson-system', name: 'keelson-controller' }
+    const kubeconfig = kubeconfigWith(await server.requestToken(account, []), server.kubeconfigPath)
+    controller = controllerProcess({ databaseUrl: database.url, kubeconfig, namespace: 'keelson-system' })
     controller.start()
     const spec = { owner: { kind: 'User', name: 'ada@example.test' } }
     await kube.create<Profile>(resources.profiles, { apiVersion: '', kind: '', metadata: { name: workspace }, spec })
@@ -224,6 +223,46 @@ describe.each(nodeServerNames)('the history of jobs on %s', (name) => {
     )
     await eventually(async () => expect((await pods(uid))[0]?.deleted_at).not.toBeNull(), patience)
     expect(await log(uid)).toEqual(['begun', 'stopping'])
+  })
+
+  test('a run that its pod leaves behind is ended, and says why', async () => {
+    const uid = uidOf(await submit('leaves-a-run', 'echo begun; sleep 2; exit 7'))
+    await eventually(async () => expect(await log(uid)).toEqual(['begun']), patience)
+    const [pod] = await pods(uid)
+    const actor = {
+      kind: 'pod' as const,
+      username: `system:serviceaccount:${workspace}:default-editor`,
+      groups: [],
+      namespace: workspace,
+      serviceAccount: 'default-editor',
+      pod: { name: pod?.name ?? '', uid: pod?.uid ?? '' },
+    }
+    const ctx = withActor(context.base, actor)
+    const experimentId = await eventually(() => createExperiment(ctx, { workspace, name: 'left' }), patience)
+    const { id: runId } = await createRun(ctx, { workspace, experimentId })
+    await eventually(
+      async () =>
+        expect(await getRun(ctx, { workspace, runId })).toMatchObject({
+          status: 'FAILED',
+          podUid: pod?.uid,
+          jobUid: uid,
+        }),
+      patience,
+    )
+    const { tags } = await getRun(ctx, { workspace, runId })
+    expect(tags.find((tag) => tag.key === 'keelson.dev/failed-because')?.value).toContain('exited with code 7')
+  })
+
+  test('a kept log is read page by page, and says when it is whole', async () => {
+    const chatty = uidOf(await kube.get(resources.jobs, { namespace: workspace, name: 'chatty' }))
+    const ctx = withActor(context.base, { kind: 'platform', username: 'test', groups: [] })
+    const lines: string[] = []
+    let page = await readJobLogs(ctx, { workspace, uid: chatty, limit: 700 })
+    for (; ; page = await readJobLogs(ctx, { workspace, uid: chatty, limit: 700, after: page.cursor })) {
+      lines.push(...page.lines.map((line) => line.text))
+      if (page.complete) break
+    }
+    expect(lines).toEqual(numbered(3_000))
   })
 
   test('what was lost of the projection comes back from the cluster', async () => {

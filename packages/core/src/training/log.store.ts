@@ -111,7 +111,7 @@ function list(db: Db, podUids: readonly string[], afterId: string, limit: number
   return db.query<KeptLine>(
     `select id::text as id, pod_uid as "podUid", container,
        to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at, text
-     from log_line where pod_uid = any($1::text[]) and id > $2::bigint order by id limit $3`,
+     from log_line where pod_uid = any($1::text[]) and log_line.id > $2::bigint order by log_line.id limit $3`,
     [...podUids],
     afterId,
     limit,
