@@ -278,6 +278,31 @@ test('a pickled estimator takes rows of its width', async () => {
   expect(await server.stop()).toBe(0)
 })
 
+test('callers that are answered together fail alone', async () => {
+  const server = await startModelServer(python, 'rows', join(root, 'rows'))
+  await ready(server)
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, (_, i) =>
+      ask(`${server.url}/v1/models/rows:predict`, {
+        instances:
+          i % 7 === 0
+            ? [[null, 1]]
+            : i % 2
+              ? [[60, 4]]
+              : [
+                  [20, 1],
+                  [60, 4],
+                ],
+      }),
+    ),
+  )
+  for (const [i, answer] of answers.entries()) {
+    if (i % 7 === 0) expect(answer.status).toBe(400)
+    else expect(answer).toEqual({ status: 200, body: { predictions: i % 2 ? [1] : [0, 1] } })
+  }
+  await server.stop()
+})
+
 test('a pyfunc model answers what its function answers', async () => {
   const server = await startModelServer(python, 'twice', join(root, 'pyfunc'))
   await ready(server)

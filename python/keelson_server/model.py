@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from .batching import Batcher
 from .datatypes import ANY, COLUMN_TYPES, datatype_of
 from .errors import LoadError, RequestError, bad, shorten
 from .table import Column, InputSchema
@@ -41,7 +42,11 @@ class LoadedModel:
         self._prepare = self.estimator[:-1] if not self.pyfunc and isinstance(steps, list) and len(steps) > 1 else None
         self._last = self.estimator[-1] if self._prepare is not None else self.estimator
 
-    def ask(self, rows: Rows, outputs: list[str]) -> dict[str, np.ndarray]:
+        # A pyfunc model may look at its rows together, and columns of unknown type may differ between callers.
+        alike = not self.pyfunc and all(column.type != ANY for column in self.inputs.columns)
+        self.ask = Batcher(self._guarded).ask if alike else self._guarded
+
+    def _guarded(self, rows: Rows, outputs: list[str]) -> dict[str, np.ndarray]:
         """The asked outputs, one entry per row each. A row the model itself refuses is the caller's fault: 400."""
         try:
             return self._ask(rows, outputs)

@@ -11,10 +11,10 @@ import { readReference, referencePath } from './reference.ts'
 /** The newest rows that a report reads. */
 const windowRows = 5_000
 /** Below this a figure says nothing. */
-const fewestRows = 30
+const fewestRows = 100
 /** As many new rows make a report at once; fewer wait for `slowMs`. */
 const enoughNewRows = 200
-const slowMs = 60_000
+const slowMs = 15_000
 
 /** Compares the newest predictions of the version that serves with its training rows, and keeps the report. */
 export async function computeDrift(

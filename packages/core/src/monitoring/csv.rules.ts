@@ -16,7 +16,7 @@ export function parseCsv(text: string): Table {
         'invalid',
         `Row ${place + 1} of the table has ${record.length} values; the header has ${header.length}.`,
       )
-    record.forEach((value, column) => values[column]?.push(value))
+    for (const [column, value] of record.entries()) values[column]?.push(value)
   }
   return {
     columns: header,

@@ -3,7 +3,14 @@ import type { z } from 'zod'
 import { allow } from '../access/index.ts'
 import type { Ctx } from '../context/index.ts'
 import { existingEndpoint } from '../serving/index.ts'
-import { countPredictions, findLastDrift, readLabelled, readLatency, readTraffic } from './monitoring.store.ts'
+import {
+  countPredictions,
+  findFirstRequest,
+  findLastDrift,
+  readLabelled,
+  readLatency,
+  readTraffic,
+} from './monitoring.store.ts'
 import { qualityOf, qualitySeries } from './quality.rules.ts'
 
 const mostPoints = 60
@@ -14,14 +21,17 @@ const mostLabelled = 50_000
 export async function getMonitoring(ctx: Ctx, input: z.infer<typeof GetMonitoring>): Promise<EndpointMonitoring> {
   await allow(ctx, { verb: 'get', resource: 'predictions', namespace: input.workspace })
   const { endpoint } = await existingEndpoint(ctx, input.workspace, input.endpoint)
-  const since = new Date(Math.max(0, ctx.clock.now().getTime() - input.sinceMs))
-  const [counts, latency, labelled, drift] = await Promise.all([
+  const now = ctx.clock.now().getTime()
+  const since = new Date(Math.max(0, now - input.sinceMs))
+  const [counts, latency, labelled, drift, first] = await Promise.all([
     countPredictions(ctx.db, endpoint.uid, since),
     readLatency(ctx.db, endpoint.uid, since),
     readLabelled(ctx.db, endpoint.uid, since, mostLabelled),
     findLastDrift(ctx.db, endpoint.uid),
+    findFirstRequest(ctx.db, endpoint.uid, since),
   ])
-  const stepMs = stepOf(input.sinceMs)
+  // An endpoint that is minutes old is not shown in windows of half an hour.
+  const stepMs = stepOf(first === null ? input.sinceMs : Math.min(input.sinceMs, now - first.getTime()))
   const { accuracy, rocAuc } = qualityOf(labelled)
   return {
     endpoint: input.endpoint,

@@ -75,7 +75,7 @@ function rowsOfV2(request: Fields, response: Fields, shape: CallShape): LoggedPr
     features: scalars(featuresOf(inputs, row, shape.inputs)),
     prediction: predictionOf(outputs, row),
     scores: scoresOf(
-      valueOf(
+      rowOf(
         outputs.find((output) => output.name === 'predict_proba'),
         row,
       ),
@@ -96,23 +96,23 @@ function tensorsOf(value: unknown): Tensor[] {
 function featuresOf(inputs: readonly Tensor[], row: number, names: readonly string[]): Fields {
   const [only] = inputs
   if (inputs.length === 1 && only !== undefined && only.shape.length === 2 && (only.shape[1] ?? 1) > 1) {
-    const value = valueOf(only, row)
+    const value = rowOf(only, row)
     return Array.isArray(value) ? byName(value, names) : {}
   }
-  return Object.fromEntries(inputs.map((input) => [input.name, valueOf(input, row)]))
+  return Object.fromEntries(inputs.map((input) => [input.name, rowOf(input, row)]))
 }
 
 /** The label where there is one, else the lone output, else all outputs by name. */
 function predictionOf(outputs: readonly Tensor[], row: number): unknown {
   const label = outputs.find((output) => output.name === 'predict')
-  if (label !== undefined) return valueOf(label, row) ?? null
+  if (label !== undefined) return rowOf(label, row) ?? null
   const [only] = outputs
-  if (outputs.length === 1) return valueOf(only, row) ?? null
-  return Object.fromEntries(outputs.map((output) => [output.name, valueOf(output, row)]))
+  if (outputs.length === 1) return rowOf(only, row) ?? null
+  return Object.fromEntries(outputs.map((output) => [output.name, rowOf(output, row)]))
 }
 
 /** A row of a tensor: a scalar where it has one value, else a list. */
-function valueOf(tensor: Tensor | undefined, row: number): unknown {
+function rowOf(tensor: Tensor | undefined, row: number): unknown {
   if (tensor === undefined) return undefined
   const width = tensor.shape.slice(1).reduce((product, size) => product * size, 1)
   return width === 1 ? tensor.data[row] : tensor.data.slice(row * width, (row + 1) * width)

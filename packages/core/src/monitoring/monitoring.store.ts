@@ -44,6 +44,16 @@ export async function readTraffic(
   }))
 }
 
+/** When the first request since a time came; null without any. */
+export async function findFirstRequest(db: Db, endpointUid: string, since: Date): Promise<Date | null> {
+  const [row] = await db.query<{ at: Date | null }>(
+    'select min(at) as at from inference_request where endpoint_uid = $1 and at >= $2::timestamptz',
+    endpointUid,
+    since.toISOString(),
+  )
+  return row?.at ?? null
+}
+
 export async function countPredictions(
   db: Db,
   endpointUid: string,
