@@ -70,11 +70,12 @@ export function mountScript(options: {
     ),
     ...mounts.filter((mount) => mount.readOnly).map((mount) => `read_only ${quote(mount.target)}`),
     `work=${work}`,
+    // -P: without it the shell would go there by the absolute path that it believes to be in.
     `[ -d "$work" ] || fail ${quote(`working directory ${options.workDir} does not exist`)}`,
     // Looked up before the change of folder, while the error file can still be reached; a program that is not there is
     // told from one that fails, as a container runtime does.
-    `(cd "$work" && command -v -- "$1") > /dev/null 2>&1 || fail "exec: \\"$1\\": executable file not found in \\$PATH"`,
-    'cd "$work" && exec "$@"',
+    `(cd -P "$work" && command -v -- "$1") > /dev/null 2>&1 || fail "exec: \\"$1\\": executable file not found in \\$PATH"`,
+    'cd -P "$work" && exec "$@"',
   ]
   if (!root) return [...lines, ...functions, ...rest].join('\n')
   const inner = [...prelude(errorFile), ...functions, `cd ${quote(podDir)}`, ...rest].join('\n')

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import type { Pod } from '../node/types.ts'
+import { formatIndexes, parseIndexes, planJob } from './job-plan.ts'
+import { indexKey, type Job, type JobSpec, type JobStatus, trackingFinalizer } from './job-types.ts'
+
+const t0 = Date.parse('2026-01-01T00:00:00Z')
+const job = (spec: Partial<JobSpec> = {}, status: JobStatus = { startTime: new Date(t0).toISOString() }): Job => ({
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name: 'j', namespace: 'd', uid: 'job' },
+  spec: {
+    parallelism: 1,
+    completions: 1,
+    backoffLimit: 6,
+    ...spec,
+    template: { spec: { containers: [], restartPolicy: 'Never' }, ...spec.template },
+  },
+  status,
+})
+type Options = { tracked?: boolean; deleted?: boolean; endedMs?: number; index?: number; restarts?: number }
+let made = 0
+function pod(phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed', options: Options = {}): Pod {
+  const { tracked = true, deleted = false, endedMs = 0, index, restarts = 0 } = options
+  made += 1
+  const finishedAt = new Date(t0 + endedMs).toISOString()
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: `p${made}`,
+      uid: `u${made}`,
+      creationTimestamp: finishedAt,
+      ...(tracked ? { finalizers: [trackingFinalizer] } : {}),
+      ...(deleted ? { deletionTimestamp: finishedAt } : {}),
+      ...(index === undefined ? {} : { annotations: { [indexKey]: String(index) } }),
+    },
+    spec: { containers: [] },
+    status: {
+      phase,
+      containerStatuses: [
+        {
+          name: 'c',
+          state: phase === 'Succeeded' || phase === 'Failed' ? { terminated: { exitCode: 0, finishedAt } } : {},
+          lastState: {},
+          ready: false,
+          restartCount: restarts,
+          image: '',
+          imageID: '',
+          started: false,
+        },
+      ],
+    },
+  }
+}
+const plan = (subject: Job, pods: Pod[], ms = 0) => planJob(subject, pods, t0 + ms)
+
+describe('planJob', () => {
+  it('starts as many as may run and are still wanted', () => {
+    expect(plan(job({ parallelism: 3, completions: 2 }), []).create.length).toBe(2)
+    expect(plan(job({ parallelism: 3, completions: 10 }), [pod('Running'), pod('Succeeded')]).create.length).toBe(2)
+    expect(plan(job({ parallelism: 0 }), []).create).toEqual([])
+    expect(plan(job({ parallelism: 1, completions: 5 }), [pod('Running'), pod('Pending')]).remove.length).toBe(1)
+  })
+
+  it('succeeds with enough successes, or with one and nobody left when no number is given', () => {
+    expect(plan(job(), [pod('Succeeded')]).verdict).toMatchObject({
+      type: 'SuccessCriteriaMet',
+      reason: 'CompletionsReached',
+    })
+    const { completions: _, ...open } = job().spec
+    const queue = { ...job(), spec: { ...open, parallelism: 2 } }
+    expect(plan(queue, [pod('Succeeded'), pod('Running')])).toMatchObject({ verdict: null, create: [] })
+    expect(plan(queue, [pod('Succeeded'), pod('Succeeded')]).verdict?.type).toBe('SuccessCriteriaMet')
+  })
+
+  it('counts a pod once: before, while and after it is written down', () => {
+    const ended = pod('Failed')
+    expect(plan(job(), [ended])).toMatchObject({ failed: 1, newlyFailed: [ended] })
+    expect(plan(job({}, { uncountedTerminatedPods: { failed: [ended.metadata.uid ?? ''] } }), [ended])).toMatchObject({
+      failed: 1,
+      newlyFailed: [],
+    })
+    expect(plan(job({}, { failed: 1 }), [{ ...ended, metadata: { ...ended.metadata, finalizers: [] } }])).toMatchObject(
+      { failed: 1, newlyFailed: [] },
+    )
+  })
+
+  it('waits 10 s after a failure, then twice as long, and anew after a success', () => {
+    expect(plan(job(), [pod('Failed')], 1_000)).toMatchObject({ create: [], wakeInMs: 9_000 })
+    expect(plan(job(), [pod('Failed')], 10_000).create.length).toBe(1)
+    expect(plan(job(), [pod('Failed'), pod('Failed', { endedMs: 10_000 })], 11_000).wakeInMs).toBe(19_000)
+    expect(
+      plan(job({ completions: 2 }), [pod('Failed'), pod('Failed'), pod('Succeeded', { endedMs: 1 })], 2).create.length,
+    ).toBe(1)
+  })
+
+  it('fails past its limit, by failed pods or by restarts', () => {
+    expect(plan(job({ backoffLimit: 0 }), [pod('Failed'), pod('Running')])).toMatchObject({
+      verdict: { reason: 'BackoffLimitExceeded' },
+      create: [],
+      remove: [{}],
+    })
+    const onFailure = { template: { spec: { containers: [], restartPolicy: 'OnFailure' as const } } }
+    expect(plan(job({ backoffLimit: 2, ...onFailure }), [pod('Running', { restarts: 2 })]).verdict?.reason).toBe(
+      'BackoffLimitExceeded',
+    )
+    expect(plan(job({ backoffLimit: 2, ...onFailure }), [pod('Running', { restarts: 1 })]).verdict).toBeNull()
+  })
+
+  it('takes a pod that was deleted for a failed one', () => {
+    expect(plan(job(), [pod('Running', { deleted: true })])).toMatchObject({ failed: 1, terminating: 1 })
+  })
+
+  it('ends at its deadline and looks again then', () => {
+    const subject = job({ activeDeadlineSeconds: 5 })
+    expect(plan(subject, [pod('Running')], 4_000)).toMatchObject({ verdict: null, wakeInMs: 1_000 })
+    expect(plan(subject, [pod('Running')], 5_000).verdict?.reason).toBe('DeadlineExceeded')
+  })
+
+  it('gives each index a pod until it has succeeded', () => {
+    const indexed = job({ completionMode: 'Indexed', completions: 4, parallelism: 2 }, { completedIndexes: '0' })
+    expect(plan(indexed, [pod('Running', { index: 1 })]).create).toEqual([2])
+    const last = job({ completionMode: 'Indexed', completions: 3, parallelism: 3 }, { completedIndexes: '0' })
+    expect(plan(last, [pod('Succeeded', { index: 1 }), pod('Running', { index: 2 })])).toMatchObject({
+      succeeded: 2,
+      create: [],
+      verdict: null,
+    })
+    expect(plan(last, [pod('Succeeded', { index: 1 }), pod('Succeeded', { index: 2 })]).verdict?.type).toBe(
+      'SuccessCriteriaMet',
+    )
+  })
+
+  it('suspended runs nothing; what it does not know is refused by name', () => {
+    expect(plan(job({ suspend: true }), [pod('Running')])).toMatchObject({ create: [], remove: [{}], verdict: null })
+    expect(plan(job({ successPolicy: {} }), []).verdict).toMatchObject({
+      reason: 'Unsupported',
+      message: 'spec.successPolicy is not supported by kubelite',
+    })
+  })
+})
+
+describe('completed indexes', () => {
+  it.each(['', '0', '0,1', '0-2', '0,1,3-5,7,9,10'])('%s', (text) =>
+    expect(formatIndexes(parseIndexes(text))).toBe(text),
+  )
+})
