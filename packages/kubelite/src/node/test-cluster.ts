@@ -7,6 +7,7 @@ import type { KubeliteClient } from '../client.ts'
 import { type Job, jobs } from '../controllers/job-types.ts'
 import { withKubelite } from '../testing/index.ts'
 import { removeAllPods } from './index.ts'
+import type { MountMode } from './mounts.ts'
 import { markedProcesses } from './processes.ts'
 import { type Container, events, type Pod, type PodSpec, pods } from './types.ts'
 
@@ -26,7 +27,7 @@ export type TestCluster = {
 
 /** kubelite with node and controllers on a database of its own. */
 export async function startTestCluster(
-  options: { imagesFile?: string; mountMode?: 'none' } = {},
+  options: { imagesFile?: string; mountMode?: MountMode; cacheDir?: string } = {},
 ): Promise<TestCluster> {
   const database = await withPostgres()
   const stateFolder = await mkdtemp(join(tmpdir(), 'kubelite-node-'))
@@ -36,7 +37,10 @@ export async function startTestCluster(
       stateFolder,
       run: 'all',
       ...(options.imagesFile === undefined ? {} : { imagesFile: options.imagesFile }),
-      ...(options.mountMode === undefined ? {} : { node: { mountMode: options.mountMode } }),
+      node: {
+        ...(options.mountMode === undefined ? {} : { mountMode: options.mountMode }),
+        ...(options.cacheDir === undefined ? {} : { cacheDir: options.cacheDir }),
+      },
     })
   let server = await start()
   const cluster: TestCluster = {

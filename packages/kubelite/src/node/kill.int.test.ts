@@ -1,0 +1,129 @@
+/** The whole process is killed, not stopped: kubelite as the launcher runs it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { eventually, freePort, type TestDatabase, withPostgres } from '@keelson/testing'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { removeAllPods } from './index.ts'
+import { processesOf, shell } from './test-cluster.ts'
+import type { Pod } from './types.ts'
+
+const main = fileURLToPath(new URL('../main.ts', import.meta.url))
+let database: TestDatabase
+let home: string
+let port: number
+let kubelite: ChildProcess | undefined
+
+beforeAll(async () => {
+  database = await withPostgres()
+  home = await mkdtemp(join(tmpdir(), 'kubelite-kill-'))
+  port = await freePort()
+})
+afterAll(async () => {
+  await kill()
+  await removeAllPods(join(home, 'node'))
+  await rm(home, { recursive: true, force: true })
+  await database.stop()
+})
+
+async function start(): Promise<void> {
+  const env = { ...process.env, KUBELITE_DATABASE_URL: database.url, KUBELITE_HOME: home, KUBELITE_PORT: String(port) }
+  kubelite = spawn(process.execPath, ['--no-warnings', main], { env, stdio: ['ignore', 'ignore', 'inherit'] })
+  await eventually(
+    async () => (await call('GET', '/api/v1/namespaces/default/serviceaccounts/default')).status === 200,
+    { timeoutMs: 20_000 },
+  )
+}
+
+async function kill(): Promise<void> {
+  const ended = new Promise((resolve) => kubelite?.once('exit', resolve))
+  if (kubelite?.kill('SIGKILL')) await ended
+}
+
+async function call(method: string, path: string, body?: unknown): Promise<{ status: number; body: string }> {
+  const config = await readFile(join(home, 'admin.kubeconfig'), 'utf8')
+  const token = /token: *"?([^"\s]+)/.exec(config)?.[1]
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const sent = request({ host: '127.0.0.1', port, path, method, headers, rejectUnauthorized: false }, (response) => {
+      let text = ''
+      response.on('data', (chunk) => {
+        text += chunk
+      })
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }))
+    })
+    sent.on('error', reject)
+    sent.end(body === undefined ? undefined : JSON.stringify(body))
+  })
+}
+
+const podPath = '/api/v1/namespaces/default/pods'
+const getPod = async (name: string): Promise<Pod> => JSON.parse((await call('GET', `${podPath}/${name}`)).body)
+const create = async (name: string, script: string) => {
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name },
+    spec: { restartPolicy: 'Never', terminationGracePeriodSeconds: 1, containers: [shell(script)] },
+  }
+  expect((await call('POST', podPath, pod)).status).toBe(201)
+}
+const until = (name: string, phase: string) =>
+  eventually(
+    async () => {
+      const pod = await getPod(name)
+      return pod.status?.phase === phase ? pod : false
+    },
+    { timeoutMs: 15_000 },
+  )
+
+it('loses no container, no log line and no exit state to a kill -9', async () => {
+  await start()
+  await create('goes-on', 'i=0; while [ $i -lt 60 ]; do i=$((i+1)); echo tick $i; sleep 0.1; done; exit 5')
+  await create('short', 'sleep 0.5; echo short; exit 4')
+  const before = await until('goes-on', 'Running')
+  await until('short', 'Running')
+  await kill()
+  expect((await processesOf(before)).length).toBeGreaterThan(0)
+  await start()
+  const short = await until('short', 'Failed')
+  expect(short.status?.containerStatuses?.[0]?.state.terminated).toMatchObject({ exitCode: 4, reason: 'Error' })
+  expect((await getPod('goes-on')).status?.containerStatuses?.[0]?.containerID).toBe(
+    before.status?.containerStatuses?.[0]?.containerID,
+  )
+  await kill()
+  await start()
+  const after = await until('goes-on', 'Failed')
+  expect(after.status?.containerStatuses?.[0]).toMatchObject({
+    restartCount: 0,
+    state: { terminated: { exitCode: 5 } },
+  })
+  const log = (await call('GET', `${podPath}/goes-on/log`)).body
+  expect(log).toBe(Array.from({ length: 60 }, (_, index) => `tick ${index + 1}\n`).join(''))
+  expect(await processesOf(before)).toEqual([])
+}, 60_000)
+
+it('starts every pod once when it is killed again and again while pods are made', async () => {
+  const names = Array.from({ length: 6 }, (_, index) => `storm-${index}`)
+  for (const [index, name] of names.entries()) {
+    await create(name, 'echo once; sleep 0.2')
+    if (index % 2 === 1) {
+      await kill()
+      await start()
+    }
+  }
+  for (const name of names) {
+    const pod = await eventually(
+      async () => {
+        const now = await getPod(name)
+        return now.status?.phase === 'Succeeded' || now.status?.phase === 'Failed' ? now : false
+      },
+      { timeoutMs: 20_000 },
+    )
+    expect([name, pod.status?.phase, pod.status?.containerStatuses?.[0]?.restartCount]).toEqual([name, 'Succeeded', 0])
+    expect((await call('GET', `${podPath}/${name}/log`)).body).toBe('once\n')
+  }
+}, 90_000)
