@@ -50,7 +50,7 @@ export function createOperations(options: OperationsOptions) {
     prepareCreate(resource, object)
     admitCreate({ store, resource, object, user: context.user, namespace })
     throwIfInvalid(resource, name, validateCreate(resource, object))
-    const tracked = orderKeys(trackUpdate({ live: undefined, next: object, resource, manager: context.fieldManager, now: clock.now() }))
+    const tracked = toStorage(resource, orderKeys(trackUpdate({ live: undefined, next: object, resource, manager: context.fieldManager, now: clock.now() })))
     return put({ resource, namespace, name }, context, (current) => {
       if (current !== undefined) throw alreadyExists(resource, name)
       checkNamespaceOpen(resource, namespace, name)
@@ -95,7 +95,7 @@ export function createOperations(options: OperationsOptions) {
     return put(target, context, (current) => {
       if (current !== undefined) throw alreadyExists(resource, name)
       checkNamespaceOpen(resource, namespace, name)
-      return { op: 'put', object: orderKeys(object) }
+      return { op: 'put', object: toStorage(resource, orderKeys(object)) }
     })
   }
 
@@ -106,10 +106,11 @@ export function createOperations(options: OperationsOptions) {
     fixNamespace(resource, decoded, target.namespace)
     const meta = decoded.metadata
     if (meta.name !== undefined && meta.name !== name) throw badRequest(`the name of the object (${meta.name}) does not match the name on the URL (${name})`)
+    if (meta.uid && meta.uid !== old.metadata.uid && context.isPatch === true) throw invalid(resource.group, resource.kind, name, [{ field: 'metadata.uid', type: 'FieldValueInvalid', value: meta.uid, detail: 'field is immutable' }])
     if (meta.uid && meta.uid !== old.metadata.uid) throw conflict(resource, name, `Precondition failed: UID in precondition: ${meta.uid}, UID in object meta: ${old.metadata.uid ?? ''}`)
     if (meta.resourceVersion && meta.resourceVersion !== old.metadata.resourceVersion) throw staleVersion(resource, name)
     if (!meta.resourceVersion && needsVersion(resource)) {
-      throw invalid(resource.group, resource.plural, name, [{ field: 'metadata.resourceVersion', type: 'FieldValueInvalid', value: '', detail: 'must be specified for an update' }])
+      throw invalid(resource.group, resource.plural, name, [{ field: 'metadata.resourceVersion', type: 'FieldValueInvalid', value: 0, detail: 'must be specified for an update' }])
     }
     let next = defaultObject(resource, decoded)
     if (subresource === 'status') next = keepForStatus(resource, next, old)

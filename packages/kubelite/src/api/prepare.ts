@@ -26,7 +26,7 @@ export function decodeObject(resource: Resource, body: unknown, context: WriteCo
   const unknown: string[] = []
   const meta = pruneUnknown(isObject(body.metadata) ? body.metadata : {}, metaNode, unknown, 'metadata')
   const rest = pruneRest(resource, body, unknown)
-  reportUnknown(unknown, context)
+  reportUnknown(resource, unknown, context)
   const decodedMeta = decodeBuiltin(meta, metaNode, { kind: resource.kind, version: resource.version }, 'metadata') as ObjectMeta
   const typed = resource.custom === undefined ? (decodeBuiltin(rest, resource.schema, { kind: resource.kind, version: resource.version }) as JsonObject) : rest
   const { apiVersion: _a, kind: _k, metadata: _m, ...content } = typed
@@ -38,11 +38,11 @@ function pruneRest(resource: Resource, body: JsonObject, unknown: string[]): Jso
   return pruneUnknown(rest, resource.schema, unknown) as JsonObject
 }
 
-function reportUnknown(unknown: readonly string[], context: WriteContext): void {
+function reportUnknown(resource: Resource, unknown: readonly string[], context: WriteContext): void {
   if (unknown.length === 0 || context.fieldValidation === 'Ignore') return
   const texts = unknown.map((path) => `unknown field "${path}"`)
   if (context.fieldValidation === 'Warn') context.warnings.push(...texts)
-  else throw badRequest(`strict decoding error: ${texts.join(', ')}`)
+  else throw badRequest(`${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: strict decoding error: ${texts.join(', ')}`)
 }
 
 /** Fills the kind's defaults in place and returns the object. */

@@ -1,6 +1,6 @@
 /** The filter that a list, a watch or a deletecollection asks for, compiled once. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
-import { apiVersionOf, type Resource, storageKey } from '../registry/resource.ts'
+import { type Resource, storageKey } from '../registry/resource.ts'
 import { fieldsMatch, fieldsOf, parseFieldSelector } from '../selectors/fields.ts'
 import { parseSelector, selectorMatches } from '../selectors/labels.ts'
 
@@ -11,7 +11,7 @@ export function compileFilter(resource: Resource, selection: { namespace?: strin
   const { namespace } = selection
   const labels = selection.labelSelector ? parseSelector(selection.labelSelector) : []
   const offered = fieldsOf(storageKey(resource), resource.custom?.selectableFields)
-  const fields = selection.fieldSelector ? parseFieldSelector(selection.fieldSelector, offered, `${apiVersionOf(resource)}, Kind=${resource.kind}`) : []
+  const fields = selection.fieldSelector ? parseFieldSelector(selection.fieldSelector, offered, { key: storageKey(resource), kind: resource.kind }) : []
   const scoped = resource.namespaced && namespace !== undefined && namespace !== ''
   return {
     all: labels.length === 0 && fields.length === 0,

@@ -15,6 +15,8 @@ export type WriteContext = {
   warnings: string[]
   /** May set `spec.nodeName` of a pod that has none: the scheduler and the binding subresource. */
   mayBind?: boolean
+  /** A patch that changes the uid is Invalid; an update with another uid is a Conflict. */
+  isPatch?: boolean
 }
 
 export type ListOptions = {

@@ -240,7 +240,7 @@ async function patch(call: ResourceCall): Promise<void> {
     guardEscalation(server, call.user, resource, next, current, call.path.namespace)
     return next
   }
-  sendEntry(call, await server.operations.update(targetOf(call), produce, context), 200, context.warnings)
+  sendEntry(call, await server.operations.update(targetOf(call), produce, { ...context, isPatch: true }), 200, context.warnings)
 }
 
 export async function deleteOptions(call: Call): Promise<{ options: DeleteOptions; dryRun: boolean }> {

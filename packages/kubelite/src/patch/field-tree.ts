@@ -82,6 +82,21 @@ export function fieldsIn(object: JsonObject, node: SchemaNode): FieldTree {
   return mapFields(ownable(object), metaAware(node))
 }
 
+/** All fields that an applied configuration names: as `fieldsIn`, but a map with free keys is not a field of its own. */
+export function appliedFields(object: JsonObject, node: SchemaNode): FieldTree {
+  const tree = fieldsIn(object, node)
+  const unmarkMaps = (fields: FieldTree): FieldTree =>
+    Object.fromEntries(
+      Object.entries(fields).map(([segment, inner]) => {
+        const clean = unmarkMaps(inner)
+        if (!segment.startsWith('f:') || Object.keys(clean).length < 2) return [segment, clean]
+        const { '.': _, ...rest } = clean
+        return [segment, rest]
+      }),
+    )
+  return unmarkMaps(tree)
+}
+
 type Child = (name: string) => SchemaNode | undefined
 /** CRD schemas say nothing of `metadata`: its structure is the same for all kinds. */
 function metaAware(node: SchemaNode): Child {

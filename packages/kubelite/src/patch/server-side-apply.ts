@@ -7,7 +7,7 @@ import { builtinNode, objectMetaName } from '../schema/builtin.ts'
 import { apiVersionOf, type Resource } from '../registry/resource.ts'
 import { isObject, type JsonObject, type SchemaNode } from '../schema/node.ts'
 import { badRequest, StatusError } from '../status-error.ts'
-import { emptyTree, fieldsIn, type FieldTree, intersect, isAtomic, isEmptyTree, itemSegment, parseTree, subtract, union } from './field-tree.ts'
+import { appliedFields, emptyTree, type FieldTree, intersect, isAtomic, isEmptyTree, itemSegment, parseTree, subtract, union } from './field-tree.ts'
 import { sameJson } from './json-patch.ts'
 import { type ManagedFieldsEntry, managersOf, sortEntries } from './managed-fields.ts'
 
@@ -20,7 +20,7 @@ const child = (node: SchemaNode | undefined, name: string, root: boolean): Schem
 export function applyConfiguration(request: ApplyRequest): KubeObject {
   const { live, resource, manager, subresource } = request
   const applied = checked(request)
-  const wanted = fieldsIn(applied, resource.schema)
+  const wanted = appliedFields(applied, resource.schema)
   const entries = managersOf(live)
   const isOwn = (entry: ManagedFieldsEntry) => entry.manager === manager && entry.operation === 'Apply' && entry.subresource === subresource
   const own = entries.find(isOwn)
@@ -69,6 +69,7 @@ function differences(tree: FieldTree, applied: unknown, live: unknown, node: Sch
     const nextNode = segment.startsWith('f:') ? child(node, key, root) : node?.items
     const [now, before] = [valueAt(applied, segment, node), valueAt(live, segment, node)]
     if (before === undefined) out[segment] = inner
+    else if (isEmptyTree(inner) && isEmptyContainer(now) && !isAtomic(now, nextNode) && Array.isArray(now) === Array.isArray(before)) continue
     else if (isEmptyTree(inner) || isAtomic(now, nextNode)) {
       if (!sameJson(now, before)) out[segment] = {}
     } else {
@@ -78,6 +79,9 @@ function differences(tree: FieldTree, applied: unknown, live: unknown, node: Sch
   }
   return out
 }
+
+/** An applied `{}` or `[]` that merges asks for nothing but its own being there. */
+const isEmptyContainer = (value: unknown): boolean => (Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0)
 
 function valueAt(value: unknown, segment: string, node: SchemaNode | undefined): unknown {
   if (segment.startsWith('f:')) return isObject(value) ? value[segment.slice(2)] : undefined

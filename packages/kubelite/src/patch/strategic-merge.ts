@@ -36,10 +36,13 @@ function mergeMap(original: JsonObject, patch: JsonObject, node: SchemaNode | un
     else out[key] = mergeField(out[key], value, node?.property(key), patch, key)
   }
   for (const [key, order] of Object.entries(patch)) {
-    if (!key.startsWith(elementOrder) || !Array.isArray(order)) continue
-    const field = key.slice(elementOrder.length)
+    const field = key.startsWith(elementOrder) ? key.slice(elementOrder.length) : key
+    const child = node?.property(field)
     const list = out[field]
-    if (Array.isArray(list)) out[field] = sortByOrder(list, order, node?.property(field)?.mergeKey)
+    const wanted = patch[`${elementOrder}${field}`] ?? order
+    if (!Array.isArray(list) || !Array.isArray(wanted) || !child?.patchStrategy.includes('merge')) continue
+    const before = original[field]
+    out[field] = inOrder(list, wanted, Array.isArray(before) ? before : [], child.mergeKey)
   }
   return out
 }
@@ -82,18 +85,21 @@ function mergeByKey(before: unknown[], patches: unknown[], mergeKey: string, nod
   return out
 }
 
-/** Elements named in `order` come in that order; the others keep their place relative to what stood before them. */
-function sortByOrder(list: unknown[], order: unknown[], mergeKey: string | undefined): unknown[] {
+/**
+ * Elements that the patch names come in the patch's order, the others in the server's; where the two meet, the server's
+ * order decides between elements it knows (`normalizeElementOrder`).
+ */
+function inOrder(list: unknown[], wanted: unknown[], server: unknown[], mergeKey: string | undefined): unknown[] {
   const idOf = (item: unknown) => JSON.stringify(mergeKey === undefined ? item : isObject(item) ? item[mergeKey] : undefined)
-  const rank = new Map(order.map((item, index) => [idOf(item), index]))
+  const rank = new Map(wanted.map((item, index) => [idOf(item), index]))
+  const serverRank = new Map(server.map((item, index) => [idOf(item), index]))
   const named = list.filter((item) => rank.has(idOf(item))).sort((a, b) => (rank.get(idOf(a)) ?? 0) - (rank.get(idOf(b)) ?? 0))
+  const others = list.filter((item) => !rank.has(idOf(item)))
   const out: unknown[] = []
-  let next = 0
-  for (const item of list) {
-    if (rank.has(idOf(item))) {
-      out.push(named[next])
-      next += 1
-    } else out.push(item)
+  while (named.length > 0 || others.length > 0) {
+    const [left, right] = [serverRank.get(idOf(others[0])), serverRank.get(idOf(named[0]))]
+    const takeOther = named.length === 0 || (others.length > 0 && left !== undefined && right !== undefined && left < right)
+    out.push((takeOther ? others : named).shift())
   }
   return out
 }

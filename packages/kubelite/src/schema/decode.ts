@@ -5,7 +5,7 @@
 import { badRequest } from '../status-error.ts'
 import { isObject, type JsonObject, type SchemaNode } from './node.ts'
 
-type Context = { kind: string; version: string }
+type Context = { kind: string; version: string; struct?: string }
 
 /** A typed copy. Throws BadRequest with the text of `runtime.NewNotRegistered…` decoders: "cannot be handled as a …". */
 export function decodeBuiltin(value: unknown, node: SchemaNode, context: Context, path = ''): unknown {
@@ -38,9 +38,10 @@ function decodeObject(value: unknown, node: SchemaNode, context: Context, path: 
   if (node.open && node.properties.size === 0) return value
   if (!isObject(value)) return expect(false, value, 'struct', context, path)
   const out: JsonObject = {}
+  const within = node.typeName === undefined ? context : { ...context, struct: node.typeName }
   for (const [key, inner] of Object.entries(value)) {
     const child = node.property(key)
-    const decoded = child === undefined ? inner : decodeBuiltin(inner, child, context, path === '' ? key : `${path}.${key}`)
+    const decoded = child === undefined ? inner : decodeBuiltin(inner, child, within, path === '' ? key : `${path}.${key}`)
     if (decoded !== undefined) out[key] = decoded
   }
   return out
@@ -50,6 +51,6 @@ function expect(right: boolean, value: unknown, wanted: string, context: Context
   if (right) return value
   const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value === 'number' ? `number${Number.isInteger(value) ? '' : ` ${value}`}` : typeof value
   throw badRequest(
-    `${context.kind} in version "${context.version}" cannot be handled as a ${context.kind}: json: cannot unmarshal ${got} into Go struct field ${context.kind}.${path} of type ${wanted}`,
+    `${context.kind} in version "${context.version}" cannot be handled as a ${context.kind}: json: cannot unmarshal ${got} into Go struct field ${context.struct ?? context.kind}.${path} of type ${wanted}`,
   )
 }

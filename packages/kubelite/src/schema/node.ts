@@ -26,6 +26,8 @@ export type OpenApiSchema = {
 
 export type SchemaNode = {
   readonly raw: OpenApiSchema
+  /** The last part of the definition's name (`DeploymentSpec`), when the node is one. */
+  readonly typeName: string | undefined
   readonly type: string | undefined
   readonly intOrString: boolean
   readonly preserveUnknown: boolean
@@ -52,6 +54,7 @@ export type Resolve = (name: string) => OpenApiSchema | undefined
 /** Types whose wire form is a scalar although the schema calls them an object or leaves the type out. */
 class Node implements SchemaNode {
   readonly raw: OpenApiSchema
+  readonly typeName: string | undefined
   readonly #resolve: Resolve
   #properties: Map<string, SchemaNode> | undefined
   #items: SchemaNode | undefined
@@ -60,6 +63,7 @@ class Node implements SchemaNode {
   constructor(schema: OpenApiSchema, resolve: Resolve) {
     const target = schema.$ref === undefined ? undefined : resolve(schema.$ref)
     this.raw = target === undefined ? schema : { ...target, ...schema }
+    this.typeName = schema.$ref?.split('.').at(-1)
     this.#resolve = resolve
   }
 

@@ -8,7 +8,7 @@ export function validateSchema(value: unknown, node: SchemaNode, path: string, e
   if (value === null && node.nullable) return errors
   const wrong = wrongType(value, node)
   if (wrong !== null) {
-    errors.push({ field: path, type: 'FieldValueTypeInvalid', value: shown(value), detail: `${path || '<nil>'} in body must be of type ${wrong}: "${goType(value)}"` })
+    errors.push({ field: path, type: 'FieldValueTypeInvalid', value: goType(value), detail: `${path || '<nil>'} in body must be of type ${wrong}: "${goType(value)}"` })
     return errors
   }
   validateValue(value, node.raw, path, errors)

@@ -22,7 +22,7 @@ export function fieldsOf(resourceKey: string, selectable: readonly string[] = []
 }
 
 /** Parses a field selector; a field that the kind does not offer is a BadRequest. */
-export function parseFieldSelector(text: string, fields: readonly string[], groupVersionKind: string): FieldRequirement[] {
+export function parseFieldSelector(text: string, fields: readonly string[], kind: { key: string; kind: string }): FieldRequirement[] {
   return text
     .split(',')
     .filter((part) => part.trim() !== '')
@@ -30,10 +30,16 @@ export function parseFieldSelector(text: string, fields: readonly string[], grou
       const match = /^([^=!]+)(!=|==|=)(.*)$/.exec(part.trim())
       if (match === null) throw badRequest(`invalid selector: '${part}'; can't understand '${part}'`)
       const [, field = '', operator, value = ''] = match
-      if (!fields.includes(field)) throw badRequest(`field label not supported: ${field}`)
-      void groupVersionKind
+      if (!fields.includes(field)) throw badRequest(unknownField(field, fields, kind))
       return { field, value: value.replaceAll(/\\([\\,=])/g, '$1'), equal: operator !== '!=' }
     })
+}
+
+/** Each kind's own conversion function words this differently. */
+function unknownField(field: string, fields: readonly string[], { key, kind }: { key: string; kind: string }): string {
+  if (key === 'batch/jobs') return `field label "${field}" not supported for ${kind}`
+  if (offered[key] !== undefined && key !== 'apps/replicasets') return `field label not supported: ${field}`
+  return `"${field}" is not a known field selector: only ${fields.map((name) => `"${name}"`).join(', ')}`
 }
 
 export function fieldsMatch(requirements: readonly FieldRequirement[], object: KubeObject): boolean {

@@ -1,0 +1,68 @@
+/** The same assertions on kubelite and on a real kube-apiserver (`KEELSON_TEST_KUBE` or `KEELSON_TEST_KUBECONFIG`). */
+import { withKubelite } from '@keelson/kubelite/testing'
+import { withPostgres, withRealApiServer } from '@keelson/testing'
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import { Cluster } from './cluster.ts'
+import { accessSuite } from './suites/access.ts'
+import { applySuite } from './suites/apply.ts'
+import { customResourceSuite } from './suites/custom-resources.ts'
+import { deletionSuite } from './suites/deletion.ts'
+import { kubectlSuite } from './suites/kubectl.ts'
+import { listSuite } from './suites/lists.ts'
+import { objectSuite } from './suites/objects.ts'
+import { patchSuite } from './suites/patches.ts'
+import { watchSuite } from './suites/watch.ts'
+
+const suites = [objectSuite, patchSuite, applySuite, listSuite, watchSuite, deletionSuite, customResourceSuite, accessSuite, kubectlSuite]
+
+function runSuites(start: () => Promise<{ cluster: Cluster; stop: () => Promise<void> }>): void {
+  let cluster: Cluster | undefined
+  let stop = async () => {}
+  beforeAll(async () => {
+    const started = await start()
+    cluster = started.cluster
+    stop = started.stop
+  }, 200_000)
+  afterAll(async () => {
+    cluster?.close()
+    await stop()
+  })
+  const subject = {
+    cluster: () => {
+      if (cluster === undefined) throw new Error('the cluster did not start')
+      return cluster
+    },
+  }
+  for (const suite of suites) suite(subject)
+}
+
+const kubectl = process.env.KEELSON_TEST_KUBECTL ?? 'kubectl'
+
+describe('kubelite', () => {
+  runSuites(async () => {
+    const database = await withPostgres()
+    const kubelite = await withKubelite({ databaseUrl: database.url })
+    return {
+      cluster: new Cluster(kubelite.kubeconfigPath, kubectl),
+      stop: async () => {
+        await kubelite.stop()
+        await database.stop()
+      },
+    }
+  })
+})
+
+const wanted = process.env.KEELSON_TEST_KUBE ?? process.env.KEELSON_TEST_KUBECONFIG
+if (wanted) {
+  describe('kube-apiserver', () => {
+    runSuites(async () => {
+      const real = await withRealApiServer()
+      if ('skipped' in real) throw new Error(real.skipped)
+      return { cluster: new Cluster(real.kubeconfig, real.kubectl ?? kubectl), stop: real.stop }
+    })
+  })
+} else {
+  describe('kube-apiserver', () => {
+    test.skip('skipped: neither KEELSON_TEST_KUBE nor KEELSON_TEST_KUBECONFIG is set', () => {})
+  })
+}
