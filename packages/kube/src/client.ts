@@ -1,12 +1,13 @@
 import type { AccessAttributes, KubeObject } from '@keelson/contracts/kubernetes'
 import { AppError } from '@keelson/process/app-error'
 import type { Logger } from '@keelson/process/logger'
-import type { KubeApi, KubeUser, ListOptions, ObjectRef, Resource } from './api.ts'
+import type { KubeApi, KubeUser, ObjectRef, Resource } from './api.ts'
 import type { Connection, Request } from './connection.ts'
 import { impersonationHeaders } from './impersonation.ts'
 import { startInformer } from './informer.ts'
+import { listOnce, type SendJson, typed } from './list-page.ts'
 import { readLog } from './logs.ts'
-import { collectionPath, listQuery, objectPath, pathOf, queryString } from './paths.ts'
+import { collectionPath, objectPath, queryString } from './paths.ts'
 import { apiVersionOf, resources } from './resources.ts'
 
 const applyType = 'application/apply-patch+yaml'
@@ -76,26 +77,6 @@ export function kubeApi(
   return api
 }
 
-export type SendJson = <T>(request: Request) => Promise<T>
-
-type KubeList = { metadata: { resourceVersion?: string; continue?: string }; items?: KubeObject[] | null }
-
-/** One page. Items of a list carry no `apiVersion` and `kind` of their own: they are given back. */
-export async function listOnce<T extends KubeObject>(
-  json: SendJson,
-  resource: Resource,
-  options: ListOptions,
-): Promise<{ items: T[]; resourceVersion: string; continue?: string | undefined }> {
-  const path = pathOf(resource, { namespace: options.namespace }) + queryString(listQuery(options))
-  const answer = await json<KubeList>({ method: 'GET', path })
-  const next = answer.metadata.continue
-  return {
-    items: (answer.items ?? []).map((item) => typed(resource, item)) as T[],
-    resourceVersion: answer.metadata.resourceVersion ?? '',
-    ...(next ? { continue: next } : {}),
-  }
-}
-
 async function orNull<T>(found: Promise<T>): Promise<T | null> {
   try {
     return await found
@@ -107,10 +88,6 @@ async function orNull<T>(found: Promise<T>): Promise<T | null> {
 
 function dryRun(options: { dryRun?: boolean }): { dryRun?: string } {
   return options.dryRun ? { dryRun: 'All' } : {}
-}
-
-function typed<T extends KubeObject>(resource: Resource, object: T): T {
-  return { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind }
 }
 
 /** Only what identifies the object and its status: fields sent to the status subresource become owned by the manager. */

@@ -5,6 +5,7 @@
  * or while no controller runs, would otherwise take its log with it (Kubernetes' own job controller holds its pods in the
  * same way until it has counted them). Pods of endpoints are not held: they live long, and a rollout must not wait for us.
  */
+import type { Ctx } from '@keelson/core/context'
 import {
   type ContainerRun,
   closeLog,
@@ -29,10 +30,11 @@ import {
   source,
 } from '@keelson/kube'
 import { AppError } from '@keelson/process/app-error'
+import type { Logger } from '@keelson/process/logger'
 import type { RunningService } from '@keelson/process/service'
 import type { ControllerParts } from '../parts.ts'
 import { asPlatform } from '../platform-actor.ts'
-import { createFollowers } from './log-followers.ts'
+import { createFollowers, type Followers } from './log-followers.ts'
 import { indexBy, jobUidOf } from './pod-index.ts'
 
 export const logFinalizer = 'keelson.dev/logs'
@@ -41,17 +43,18 @@ const endpointLabel = 'serving.kserve.io/inferenceservice'
 /** Of a pod that is to go, or a log that is not there, an ended run is given up after this many tries (a minute in all). */
 const mostTries = 8
 const lastLinesMs = 5_000
+const overdueMs = 120_000
 
 export function logKeeper({ base, informers, log, signal }: ControllerParts): RunningService {
   const ctx = asPlatform(base)
   const pods = indexBy(informers.pods, (pod) => pod.metadata.uid)
-  const tries = new Map<string, number>()
   let wake: (uid: string) => void = () => {}
   const followers = createFollowers((run, stop) => keepLog(ctx, run, { follow: true, signal: stop }), {
     onEnd: (run) => wake(run.podUid),
     log,
     signal,
   })
+  const finish = createFinisher(ctx, followers, log)
   const remembered: Source = {
     synced: informers.profiles.synced,
     keys: () => pods.keys(),
@@ -64,49 +67,64 @@ export function logKeeper({ base, informers, log, signal }: ControllerParts): Ru
       return () => {}
     },
   }
-
   const reconcile = async (uid: string): Promise<ReconcileResult> => {
     const [pod] = pods.get(uid)
-    if (!pod) {
-      // The server ends the stream after the last line, which may still be on its way: the cut is only for one that hangs.
-      if (followers.count(uid) > 0) {
-        followers.stop(uid, lastLinesMs)
-        return after(lastLinesMs + 500)
-      }
-      await closeLogsOfPod(ctx, uid)
-      return done
-    }
-    const isJob = jobUidOf(pod) !== undefined
+    if (!pod) return forget(ctx, followers, uid)
     const inWorkspace = informers.profiles.get({ name: pod.metadata.namespace ?? '' }) !== undefined
-    if (!inWorkspace && !isHeld(pod)) return done
-    if (!isJob && pod.metadata.labels?.[endpointLabel] === undefined) return done
-    if (isJob && !isHeld(pod) && !isOver(pod) && pod.metadata.deletionTimestamp === undefined) await hold(ctx.kube, pod)
-    let open = 0
-    for (const run of containerRuns(pod)) {
-      if (run.ended) open += (await finish(run, pod)) ? 0 : 1
-      else {
-        open += 1
-        followers.follow(run)
-      }
-    }
-    if (open > 0) return isOver(pod) || followers.count(uid) === 0 ? after(1_000) : done
-    if (!isHeld(pod) || !mayGo(pod)) return done
-    const jobUid = jobUidOf(pod)
-    if (jobUid !== undefined) await projectPod(ctx, jobUid, pod)
-    await letGo(ctx.kube, pod)
+    if (!isHeld(pod) && !(inWorkspace && isWanted(pod))) return done
+    if (jobUidOf(pod) !== undefined && !isHeld(pod) && !isOver(pod)) await hold(ctx.kube, pod)
+    const runs = containerRuns(pod)
+    const growing = runs.filter((run) => !run.ended)
+    for (const run of growing) followers.follow(run)
+    let open = growing.length
+    for (const run of runs.filter((each) => each.ended)) open += (await finish(run, pod)) ? 0 : 1
+    if (open > 0 && !isOverdue(pod, ctx.clock.now())) return lookAgain(pod, followers.count(uid))
+    if (open > 0) await closeLogsOfPod(ctx, uid)
+    if (isHeld(pod) && mayGo(pod, ctx.clock.now())) await release(ctx, pod)
     return done
   }
+  return runReconciler({
+    name: 'log-keeper',
+    sources: [source(informers.pods, ({ metadata }) => (metadata.uid === undefined ? [] : [metadata.uid])), remembered],
+    reconcile,
+    workers: 4,
+    log,
+    signal,
+  })
+}
 
-  /** True when the log of an ended run is kept to its end. */
-  const finish = async (run: ContainerRun, pod: Pod): Promise<boolean> => {
+/** The pod is gone. The server ends its stream after the last line, which may still be on its way: only one that hangs is cut. */
+async function forget(ctx: Ctx, followers: Followers, uid: string): Promise<ReconcileResult> {
+  if (followers.count(uid) > 0) {
+    followers.stop(uid, lastLinesMs)
+    return after(lastLinesMs + 500)
+  }
+  await closeLogsOfPod(ctx, uid)
+  return done
+}
+
+/** While a follower reads, its end wakes us; else, and where a pod is on its way out, time does. */
+function lookAgain(pod: Pod, following: number): ReconcileResult {
+  if (isOver(pod) || following === 0) return after(1_000)
+  return pod.metadata.deletionTimestamp === undefined ? done : after(10_000)
+}
+
+function isWanted(pod: Pod): boolean {
+  return jobUidOf(pod) !== undefined || pod.metadata.labels?.[endpointLabel] !== undefined
+}
+
+/** Keeps the log of a run that has ended to its end; true when that is done, or can never be. */
+function createFinisher(ctx: Ctx, followers: Followers, log: Logger) {
+  const tries = new Map<string, number>()
+  return async (run: ContainerRun, pod: Pod): Promise<boolean> => {
     const key = `${run.podUid}/${run.container}/${run.restart}`
     // The follower of this run is at its last lines: it wakes us when it has them.
     if (followers.has(run)) return false
     try {
-      const { complete } = await keepLog(ctx, run, { follow: false, signal })
-      if (!complete && !signal.aborted) await closeLog(ctx, run)
+      const { complete } = await keepLog(ctx, run, { follow: false, signal: ctx.signal })
+      if (!complete && !ctx.signal.aborted) await closeLog(ctx, run)
       tries.delete(key)
-      return !signal.aborted
+      return !ctx.signal.aborted
     } catch (error) {
       const tried = (tries.get(key) ?? 0) + 1
       tries.set(key, tried)
@@ -117,15 +135,12 @@ export function logKeeper({ base, informers, log, signal }: ControllerParts): Ru
       return true
     }
   }
+}
 
-  return runReconciler({
-    name: 'log-keeper',
-    sources: [source(informers.pods, ({ metadata }) => (metadata.uid === undefined ? [] : [metadata.uid])), remembered],
-    reconcile,
-    workers: 4,
-    log,
-    signal,
-  })
+async function release(ctx: Ctx, pod: Pod): Promise<void> {
+  const jobUid = jobUidOf(pod)
+  if (jobUid !== undefined) await projectPod(ctx, jobUid, pod)
+  await letGo(ctx.kube, pod)
 }
 
 /** A node that is away comes back, a log that is not there does not; and a pod that is to go is not held up for ever. */
@@ -144,13 +159,17 @@ function isHeld(pod: Pod): boolean {
 }
 
 /** A pod is let go when nothing of it will run again: at its end, or when it is deleted and no container is running. */
-function mayGo(pod: Pod): boolean {
-  if (isOver(pod)) return true
+function mayGo(pod: Pod, now: Date): boolean {
+  if (isOver(pod) || isOverdue(pod, now)) return true
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {}
-  return (
-    pod.metadata.deletionTimestamp !== undefined &&
-    [...initContainerStatuses, ...containerStatuses].every(({ state }) => state?.running === undefined)
-  )
+  const isRunning = [...initContainerStatuses, ...containerStatuses].some(({ state }) => state?.running !== undefined)
+  return pod.metadata.deletionTimestamp !== undefined && !isRunning
+}
+
+/** Its end (grace included) was due long ago: the node is lost, and nobody shall wait for us. */
+function isOverdue(pod: Pod, now: Date): boolean {
+  const due = pod.metadata.deletionTimestamp
+  return due !== undefined && now.getTime() - Date.parse(due) > overdueMs
 }
 
 async function hold(kube: KubeApi, pod: Pod): Promise<void> {

@@ -23,14 +23,17 @@ type Row = Omit<ActivityEntry, 'object' | 'at'> & {
 
 const instant = `to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at`
 
-/** Each side gives its own first page by its index; the union of both is then cut. */
+/**
+ * Each side gives its own first page by its index; the union of both is then cut. To a job belong the events of its pods:
+ * why one of them waits or failed is said there.
+ */
 async function list(db: Db, query: ActivityQuery): Promise<(ActivityEntry & { position: ActivityPosition })[]> {
   const rows = await db.query<Row>(
     `with entries as (
        (select 'e' || uid as id, at, 'event' as source, level, reason, message, source as actor, count,
           object_kind, object_name, object_uid
         from kube_event
-        where workspace = $1 and ($2::text is null or object_uid = $2)
+        where workspace = $1 and ($2::text is null or object_uid = $2 or object_uid in (select uid from job_pod where job_uid = $2))
           and ($3::text is null or object_kind = $3) and ($4::text is null or object_name = $4)
           and ($5::timestamptz is null or (at, 'e' || uid) < ($5, $6::text))
         order by at desc, uid desc limit $7)
