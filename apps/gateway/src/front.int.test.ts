@@ -95,6 +95,22 @@ describe('the address', () => {
     )
   })
 
+  it('has a name for pods, where no cookie counts', async () => {
+    const host = `keelson.pods:${gateway.port}`
+    const { data } = await trpc(
+      gateway.url,
+      'access.createToken',
+      'mutation',
+      { name: 'pod' },
+      { cookie, origin: gateway.url },
+    )
+    const { secret } = data as { secret: string }
+    expect(
+      (await send({ path: '/api/trpc/access.me', headers: { host, authorization: `Bearer ${secret}` } })).status,
+    ).toBe(200)
+    expect((await send({ path: '/api/trpc/access.me', headers: { host, cookie } })).status).toBe(401)
+  })
+
   it('lets nothing fall through to the dashboard that is none of its pages', async () => {
     for (const path of ['/api/unknown', '/workspaces/telco/unknown', '/internal/x']) {
       expect((await fetch(`${gateway.url}${path}`, { headers: { cookie } })).status, path).toBe(404)

@@ -109,6 +109,16 @@ describe('sessions', () => {
     expect((await gateway.internal('/internal/sessions', 'DELETE', { session: 'unknown' })).status).toBe(200)
   })
 
+  it('lose a group that a later sign-in no longer brings, older ones too', async () => {
+    const older = await gateway.signIn('gus@example.org', { groups: ['team', 'keelson-admins'] })
+    expect((await me({ cookie: older })).data).toMatchObject({ isAdmin: true })
+    await gateway.signIn('gus@example.org', { groups: ['team'] })
+    await eventually(
+      async () => expect((await me({ cookie: older })).data).toMatchObject({ isAdmin: false, groups: ['team'] }),
+      patience,
+    )
+  })
+
   it('are not to be guessed: garbage and a cookie that came twice', async () => {
     const cookie = await gateway.signIn('sam@example.org')
     for (const value of ['x', 'a'.repeat(43), '%00', '1; drop table session', 'a'.repeat(20_000)]) {

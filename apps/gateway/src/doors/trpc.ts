@@ -6,6 +6,8 @@ import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
 import type { FrontRoute } from '../front/route.ts'
 
 const maxBodyBytes = 1024 * 1024
+/** More than any page asks at once. */
+const maxBatchSize = 50
 
 /** The dashboard's own API. Calls without an identity reach the router too: its procedures say themselves who may. */
 export function trpcRoute(changes: ChangeFeed, installation: Installation): FrontRoute {
@@ -23,7 +25,7 @@ export function trpcRoute(changes: ChangeFeed, installation: Installation): Fron
         res: response,
         path: match.rest,
         maxBodySize: maxBodyBytes,
-        allowBatching: true,
+        maxBatchSize,
         createContext: async () => ({ core, requestId, changes, installation }),
       })
       // The library's promise is only settled by a finished answer; a client that left has none.

@@ -50,7 +50,7 @@ describe('judgeHost', () => {
   it('takes its own names only', () => {
     expect(judge(['localhost:7700']).kind).toBe('own')
     expect(judge(['LOCALHOST:7700']).kind).toBe('own')
-    expect(judge(['10.0.0.1:7700']).kind).toBe('own')
+    expect(judge(['10.0.0.1:7700']).kind).toBe('alias')
     for (const host of [
       'localhost',
       'evil.example',

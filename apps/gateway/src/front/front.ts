@@ -108,20 +108,22 @@ function redirectsToOwnHost(base: BaseCtx, request: IncomingMessage, response: S
   if (found.route.anyHost) return false
   const wanted = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
   const verdict = judgeHost(request.rawHeaders, base.addresses, { target: found.target, wanted })
-  if (verdict.kind === 'refused')
-    throw new AppError('invalid', `This is ${base.addresses.url}; the request was for another host.`)
-  if (verdict.kind === 'own') return false
+  if (verdict.kind === 'refused') throw otherHost(base)
+  if (verdict.kind !== 'redirect') return false
   response.writeHead(307, { location: verdict.to, 'cache-control': 'no-store' }).end()
   return true
+}
+
+function otherHost(base: BaseCtx): AppError {
+  return new AppError('invalid', `This is ${base.addresses.url}; the request was for another host.`)
 }
 
 /** Throws unless the request may reach its route; gives the proved identity where the route wants one. */
 async function judge(options: FrontOptions, arrival: Arrival, { route, target }: Found): Promise<Proved | null> {
   const { request, isUpgrade } = arrival
   const { base } = options
-  if (!route.anyHost && judgeHost(request.rawHeaders, base.addresses, { target, wanted: false }).kind !== 'own') {
-    throw new AppError('invalid', `This is ${base.addresses.url}; the request was for another host.`)
-  }
+  const host = judgeHost(request.rawHeaders, base.addresses, { target, wanted: false }).kind
+  if (!route.anyHost && host !== 'own' && host !== 'alias') throw otherHost(base)
   checkOrigin(
     { method: request.method ?? 'GET', headers: request.headers, isUpgrade },
     new URL(base.addresses.url).origin,
@@ -130,7 +132,8 @@ async function judge(options: FrontOptions, arrival: Arrival, { route, target }:
   if (limit !== null) checkDeclaredLength(request, limit)
   if (route.identity === 'none') return null
   checkReader(request.headers)
-  const credential = credentialOf(request.headers)
+  const { authorization, cookie } = request.headers
+  const credential = credentialOf(host === 'own' ? { authorization, cookie } : { authorization })
   if (credential !== null) return { credential, identity: await options.identities.resolve(credential) }
   if (route.identity === 'optional') return null
   throw new AppError('unauthenticated', 'Sign in first, or send a personal access token.')

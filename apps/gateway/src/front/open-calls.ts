@@ -6,7 +6,7 @@ import type { Clock } from '@keelson/process/clock'
 type OpenCall = { credential: Credential; identity: ResolvedIdentity; since: number; end(): void }
 
 export type OpenCalls = {
-  /** Watches over a call until the returned function is called. */
+  /** Watches over a call until the returned function is called. Throws `exhausted` when the caller has too many open. */
   track(credential: Credential, identity: ResolvedIdentity, end: () => void): () => void
   /** Ends the calls of credentials that are no longer good. Meant to be called at times; revocations are heard without it. */
   sweep(): Promise<void>
@@ -15,6 +15,8 @@ export type OpenCalls = {
 
 const sweepEveryMs = 15_000
 const youngMs = 10_000
+/** Of one person or service account: more than any honest client's pool, fewer than what starves the others. */
+const maxOpenPerCaller = 1_000
 
 /**
  * Ends streams and sockets when their session or token ends: at once when a revocation is heard, and by asking again every 15 s, which
@@ -22,6 +24,7 @@ const youngMs = 10_000
  */
 export function createOpenCalls(identities: IdentityResolver, clock: Clock): OpenCalls {
   const open = new Set<OpenCall>()
+  const counts = new Map<string, number>()
   const unsubscribe = identities.onRevoked((key) => {
     for (const call of open) if (call.identity.key === key) call.end()
   })
@@ -35,9 +38,19 @@ export function createOpenCalls(identities: IdentityResolver, clock: Clock): Ope
   timer.unref()
   return {
     track: (credential, identity, end) => {
+      const { username } = identity.actor
+      const count = counts.get(username) ?? 0
+      if (count >= maxOpenPerCaller)
+        throw new AppError('exhausted', `You have ${maxOpenPerCaller} requests open already.`)
+      counts.set(username, count + 1)
       const call = { credential, identity, since: clock.now().getTime(), end }
       open.add(call)
-      return () => open.delete(call)
+      return () => {
+        if (!open.delete(call)) return
+        const left = (counts.get(username) ?? 1) - 1
+        if (left === 0) counts.delete(username)
+        else counts.set(username, left)
+      }
     },
     sweep,
     stop: () => {

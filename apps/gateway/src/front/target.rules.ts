@@ -41,7 +41,8 @@ function climbs(path: string): boolean {
   return path.split(/[/\\]/).some((part) => /^\.{1,2}(;.*)?$/.test(part))
 }
 
-export type HostVerdict = { kind: 'own' } | { kind: 'redirect'; to: string } | { kind: 'refused' }
+/** `alias` is a name for programs: no cookie is believed there, as its site may be another's too. */
+export type HostVerdict = { kind: 'own' } | { kind: 'alias' } | { kind: 'redirect'; to: string } | { kind: 'refused' }
 
 export type HostRules = {
   /** The platform's own address. */
@@ -70,7 +71,7 @@ export function judgeHost(
   if (page.wanted && isOtherName) {
     return { kind: 'redirect', to: `${own.origin}${page.target.path}${page.target.search && `?${page.target.search}`}` }
   }
-  return given === new URL(rules.podUrl).host ? { kind: 'own' } : { kind: 'refused' }
+  return given === new URL(rules.podUrl).host ? { kind: 'alias' } : { kind: 'refused' }
 }
 
 function withPort(url: URL): string {

@@ -52,6 +52,7 @@ export async function startGateway(server: 'kubelite' | 'kube-apiserver'): Promi
     env: readEnv({
       KEELSON_URL: url,
       KEELSON_CONTENT_URL: `http://127.0.0.1:${contentPort}`,
+      KEELSON_POD_URL: `http://keelson.pods:${port}`,
       KEELSON_PORT: String(port),
       KEELSON_CONTENT_PORT: String(contentPort),
       DATABASE_URL: relay.url,

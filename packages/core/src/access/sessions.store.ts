@@ -22,19 +22,19 @@ async function create(
   return row.id
 }
 
+/** With the groups of the person's latest sign-in anywhere: what the provider took away since is gone from older sessions too. */
 async function findBySecret(db: Db, secret: string): Promise<SessionRow | null> {
   const row = await db.prisma.session.findUnique({
     where: { secretHash: hashSecret(secret) },
     select: {
       id: true,
       personId: true,
-      groups: true,
       expiresAt: true,
       revokedAt: true,
-      person: { select: { username: true } },
+      person: { select: { username: true, groups: true } },
     },
   })
-  return row === null ? null : { ...row, username: row.person.username }
+  return row === null ? null : { ...row, ...row.person }
 }
 
 /** True when it was open until now. */
