@@ -10,6 +10,7 @@ const next = createRequire(join(web, 'package.json')).resolve('next/dist/bin/nex
 const built = spawnSync(process.execPath, [next, 'build'], {
   cwd: web,
   stdio: 'inherit',
+  // biome-ignore lint/style/noProcessEnv: a build script hands the environment on
   env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
 })
 if (built.status !== 0) process.exit(built.status ?? 1)

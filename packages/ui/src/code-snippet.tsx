@@ -31,9 +31,9 @@ export function CodeSnippet({ snippets, className }: { snippets: readonly Snippe
         ))}
         <CopyButton text={current.code} label={`Copy ${current.label}`} className="ml-auto" />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard (WCAG 2.1.1) */}
       <pre
         id={id}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard (WCAG 2.1.1)
         tabIndex={0}
         className="scroll-thin max-h-96 overflow-auto p-3 font-mono text-xs leading-relaxed focus-visible:-outline-offset-2"
       >

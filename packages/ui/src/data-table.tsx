@@ -129,6 +129,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
         ref={scroller}
         role="region"
         aria-label={label}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard (WCAG 2.1.1)
         tabIndex={0}
         onKeyDown={keys.onKeyDown}
         className="scroll-thin overflow-auto focus-visible:-outline-offset-2"

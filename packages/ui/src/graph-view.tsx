@@ -2,7 +2,7 @@
 import '@xyflow/react/dist/style.css'
 import { layout as dagreLayout, Graph } from '@dagrejs/dagre'
 import type { Status } from '@keelson/contracts/status'
-import { Background, Controls, Handle, type Node, type NodeProps, Position, ReactFlow } from '@xyflow/react'
+import { Background, Controls, Handle, MarkerType, type Node, type NodeProps, Position, ReactFlow } from '@xyflow/react'
 import { useTheme } from 'next-themes'
 import { createContext, type ReactNode, useContext, useMemo } from 'react'
 import { cn } from './cn.ts'
@@ -21,7 +21,7 @@ export type GraphNode = {
 export type GraphEdge = { from: string; to: string; relation: string }
 export type GraphLink = (href: string, className: string, children: ReactNode) => ReactNode
 
-const size = { width: 220, height: 76 }
+const size = { width: 208, height: 76 }
 const LinkContext = createContext<GraphLink>((href, className, children) => (
   <a href={href} className={className}>
     {children}
@@ -48,13 +48,18 @@ export function GraphView({
   const placed = useMemo(() => place(nodes, edges), [nodes, edges])
   const arrows = useMemo(
     () =>
-      edges.map((edge) => ({
+      edges.map((edge, index) => ({
         id: `${edge.from}>${edge.to}>${edge.relation}`,
         source: edge.from,
         target: edge.to,
-        label: edge.relation,
+        // Of several arrows that say the same of one thing, the first says it: where they cross, words would overlap.
+        ...(edges.findIndex((one) => one.from === edge.from && one.relation === edge.relation) === index
+          ? { label: edge.relation }
+          : {}),
+        ariaLabel: `${edge.from} ${edge.relation} ${edge.to}`,
         focusable: false,
-        style: { stroke: 'var(--line-strong)' },
+        markerEnd: { type: MarkerType.ArrowClosed, color: 'var(--fg-subtle)' },
+        style: { stroke: 'var(--fg-subtle)' },
         labelStyle: { fill: 'var(--fg-muted)', fontSize: 11 },
         labelBgStyle: { fill: 'var(--bg)' },
       })),
@@ -120,7 +125,7 @@ const nodeTypes = { thing: ThingNode }
 
 function place(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): Data[] {
   const graph = new Graph()
-  graph.setGraph({ rankdir: 'LR', nodesep: 28, ranksep: 110 })
+  graph.setGraph({ rankdir: 'LR', nodesep: 28, ranksep: 84 })
   graph.setDefaultEdgeLabel(() => ({}))
   const known = new Set(nodes.map((node) => node.id))
   for (const node of nodes) graph.setNode(node.id, { ...size })

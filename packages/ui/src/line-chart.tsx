@@ -98,12 +98,8 @@ function Canvas({ title, series, x, log = false, unit = '', heightPx, range, dat
           {
             ...axis,
             size: 28,
-            ...(x === 'step'
-              ? {
-                  values: (_: UPlot, splits: number[]) =>
-                    splits.map((split) => (Number.isInteger(split) ? String(split) : '')),
-                }
-              : {}),
+            space: x === 'time' ? 70 : 50,
+            values: (_: UPlot, splits: number[]) => splits.map(x === 'time' ? timeTick(splits) : stepTick),
           },
           {
             ...axis,
@@ -145,6 +141,14 @@ function Canvas({ title, series, x, log = false, unit = '', heightPx, range, dat
       style={{ height: heightPx }}
     />
   )
+}
+
+const stepTick = (split: number): string => (Number.isInteger(split) ? String(split) : '')
+
+/** Ticks of a day say the hour, ticks of longer spans the date. Seconds since 1970. */
+function timeTick(splits: readonly number[]): (split: number) => string {
+  const days = ((splits[splits.length - 1] ?? 0) - (splits[0] ?? 0)) / 86_400
+  return (split) => (days > 2 ? formatAbsolute(split * 1000).slice(5, 10) : formatAbsolute(split * 1000).slice(11, 16))
 }
 
 function showReadout(

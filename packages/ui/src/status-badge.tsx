@@ -49,7 +49,7 @@ export function StatusBadge({
         </span>
       }
     >
-      <button type="button" className="cursor-help rounded">
+      <button type="button" className="inline-flex cursor-help rounded align-middle">
         {badge}
       </button>
     </Tooltip>

@@ -60,15 +60,10 @@ export function Shell({ children }: { children: ReactNode }) {
           <PhoneMenu workspace={workspace} />
           <Breadcrumbs pathname={pathname} />
           <div className="ml-auto flex items-center gap-1">
-            <Button
-              size="sm"
-              className="text-fg-muted"
-              onClick={() => setPalette(true)}
-              aria-label="Search or do, Control K"
-            >
+            <Button size="sm" className="text-fg-muted" onClick={() => setPalette(true)}>
               <Search />
-              <span className="hidden sm:inline">Search</span>
-              <span className="hidden sm:inline">
+              <span className="max-sm:sr-only">Search</span>
+              <span aria-hidden className="hidden sm:inline">
                 <Keys keys="⌘ K" />
               </span>
             </Button>

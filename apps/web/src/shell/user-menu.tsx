@@ -19,7 +19,8 @@ export function UserMenu({ me, onShortcuts }: { me: Me; onShortcuts: () => void 
       <form ref={form} method="post" action="/api/auth/end" hidden />
       <Dropdown
         trigger={
-          <Button variant="ghost" size="icon" aria-label={`Your menu, ${me.name || me.username}`}>
+          <Button variant="ghost" size="icon">
+            <span className="sr-only">Your menu, {me.name || me.username}</span>
             <span
               aria-hidden
               className="flex size-6 items-center justify-center rounded-full bg-accent-soft text-[11px] font-semibold text-accent"

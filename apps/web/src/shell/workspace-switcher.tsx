@@ -16,9 +16,9 @@ export function WorkspaceSwitcher({ me, workspace }: { me: Me; workspace: string
       trigger={
         <button
           type="button"
-          aria-label={`Workspace ${workspace ?? 'none'}, switch`}
           className="flex h-10 w-full items-center gap-2 rounded-md border border-line px-2.5 text-left hover:bg-surface-2"
         >
+          <span className="sr-only">Switch the workspace, now in</span>
           <span className="grid min-w-0 flex-1">
             <span className="truncate text-[13px] leading-tight font-medium">{workspace ?? 'No workspace'}</span>
             {current ? <span className="text-[11px] leading-tight text-fg-subtle">{current.role}</span> : null}

@@ -32,11 +32,11 @@ export function RunMetrics({ workspace, run, compact = false }: { workspace: str
     <div className="grid content-start gap-4">
       <Panel title={`Metrics (${run.metrics.length})`} hint="last value" bodyClassName="p-0">
         {run.metrics.length === 0 ? <p className="p-4 text-[13px] text-fg-muted">No metric was logged.</p> : null}
-        <dl className="grid gap-px bg-line sm:grid-cols-2">
+        <dl className="grid sm:grid-cols-2">
           {run.metrics.map((metric) => (
             <div
               key={metric.key}
-              className="flex items-baseline justify-between gap-3 bg-surface px-4 py-2 text-[13px]"
+              className="flex items-baseline justify-between gap-3 border-b border-line px-4 py-2 sm:odd:border-r text-[13px]"
             >
               <dt className="truncate text-fg-muted" title={metric.key}>
                 {metric.key}
