@@ -2,12 +2,13 @@
 
 import { allow } from '@keelson/core/access'
 import type { Ctx } from '@keelson/core/context'
-import type { CallShape, LoggedCall } from '@keelson/core/monitoring'
-import type { InferenceGate, InferenceRoute, LiveMetadata, RouteTable } from '@keelson/core/serving'
+import type { LoggedCall } from '@keelson/core/monitoring'
+import type { InferenceGate, InferenceRoute, RouteTable } from '@keelson/core/serving'
 import { AppError, toErrorBody } from '@keelson/process/app-error'
 import type { Clock } from '@keelson/process/clock'
 import { releaseBody, sendJson } from '@keelson/process/http-body'
 import { callerOf, type FrontCall, type FrontRoute } from '../front/route.ts'
+import { readModel } from './model-shape.ts'
 import type { PredictionLog } from './prediction-log.ts'
 import type { UpstreamAnswer, Upstreams } from './upstream.ts'
 
@@ -21,7 +22,6 @@ export type InferenceParts = {
 const maxBodyBytes = 64 * 1024 * 1024
 const handedOn = ['content-type', 'content-encoding', 'inference-header-content-length'] as const
 const handedBack = ['content-type', 'x-keelson-revision', 'x-keelson-model-version'] as const
-const metadataMs = 1_500
 
 /** Calls that predict, and the protocol they speak. Everything else (metadata, health) is only handed on. */
 const predicting: readonly { pattern: RegExp; protocol: 'v1' | 'v2' }[] = [
@@ -192,68 +192,6 @@ export function inferenceGate(parts: InferenceParts, newId: () => string): Infer
         durationMs: Math.round((performance.now() - started) * 100) / 100,
       }
     },
-    metadata: async (workspace, name) => (await readMetadata(parts, workspace, name))?.metadata ?? null,
-  }
-}
-
-type RawTensor = LiveMetadata['inputs'][number] & { parameters?: { classes?: unknown } }
-
-async function readMetadata(
-  parts: InferenceParts,
-  workspace: string,
-  name: string,
-): Promise<{ metadata: LiveMetadata; shape: CallShape; revision: string } | null> {
-  const route = parts.routes.find(workspace, name)
-  if (route === null || route.targets.length === 0) return null
-  try {
-    const answer = await parts.upstreams.send(route, {
-      method: 'GET',
-      path: `/v2/models/${name}`,
-      body: null,
-      requestId: 'metadata',
-      headers: {},
-      signal: AbortSignal.timeout(metadataMs),
-    })
-    if (answer.status !== 200) return null
-    const { inputs = [], outputs = [] } = JSON.parse(answer.body.toString()) as {
-      inputs?: RawTensor[]
-      outputs?: RawTensor[]
-    }
-    const classes = outputs.find((output) => output.name === 'predict_proba')?.parameters?.classes
-    const [only] = inputs
-    const named = !(inputs.length === 1 && only !== undefined && only.shape.length === 2 && only.shape[1] !== 1)
-    const plain = (tensor: RawTensor) => ({ name: tensor.name, datatype: tensor.datatype, shape: tensor.shape })
-    const revision = answer.headers['x-keelson-revision']
-    return {
-      metadata: { inputs: inputs.map(plain), outputs: outputs.map(plain) },
-      shape: {
-        inputs: named ? inputs.map((input) => input.name) : [],
-        classes: Array.isArray(classes) ? classes.map(String) : [],
-      },
-      revision: typeof revision === 'string' ? revision : route.revision,
-    }
-  } catch {
-    return null // A model that does not say what it takes is logged by position.
-  }
-}
-
-const maxShapes = 1_000
-const retryShapeMs = 5_000
-
-/** Names of inputs and classes of a revision, asked of the model once. */
-export function shapeReader(parts: Omit<InferenceParts, 'log'>): (call: LoggedCall) => Promise<CallShape> {
-  const known = new Map<string, { shape: Promise<CallShape | null>; at: number }>()
-  return async (call) => {
-    const key = `${call.endpointUid}/${call.revision}`
-    const now = parts.clock.now().getTime()
-    let entry = known.get(key)
-    if (entry === undefined || (now - entry.at > retryShapeMs && (await entry.shape) === null)) {
-      if (known.size >= maxShapes) known.clear()
-      const read = readMetadata({ ...parts, log: { offer: () => {} } }, call.workspace, call.endpoint)
-      // While a revision rolls another one may answer: then its names are not this one's.
-      entry = { shape: read.then((found) => (found?.revision === call.revision ? found.shape : null)), at: now }
-      known.set(key, entry)
-    }
-    return (await entry.shape) ?? { inputs: [], classes: [] }
+    metadata: async (workspace, name) => (await readModel(parts, workspace, name))?.metadata ?? null,
   }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { watchRoutes } from '@keelson/core/serving'
 import type { Adapter, AdapterOptions } from '../routes.ts'
-import { inferenceGate, inferenceRoute, shapeReader } from './inference.ts'
+import { inferenceGate, inferenceRoute } from './inference.ts'
+import { shapeReader } from './model-shape.ts'
 import { createPredictionLog } from './prediction-log.ts'
 import { openUpstreams } from './upstream.ts'
 
