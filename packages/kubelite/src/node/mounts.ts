@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, lstatSync, realpathSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
 /** How a container gets its own view of the file system: as root, in a user namespace, or not at all. */
@@ -62,9 +62,15 @@ export function mountScript(options: {
   const lines = [...prelude(errorFile)]
   if (mounts.length > 0) lines.push(`mount -t tmpfs -o mode=755 keelson ${stage} || fail "mounting a tmpfs failed"`)
   const root = covered[0] === '/'
+  const hidden = mounts.some(({ target }) => podDir.startsWith(`${target}/`))
   const work = options.workDir.startsWith(`${podDir}/`) ? inPod(options.workDir) : quote(options.workDir)
   const rest = [
-    ...covered.filter((path) => path !== '/').map((path, index) => `cover ${quote(path)} ${stage}/${index}`),
+    ...coverLines(
+      covered.filter((path) => path !== '/'),
+      stage,
+      join(attemptDir, 'mnt'),
+      !hidden,
+    ),
     ...mounts.map(
       (mount) => `${mount.file ? 'bind_file' : 'bind_folder'} ${inPod(mount.source)} ${quote(mount.target)}`,
     ),
@@ -86,6 +92,28 @@ export function mountScript(options: {
     `exec chroot ${stage}/root /bin/sh -c ${quote(inner)} sh "$@"`,
   ].join('\n')
 }
+
+/** Each command that the script runs costs a millisecond: links are one for a whole folder, binds two for each entry. */
+function coverLines(folders: readonly string[], stage: string, stagePath: string, mayLink: boolean): string[] {
+  if (folders.length === 0) return []
+  const made = folders.map((_, index) => `${stage}/${index}/old ${stage}/${index}/new`)
+  return [
+    `mkdir -p ${made.join(' ')} || fail "preparing the mounts failed"`,
+    ...folders.map((path, index) => {
+      const mode = (statSync(path).mode & 0o7777).toString(8)
+      // What is linked has another real path, which system folders do not mind. The links lead through the pod's own
+      // folder, which must then stay in sight.
+      const link = mayLink && (systemFolders.includes(path) || readdirSync(path).length > mostBinds)
+      const words = `${quote(path)} ${stage}/${index} ${mode}`
+      return link
+        ? `cover_by_links ${words} ${quote(join(stagePath, String(index), 'old'))}`
+        : `cover_by_binds ${words}`
+    }),
+  ]
+}
+
+const systemFolders = ['/dev', '/run']
+const mostBinds = 40
 
 function missingParent(target: string): string | null {
   const { path, whole } = nearestExisting(target)
@@ -112,12 +140,13 @@ const functions = [
   '  fi || fail "binding $1 again failed"',
   '}',
   'each() { for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do if [ -e "$entry" ] || [ -L "$entry" ]; then again "$entry" "$2/${entry##*/}"; fi; done; }',
-  // cover FOLDER STAGE: a tmpfs with the same entries in the folder's place.
-  'cover() {',
-  '  mkdir "$2" "$2/old" "$2/new" && mount --rbind "$1" "$2/old" && mount -t tmpfs -o "mode=$(stat -c %a "$1")" keelson "$2/new" || fail "covering $1 failed"',
-  '  if [ "$(ls -A "$1" | wc -l)" -gt 40 ]; then find "$(pwd -P)/$2/old" -mindepth 1 -maxdepth 1 -exec ln -s -t "$2/new" {} + || fail "covering $1 failed"',
-  '  else each "$2/old" "$2/new"; fi',
-  '  mount --move "$2/new" "$1" || fail "covering $1 failed"',
+  // cover_by_… FOLDER STAGE MODE: a tmpfs with the same entries in the folder's place.
+  'covering() { mount --rbind "$1" "$2/old" && mount -t tmpfs -o "mode=$3" keelson "$2/new" || fail "covering $1 failed"; }',
+  'cover_by_binds() { covering "$1" "$2" "$3"; each "$2/old" "$2/new"; mount --move "$2/new" "$1" || fail "covering $1 failed"; }',
+  'cover_by_links() {',
+  '  covering "$1" "$2" "$3"; folder=$1; new=$2/new; old=$4; set --',
+  '  for entry in "$old"/* "$old"/.[!.]* "$old"/..?*; do if [ -e "$entry" ] || [ -L "$entry" ]; then set -- "$@" "$entry"; fi; done',
+  '  { [ $# -eq 0 ] || ln -s -t "$new" "$@"; } && mount --move "$new" "$folder" || fail "covering $folder failed"',
   '}',
   // new_root STAGE FIRST: the same for /, which cannot be covered. The folder that holds the stage goes first, or every
   // later bind would be copied along with it.
@@ -127,16 +156,7 @@ const functions = [
   '  for entry in /* /.[!.]*; do if [ "$entry" != "$2" ] && { [ -e "$entry" ] || [ -L "$entry" ]; }; then again "$entry" "$1/${entry##*/}"; fi; done',
   '}',
   'bind_folder() { [ -d "$2" ] || mkdir -p "$2" || fail "mount point $2 cannot be made"; mount --no-canonicalize --rbind "$1" "$2" || fail "mounting $2 failed"; }',
-  'bind_file() { [ -e "$2" ] || { mkdir -p "$(dirname "$2")" && : > "$2"; } || fail "mount point $2 cannot be made"; mount --no-canonicalize --bind "$1" "$2" || fail "mounting $2 failed"; }',
+  'bind_file() { [ -e "$2" ] || { { [ -d "${2%/*}" ] || mkdir -p "${2%/*}"; } && : > "$2"; } || fail "mount point $2 cannot be made"; mount --no-canonicalize --bind "$1" "$2" || fail "mounting $2 failed"; }',
   // In a user namespace the flags of the file system below are locked and must be named again.
   'read_only() { for flags in "" ,nosuid,nodev ,nosuid,nodev,noexec ,nosuid,nodev,noatime; do mount -o "remount,bind,ro$flags" "$1" 2> /dev/null && return; done; fail "making $1 read-only failed"; }',
 ]
-
-/** True when `path` is there and is a folder; a subPath that is missing is made as a folder. */
-export function isFolder(path: string): boolean {
-  try {
-    return lstatSync(path).isDirectory()
-  } catch {
-    return false
-  }
-}
