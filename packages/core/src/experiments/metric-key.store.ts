@@ -32,10 +32,18 @@ async function ensureKeys(db: Db, names: readonly string[]): Promise<{ name: str
      on conflict (name) do nothing returning id`,
     literal,
   )
-  return db.query<{ name: string; id: number }>('select id, name from metric_key where name = any($1::text[])', literal)
+  return listKeys(db, names)
 }
 
-export async function findMetricKey(db: Db, name: string): Promise<number | null> {
-  const rows = await db.query<{ id: number }>('select id from metric_key where name = $1', name)
-  return rows[0]?.id ?? null
+/** The ids of the metric names that exist; nothing is made. */
+export async function knownMetricKeyIds(db: Db, names: readonly string[]): Promise<Map<string, number>> {
+  const cache = caches.get(db) ?? new Map<string, number>()
+  caches.set(db, cache)
+  const missing = [...new Set(names)].filter((name) => !cache.has(name))
+  if (missing.length > 0) for (const row of await listKeys(db, missing)) cache.set(row.name, row.id)
+  return new Map(names.flatMap((name) => (cache.has(name) ? [[name, cache.get(name) ?? -1] as const] : [])))
+}
+
+function listKeys(db: Db, names: readonly string[]): Promise<{ name: string; id: number }[]> {
+  return db.query('select id, name from metric_key where name = any($1::text[])', textArray(names))
 }

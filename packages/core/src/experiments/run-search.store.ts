@@ -3,6 +3,7 @@ import { textArray } from './arrays.ts'
 import { metricCondition, numberCondition, pairCondition, textCondition } from './clause.sql.ts'
 import { stagesOf } from './experiment.store.ts'
 import type { Clause, Ordering } from './filter.rules.ts'
+import { knownMetricKeyIds } from './metric-key.store.ts'
 import type { PageStart } from './page-token.rules.ts'
 import { artifactUriSql, type RunParts, type RunRow, runColumns, runParts, toRun } from './run.store.ts'
 import { SqlParameters } from './sql.ts'
@@ -29,48 +30,57 @@ const attributeColumns: Readonly<Record<string, string>> = {
 const numberColumns: Readonly<Record<string, string>> = { start_time: 'r.start_time_ms', end_time: 'r.end_time_ms' }
 
 /**
- * One page of runs. First the ids in order (filters and sorting touch narrow tables only), then what hangs on the runs of
- * the page alone; both in one statement.
+ * One page of runs. First the ids in order (filters and sorting touch narrow tables only; the default order is that of an
+ * index), then what hangs on the runs of the page alone; both in one statement.
  */
 export async function searchRunRows(db: Db, search: RunSearch): Promise<TrackedRun[]> {
   const sql = new SqlParameters()
+  const metrics = [...search.clauses, ...search.order]
+    .filter((entry) => entry.type === 'metric')
+    .map((entry) => entry.key)
+  // Known to the planner as numbers, not as a subquery whose answer it has to guess.
+  const keyIds = await knownMetricKeyIds(db, metrics)
+  const [only, ...others] = search.experimentIds
   const where = [
+    others.length === 0
+      ? `r.experiment_id = ${sql.add(only)}::bigint`
+      : `r.experiment_id = any(${sql.add(`{${search.experimentIds.join(',')}}`)}::bigint[])`,
     `r.workspace = ${sql.add(search.workspace)}`,
-    `r.experiment_id = any(${sql.add(`{${search.experimentIds.join(',')}}`)}::bigint[])`,
     `r.lifecycle_stage = any(${sql.add(textArray(stagesOf[search.view]))}::text[])`,
-    ...search.clauses.map((clause) => runCondition(clause, sql)),
+    ...search.clauses.map((clause) => runCondition(clause, keyIds, sql)),
   ]
-  const { joins, keys } = orderBy(search.order, sql)
+  const { joins, keys } = orderBy(search.order, keyIds, sql)
   if ('after' in search.start) where.push(afterCondition(search.start.after, sql))
   const offset = 'offset' in search.start ? search.start.offset : 0
   const order = keys.map((key) => `${key.expression} ${key.direction}`).join(', ')
+  const needsExperiment = [...search.clauses, ...search.order].some((entry) => entry.key === 'artifact_uri')
+  if (needsExperiment) joins.push('join experiment e on e.id = r.experiment_id')
   const rows = await db.query<RunRow & RunParts>(
     `with page as materialized (
-       select ${runColumns}, row_number() over (order by ${order}) as place
-       from run r join experiment e on e.id = r.experiment_id ${joins.join(' ')}
+       select r.id, row_number() over (order by ${order}) as place from run r ${joins.join(' ')}
        where ${where.join(' and ')} order by ${order} limit ${sql.add(search.limit)}::int offset ${sql.add(offset)}::int)
-     select r.*, ${runParts.replaceAll('r.number', 'r.number::bigint')} from page r order by r.place`,
+     select ${runColumns}, ${runParts} from page join run r on r.id = page.id join experiment e on e.id = r.experiment_id order by page.place`,
     ...sql.values,
   )
   return rows.map(toRun)
 }
 
-/** Rows behind one in the default order (start time descending, then id; runs without a start time last). */
+/** Rows behind one in the default order: start time descending (what has none comes first, as in the index), then id. */
 function afterCondition(after: { startTimeMs: number | null; id: string }, sql: SqlParameters): string {
   const id = sql.add(after.id)
-  if (after.startTimeMs === null) return `(r.start_time_ms is null and r.id > ${id})`
+  if (after.startTimeMs === null) return `(r.start_time_ms is not null or r.id > ${id})`
   const time = sql.add(after.startTimeMs.toString())
-  return `(r.start_time_ms < ${time}::bigint or r.start_time_ms is null or (r.start_time_ms = ${time}::bigint and r.id > ${id}))`
+  return `(r.start_time_ms <= ${time}::bigint and (r.start_time_ms < ${time}::bigint or r.id > ${id}))`
 }
 
-function runCondition(clause: Clause, sql: SqlParameters): string {
+function runCondition(clause: Clause, keyIds: ReadonlyMap<string, number>, sql: SqlParameters): string {
   switch (clause.type) {
     case 'parameter':
       return pairCondition('run_param p where p.run_id = r.id', clause, sql)
     case 'tag':
       return pairCondition('run_tag p where p.run_id = r.id', clause, sql)
     case 'metric': {
-      const key = `m.key_id = (select id from metric_key where name = ${sql.add(clause.key)}::text)`
+      const key = `m.key_id = ${sql.add(keyIds.get(clause.key) ?? -1)}::int`
       return metricCondition('latest_metric m where m.run_number = r.number', key, clause, sql)
     }
     case 'dataset':
@@ -95,7 +105,11 @@ function datasetCondition(clause: Clause, sql: SqlParameters): string {
 type OrderKey = { expression: string; direction: 'asc' | 'desc' | 'asc nulls last' | 'desc nulls last' }
 
 /** Values first, then NaN, then what has none, in both directions; the default order breaks ties. */
-function orderBy(order: readonly Ordering[], sql: SqlParameters): { joins: string[]; keys: OrderKey[] } {
+function orderBy(
+  order: readonly Ordering[],
+  keyIds: ReadonlyMap<string, number>,
+  sql: SqlParameters,
+): { joins: string[]; keys: OrderKey[] } {
   const joins: string[] = []
   const keys: OrderKey[] = []
   for (const [index, entry] of order.entries()) {
@@ -103,7 +117,7 @@ function orderBy(order: readonly Ordering[], sql: SqlParameters): { joins: strin
     if (entry.type === 'metric') {
       const name = `om${index}`
       joins.push(
-        `left join latest_metric ${name} on ${name}.run_number = r.number and ${name}.key_id = (select id from metric_key where name = ${sql.add(entry.key)}::text)`,
+        `left join latest_metric ${name} on ${name}.run_number = r.number and ${name}.key_id = ${sql.add(keyIds.get(entry.key) ?? -1)}::int`,
       )
       keys.push({
         expression: `case when ${name}.is_nan then 1 when ${name}.value is null then 2 else 0 end`,
@@ -121,7 +135,7 @@ function orderBy(order: readonly Ordering[], sql: SqlParameters): { joins: strin
     }
   }
   if (!order.some((entry) => entry.type === 'attribute' && entry.key === 'start_time'))
-    keys.push({ expression: 'r.start_time_ms', direction: 'desc nulls last' })
+    keys.push({ expression: 'r.start_time_ms', direction: 'desc' })
   keys.push({ expression: 'r.id', direction: 'asc' })
   return { joins, keys }
 }
