@@ -15,7 +15,7 @@ test.each([
 ])('formatNumber(%s) is %s', (value, text) => expect(formatNumber(value)).toBe(text))
 
 test.each([
-  [3.14159, '3.14 ms'],
+  [3.456, '3.46 ms'],
   [840, '840 ms'],
   [12_400, '12.4 s'],
   [200_000, '3 m 20 s'],

@@ -78,8 +78,8 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these control characters are what is looked for (ECMA-48 §5.4)
 const controls =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these control characters are what is looked for (ECMA-48 §5.4)
   /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[\u0000-\u0008\u000b-\u001f\u007f]/g
 
 /** Control sequences of terminals (colours, cursor moves, titles) and other control characters, out of a log line. */

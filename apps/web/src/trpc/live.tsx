@@ -62,7 +62,6 @@ export function useLive(): { disconnected: boolean } {
   }, [isAway])
 
   // The tab: what changed while it was hidden is asked for when it is looked at again.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `flush` reads refs only
   useEffect(() => {
     document.addEventListener('visibilitychange', flush)
     return () => document.removeEventListener('visibilitychange', flush)

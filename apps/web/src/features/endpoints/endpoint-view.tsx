@@ -44,7 +44,7 @@ function EndpointPage({ workspace, detail }: { workspace: string; detail: Endpoi
         actions={
           <>
             <Button asChild>
-              <Link href={paths.lineage(workspace, `endpoint:${endpoint.uid}`)}>
+              <Link href={paths.lineage(workspace, `endpoint:${endpoint.name}`)}>
                 <Cable />
                 Lineage
               </Link>

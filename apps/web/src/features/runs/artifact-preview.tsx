@@ -99,7 +99,6 @@ function CsvTable({ text, separator }: { text: string; separator: string }) {
         </thead>
         <tbody>
           {rows.map((row, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows of a file have no name but their place
             <tr key={index} className="border-t border-line">
               {head.map((name, column) => (
                 <td key={name} className="max-w-60 truncate px-2.5 py-1 whitespace-nowrap">
