@@ -6,6 +6,7 @@ const postgres = ['./packages/testing/src/global-setup.ts']
 
 /** `vitest run --project pure`; what each layer is for stands in CONTRIBUTING.md. */
 export default defineConfig({
+  resolve: { alias: [{ find: /^@\//, replacement: `${import.meta.dirname}/apps/web/src/` }] },
   test: {
     reporters: ['default', './packages/testing/src/reporter.ts'],
     projects: [

@@ -2,8 +2,10 @@
  * Who may import whom, as errors. The table is the one of ARCHITECTURE.md; `boundaries.int.test.ts` plants violations and
  * sees them refused.
  */
+import { join } from 'node:path'
+
 const ours = '^(apps|packages|e2e|examples|bench|prisma|tooling)/'
-const tests = '\\.test\\.tsx?$|/src/testing/|^e2e/'
+const tests = '\\.test\\.tsx?$|/src/testing/|/test-[^/]+\\.ts$|^e2e/'
 
 /** Each part with what of ours its run-time code may import, values and types. */
 const table = {
@@ -94,7 +96,7 @@ export default {
       name: 'features-meet-in-their-index',
       severity: 'error',
       from: { path: '^apps/web/src/features/([^/]+)/' },
-      to: { path: '^apps/web/src/features/', pathNot: '^apps/web/src/features/($1/|[^/]+/index\\.tsx?$)' },
+      to: { path: '^apps/web/src/features/', pathNot: '^apps/web/src/features/($1/|[^/]+/index\\.tsx?$|[^/]+\\.tsx?$)' },
     },
     {
       name: 'only-tests-import-test-code',
@@ -126,6 +128,7 @@ export default {
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },
+    webpackConfig: { fileName: join(import.meta.dirname, 'resolve.cjs') },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(apps|packages)/[^/]+/(\\.next|dist|src/generated)/' },

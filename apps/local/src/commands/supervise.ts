@@ -24,6 +24,7 @@ export type SuperviseOptions = {
 export async function supervise(options: SuperviseOptions): Promise<void> {
   const platform = await startPlatform({ env: readEnv(), report: options.report, log: supervisorLog })
   const log = supervisorLog(platform.home)
+  log.info('ready', { url: platform.state.url, durationMs: Math.round(performance.now()) })
   const people = platform.state.embeddedIdentity ? openPeopleFile(platform.home.file('people.yaml'), log).list() : []
   options.onReady(platform.state, platform.home, people)
   const stopped = new Promise<void>((resolve) => {
@@ -54,5 +55,12 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
 
 function supervisorLog(home: Home): Logger {
   const file = home.file('logs', 'supervisor.log')
-  return createLogger({ app: 'local', write: (line) => appendFileSync(file, line, { mode: 0o600 }) })
+  const write = (line: string) => {
+    try {
+      appendFileSync(file, line, { mode: 0o600 })
+    } catch {
+      // A disk that fills up later must not take the platform down with its log.
+    }
+  }
+  return createLogger({ app: 'local', write })
 }

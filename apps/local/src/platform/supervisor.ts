@@ -96,7 +96,8 @@ async function bringUp(
     ports: { ...ports, ...(database.port === null ? {} : { postgres: database.port }) },
     ...(embeddedIdentity ? { issuer } : {}),
   })
-  const provider = embeddedIdentity ? run(parts.oidc(wiring)) : null
+  // These two need no cluster: they come up while it does.
+  const early = [run(parts.web(wiring)), ...(embeddedIdentity ? [run(parts.oidc(wiring))] : [])]
   report(env.KUBECONFIG === undefined ? 'Starting kubelite' : 'Preparing the cluster')
   const cluster = await openCluster(wiring, run, undo)
   await installManifests(cluster.admin)
@@ -104,8 +105,8 @@ async function bringUp(
   undo.push(keepServiceTokens(home, cluster, renewMs, log))
 
   report('Starting the gateway, the controller and the dashboard')
-  const apps = [run(parts.gateway(wiring)), run(parts.controller(wiring)), run(parts.web(wiring))]
-  await Promise.all([...apps, ...(provider === null ? [] : [provider])].map((app) => app.ready()))
+  const apps = [run(parts.gateway(wiring)), run(parts.controller(wiring))]
+  await Promise.all([...early, ...apps].map((app) => app.ready()))
 
   const gateway = gatewayClient(`http://127.0.0.1:${env.KEELSON_PORT}`, settings.secrets.internal)
   if (embeddedIdentity) {

@@ -47,8 +47,14 @@ export function keepRunning(spec: ProcessSpec, home: Home, log: Logger): Managed
     let backOffMs = firstBackOffMs
     while (!stopping.signal.aborted) {
       const startedAt = Date.now()
-      current = launch(spec, home, logFile)
-      const reason = await current.ended
+      let reason: string
+      try {
+        current = launch(spec, home, logFile)
+        reason = await current.ended
+      } catch (error) {
+        // A full disk or too many open files: as passing as any other reason to end.
+        reason = String(error)
+      }
       current = null
       rmSync(pidFileOf(home, spec.name), { force: true })
       if (stopping.signal.aborted) return
