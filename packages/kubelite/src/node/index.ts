@@ -2,14 +2,14 @@
  * The process kubelet: makes pods true as processes of this machine. It reaches the API only through `KubeliteClient`, and
  * its state folder holds all that it needs to go on after a restart. It knows nothing of HTTP, storage or machine learning.
  */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '@keelson/process/clock'
 import type { Logger } from '@keelson/process/logger'
 import type { KubeliteClient, NodeApi } from '../client.ts'
 import { createEventRecorder } from '../controllers/event-recorder.ts'
 import { type HostEnvironment, hostEnvironment } from '../images/env.ts'
-import type { ImageTable } from '../images/index.ts'
+import { findPython, type ImageTable } from '../images/index.ts'
 import { StatusError } from '../status-error.ts'
 import { configReader } from './config-reader.ts'
 import { Kubelet } from './kubelet.ts'
@@ -48,7 +48,9 @@ export async function startNode(options: StartNodeOptions): Promise<{ nodeApi: N
   const { client, clock, stateDir } = options
   const log = options.log.with({ component: 'kubelet' })
   await mkdir(stateDir, { recursive: true, mode: 0o700 })
-  const nodeName = options.nodeName ?? defaultNodeName()
+  const nodeName = options.nodeName ?? (await keptNodeName(stateDir))
+  // Asking the names on PATH may take half a second: not when the first pod waits.
+  void findPython(options.hostEnv ?? hostEnvironment()).catch(() => {})
   const hostIP = '127.0.0.1'
   const api = new URL(options.advertisedApiUrl)
   const context: NodeContext = {
@@ -97,6 +99,16 @@ export async function startNode(options: StartNodeOptions): Promise<{ nodeApi: N
       await Promise.all([context.events.flush(), context.schedulerEvents.flush()])
     },
   }
+}
+
+/** The name that the node got at its first start: a laptop's own changes with its network, and pods are bound to it. */
+async function keptNodeName(stateDir: string): Promise<string> {
+  const file = join(stateDir, 'node-name')
+  const kept = (await readFile(file, 'utf8').catch(() => '')).trim()
+  if (kept !== '') return kept
+  const name = defaultNodeName()
+  await writeFile(file, `${name}\n`)
+  return name
 }
 
 async function notHere(client: KubeliteClient, pod: { namespace: string; name: string }): Promise<StatusError> {

@@ -153,7 +153,7 @@ export class PodWorker {
 
   private async sync(): Promise<number | null> {
     const { clock } = this.context
-    this.views ??= await loadViews(this.podDir, this.pod.spec)
+    this.views ??= withKnownResults(await loadViews(this.podDir, this.pod.spec), this.pod)
     for (const view of this.views) {
       if (view.current === null || view.current.exit !== null) continue
       view.current = await refreshAttempt(view.current, () => clock.now())
@@ -423,6 +423,17 @@ export class PodWorker {
   static save(podDir: string, record: PodRecord): Promise<void> {
     return savePodRecord(podDir, record)
   }
+}
+
+/** An adopted container is as ready as it was said to be, until its probes say otherwise: its traffic must not stop. */
+function withKnownResults(views: ContainerView[], pod: Pod): ContainerView[] {
+  for (const view of views) {
+    const known = pod.status?.containerStatuses?.find((status) => status.name === view.spec.name)
+    if (known === undefined || !isRunning(view) || known.containerID !== `keelson://${view.current?.spec.id}`) continue
+    view.started = known.started
+    view.ready = known.ready
+  }
+  return views
 }
 
 function earliest(...times: (number | null)[]): number | null {

@@ -178,6 +178,26 @@ describe('a pod', () => {
     await untilPod(client, 'unknown-image', phaseIs('Succeeded'), 25_000)
   })
 
+  it('is refused what this node does not do, by name', async () => {
+    const { client } = cluster
+    await createPod(
+      client,
+      { initContainers: [shell('sleep 1', { name: 'side', restartPolicy: 'Always' })], containers: [shell('true')] },
+      'sidecar',
+    )
+    await createPod(client, { containers: [shell('sleep 1', { readinessProbe: { grpc: { port: 1 } } })] }, 'grpc')
+    const grpc = await untilPod(client, 'grpc', (pod) => stateOf(pod).waiting?.reason === 'CreateContainerConfigError')
+    expect(stateOf(grpc).waiting?.message).toBe(
+      'grpc probes are not supported by this node: use httpGet, tcpSocket or exec',
+    )
+    const sidecar = await untilPod(
+      client,
+      'sidecar',
+      (pod) => pod.status?.initContainerStatuses?.[0]?.state.waiting?.reason === 'CreateContainerConfigError',
+    )
+    expect(sidecar.status?.initContainerStatuses?.[0]?.state.waiting?.message).toContain('sidecars')
+  })
+
   it('stays Pending while its port is taken', async () => {
     const server = createServer()
     const port = await new Promise<number>((resolve) =>

@@ -56,7 +56,7 @@ export class ProbeSet {
     const abort = new AbortController()
     this.running.set(id, abort)
     const { startupProbe, livenessProbe, readinessProbe } = view.spec
-    if (startupProbe) void this.loop(view, 'startup', startupProbe, abort.signal)
+    if (startupProbe && !view.started) void this.loop(view, 'startup', startupProbe, abort.signal)
     if (livenessProbe) void this.loop(view, 'liveness', livenessProbe, abort.signal)
     if (readinessProbe) void this.loop(view, 'readiness', readinessProbe, abort.signal)
   }

@@ -9,6 +9,7 @@ import {
   createJob,
   createPod,
   getPod,
+  isReady,
   phaseIs,
   processesOf,
   readLog,
@@ -38,8 +39,9 @@ const getJob = (name: string) => cluster.client.get<Job>(jobs, { namespace: 'def
 
 describe('after the kubelet went away and came back', () => {
   it('containers went on, are adopted with their logs, and can be ended', async () => {
-    await createPod(cluster.client, { containers: [shell(ticking)] }, 'adopted')
-    const before = await running('adopted')
+    const readinessProbe = { exec: { command: ['true'] }, periodSeconds: 1 }
+    await createPod(cluster.client, { containers: [shell(ticking, { readinessProbe })] }, 'adopted')
+    const before = await untilPod(cluster.client, 'adopted', isReady)
     await cluster.halt()
     expect((await processesOf(before)).length).toBeGreaterThan(0)
     await cluster.resume()
@@ -48,6 +50,9 @@ describe('after the kubelet went away and came back', () => {
       restartCount: 0,
       containerID: before.status?.containerStatuses?.[0]?.containerID,
     })
+    // Its endpoint must not leave the Service for a moment only because the kubelet came back.
+    const readySince = (pod: Pod) => pod.status?.conditions?.find((each) => each.type === 'Ready')
+    expect(readySince(after)).toEqual(readySince(before))
     const seen = (await readLog(cluster, 'adopted')).split('\n').length
     await eventually(async () => (await readLog(cluster, 'adopted')).split('\n').length > seen + 2)
     await cluster.client.delete(pods, { namespace: 'default', name: 'adopted' })

@@ -33,6 +33,7 @@ const accountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
 /** Starts a container's next attempt. Throws {@link ContainerConfigError} for what the person can put right. */
 export async function startContainer(input: StartInput): Promise<Attempt> {
   const { container, image, podDir, mountMode } = input
+  refuseUnsupported(container)
   const dir = attemptDir(podDir, container.name, input.number)
   const id = randomBytes(32).toString('hex')
   const env = await fullEnv(input, id)
@@ -69,6 +70,17 @@ export async function startContainer(input: StartInput): Promise<Attempt> {
     createdAt: input.now().toISOString(),
   }
   return launchAttempt(dir, input.number, spec, input.onChange)
+}
+
+/** What this node does not do is said at the start, and not found out later by what happens. */
+function refuseUnsupported(container: Container): void {
+  if (container.restartPolicy !== undefined) {
+    throw new ContainerConfigError('restartable init containers (sidecars) are not supported by this node')
+  }
+  for (const probe of [container.startupProbe, container.livenessProbe, container.readinessProbe]) {
+    if (probe?.grpc !== undefined)
+      throw new ContainerConfigError('grpc probes are not supported by this node: use httpGet, tcpSocket or exec')
+  }
 }
 
 async function fullEnv(input: StartInput, id: string): Promise<Record<string, string>> {
