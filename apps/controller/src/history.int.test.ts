@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Profile } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { listActivity } from '@keelson/core/activity'
 import { type OpenedContext, openContext, withActor } from '@keelson/core/context'
 import { createExperiment, createRun, getRun } from '@keelson/core/experiments'
 import { installRoles } from '@keelson/core/testing'
@@ -130,13 +131,11 @@ describe.each(nodeServerNames)('the history of jobs on %s', (name) => {
     expect(await pods(uid)).toMatchObject([{ attempt: 1, status: 'succeeded', exit_code: 0 }])
     await eventually(() => isWhole(uid), patience)
     expect((await log(uid)).sort()).toEqual(['one', 'three', 'two'])
+    const ctx = withActor(context.base, { kind: 'platform', username: 'test', groups: [] })
     await eventually(async () => {
-      const rows = await context.base.db.query(
-        'select 1 as found from kube_event where workspace = $1 and object_uid = $2',
-        workspace,
-        uid,
-      )
-      expect(rows.length).toBeGreaterThan(0)
+      const { items } = await listActivity(ctx, { workspace, objectUid: uid, limit: 50 })
+      const kinds = new Set(items.map((entry) => entry.object.kind))
+      expect([...kinds].sort()).toEqual(['Job', 'Pod'])
     }, patience)
     const { items } = await kube.list(resources.pods, {
       namespace: workspace,
@@ -180,7 +179,7 @@ describe.each(nodeServerNames)('the history of jobs on %s', (name) => {
 
   test('a job that ends and is deleted while no controller runs keeps its log and its end', async () => {
     const uid = uidOf(
-      await submit('orphan', 'i=0; while [ $i -lt 100 ]; do i=$((i+1)); echo "line $i"; done; sleep 2; echo last'),
+      await submit('orphan', 'i=0; while [ $i -lt 100 ]; do i=$((i+1)); echo "line $i"; done; sleep 8; echo last'),
     )
     const held = () =>
       kube.list(resources.pods, { namespace: workspace, labelSelector: 'batch.kubernetes.io/job-name=orphan' })

@@ -18,8 +18,8 @@ export class KubeRefusal extends Error {
   readonly httpStatus: number
   readonly reason: string
 
-  constructor(httpStatus: number, reason: string, message: string) {
-    super(message)
+  constructor(httpStatus: number, reason: string) {
+    super(`HTTP ${httpStatus}${reason === '' ? '' : ` ${reason}`}`)
     this.name = 'KubeRefusal'
     this.httpStatus = httpStatus
     this.reason = reason
@@ -74,7 +74,7 @@ export function errorOfAnswer(httpStatus: number, body: string, retryAfter?: str
     message: cause.message ?? cause.reason ?? '',
   }))
   const retry = retryOf(code, status?.details?.retryAfterSeconds ?? Number(retryAfter ?? Number.NaN))
-  return new AppError(code, message, { cause: new KubeRefusal(httpStatus, reason, message), faults, retry })
+  return new AppError(code, message, { cause: new KubeRefusal(httpStatus, reason), faults, retry })
 }
 
 function retryOf(code: ErrorCode, retryAfterSeconds: number): Retry {

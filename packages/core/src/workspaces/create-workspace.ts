@@ -6,7 +6,7 @@ import { recordAudit, roleIn } from '../access/index.ts'
 import { type Ctx, inTransaction } from '../context/index.ts'
 import { nameFault, profileStatus, toWorkspace } from './workspace.rules.ts'
 
-const usableWithinMs = 20_000
+const usableWithinMs = 30_000
 const lookEveryMs = 100
 
 /**
