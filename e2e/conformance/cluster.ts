@@ -20,7 +20,8 @@ function readAccess(path: string): Access {
   const config = parse(readFileSync(path, 'utf8')) as Json
   const { cluster } = config.clusters[0]
   const { user } = config.users[0]
-  const file = (inline: string | undefined, name: string | undefined) => decode(inline) ?? (name === undefined ? undefined : readFileSync(name, 'utf8'))
+  const file = (inline: string | undefined, name: string | undefined) =>
+    decode(inline) ?? (name === undefined ? undefined : readFileSync(name, 'utf8'))
   return {
     server: cluster.server,
     ca: file(cluster['certificate-authority-data'], cluster['certificate-authority']),
@@ -41,7 +42,12 @@ export class Cluster {
     this.#kubectl = kubectl
     this.#access = readAccess(kubeconfig)
     const { ca, cert, key } = this.#access
-    this.#agent = new Agent({ keepAlive: true, ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) })
+    this.#agent = new Agent({
+      keepAlive: true,
+      ...(ca ? { ca } : {}),
+      ...(cert ? { cert } : {}),
+      ...(key ? { key } : {}),
+    })
   }
 
   call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
@@ -71,25 +77,40 @@ export class Cluster {
     const headers = {
       Accept: 'application/json',
       'User-Agent': 'conformance/1',
-      ...(options.body === undefined && options.raw === undefined ? {} : { 'Content-Type': options.type ?? 'application/json', 'Content-Length': String(Buffer.byteLength(options.raw ?? JSON.stringify(options.body))) }),
+      ...(options.body === undefined && options.raw === undefined
+        ? {}
+        : {
+            'Content-Type': options.type ?? 'application/json',
+            'Content-Length': String(Buffer.byteLength(options.raw ?? JSON.stringify(options.body))),
+          }),
       ...(this.#access.token ? { Authorization: `Bearer ${this.#access.token}` } : {}),
       ...options.headers,
     }
     return httpsRequest(url, { method, agent: this.#agent, headers }, onResponse)
   }
 
-  get = (path: string, headers?: Record<string, string | string[]>) => this.call('GET', path, headers ? { headers } : {})
-  post = (path: string, body: unknown, headers?: Record<string, string | string[]>) => this.call('POST', path, { body, ...(headers ? { headers } : {}) })
+  get = (path: string, headers?: Record<string, string | string[]>) =>
+    this.call('GET', path, headers ? { headers } : {})
+  post = (path: string, body: unknown, headers?: Record<string, string | string[]>) =>
+    this.call('POST', path, { body, ...(headers ? { headers } : {}) })
   put = (path: string, body: unknown) => this.call('PUT', path, { body })
   del = (path: string, body?: unknown) => this.call('DELETE', path, body === undefined ? {} : { body })
   merge = (path: string, body: unknown) => this.call('PATCH', path, { body, type: 'application/merge-patch+json' })
-  strategic = (path: string, body: unknown) => this.call('PATCH', path, { body, type: 'application/strategic-merge-patch+json' })
+  strategic = (path: string, body: unknown) =>
+    this.call('PATCH', path, { body, type: 'application/strategic-merge-patch+json' })
   json = (path: string, body: unknown) => this.call('PATCH', path, { body, type: 'application/json-patch+json' })
   apply = (path: string, manager: string, body: unknown, force = false) =>
-    this.call('PATCH', `${path}?fieldManager=${manager}${force ? '&force=true' : ''}`, { body, type: 'application/apply-patch+yaml' })
+    this.call('PATCH', `${path}?fieldManager=${manager}${force ? '&force=true' : ''}`, {
+      body,
+      type: 'application/apply-patch+yaml',
+    })
 
   /** Reads a watch until `until` says enough, then closes it. */
-  watch(path: string, until: (events: WatchedEvent[]) => boolean, options: { onOpen?: () => void; timeoutMs?: number } = {}): Promise<WatchedEvent[]> {
+  watch(
+    path: string,
+    until: (events: WatchedEvent[]) => boolean,
+    options: { onOpen?: () => void; timeoutMs?: number } = {},
+  ): Promise<WatchedEvent[]> {
     return new Promise((resolve, reject) => {
       const events: WatchedEvent[] = []
       let rest = ''
@@ -110,7 +131,11 @@ export class Cluster {
       })
       const timer = setTimeout(() => {
         request.destroy()
-        reject(new Error(`watch timed out with ${JSON.stringify(events.map((event) => [event.type, event.object?.metadata?.name]))}`))
+        reject(
+          new Error(
+            `watch timed out with ${JSON.stringify(events.map((event) => [event.type, event.object?.metadata?.name]))}`,
+          ),
+        )
       }, options.timeoutMs ?? 10_000)
       request.on('error', (error) => (events.length > 0 && until(events) ? undefined : reject(error)))
       request.end()
@@ -119,11 +144,18 @@ export class Cluster {
 
   /** Runs kubectl; a failure is an answer too. */
   async kubectl(args: readonly string[], input?: string): Promise<{ code: number; stdout: string; stderr: string }> {
-    const child = run(this.#kubectl, ['--kubeconfig', this.kubeconfig, ...args], { timeout: 40_000, env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent' } })
+    const child = run(this.#kubectl, ['--kubeconfig', this.kubeconfig, ...args], {
+      timeout: 40_000,
+      env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent' },
+    })
     child.child.stdin?.end(input ?? '')
     return child.then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-      (error: { code?: number; stdout?: string; stderr?: string }) => ({ code: error.code ?? 1, stdout: error.stdout ?? '', stderr: error.stderr ?? '' }),
+      (error: { code?: number; stdout?: string; stderr?: string }) => ({
+        code: error.code ?? 1,
+        stdout: error.stdout ?? '',
+        stderr: error.stderr ?? '',
+      }),
     )
   }
 
@@ -151,7 +183,12 @@ export const podTemplate = (labels: Record<string, string> = { app: 'x' }) => ({
   metadata: { labels },
   spec: { containers: [{ name: 'c', image: 'busybox', command: ['true'] }] },
 })
-export const configMap = (name: string, data: Record<string, string> = {}, extra: object = {}) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...extra }, data })
+export const configMap = (name: string, data: Record<string, string> = {}, extra: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, ...extra },
+  data,
+})
 export const deployment = (name: string, replicas = 0) => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
@@ -162,5 +199,8 @@ export const job = (name: string) => ({
   apiVersion: 'batch/v1',
   kind: 'Job',
   metadata: { name },
-  spec: { suspend: true, template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'busybox' }] } } },
+  spec: {
+    suspend: true,
+    template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'busybox' }] } },
+  },
 })

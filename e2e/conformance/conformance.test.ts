@@ -13,7 +13,17 @@ import { objectSuite } from './suites/objects.ts'
 import { patchSuite } from './suites/patches.ts'
 import { watchSuite } from './suites/watch.ts'
 
-const suites = [objectSuite, patchSuite, applySuite, listSuite, watchSuite, deletionSuite, customResourceSuite, accessSuite, kubectlSuite]
+const suites = [
+  objectSuite,
+  patchSuite,
+  applySuite,
+  listSuite,
+  watchSuite,
+  deletionSuite,
+  customResourceSuite,
+  accessSuite,
+  kubectlSuite,
+]
 
 function runSuites(start: () => Promise<{ cluster: Cluster; stop: () => Promise<void> }>): void {
   let cluster: Cluster | undefined

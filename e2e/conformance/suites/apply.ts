@@ -32,7 +32,9 @@ export function applySuite({ cluster }: Subject): void {
       const refused = await cluster().apply(cm('c'), 'two', configMap('c', { x: '2' }))
       expect(refused.status).toBe(409)
       expect(refused.body.message).toBe('Apply failed with 1 conflict: conflict with "one": .data.x')
-      expect(refused.body.details.causes).toEqual([{ reason: 'FieldManagerConflict', message: 'conflict with "one"', field: '.data.x' }])
+      expect(refused.body.details.causes).toEqual([
+        { reason: 'FieldManagerConflict', message: 'conflict with "one"', field: '.data.x' },
+      ])
       const forced = await cluster().apply(cm('c'), 'two', configMap('c', { x: '2' }), true)
       expect([forced.status, forced.body.data]).toEqual([200, { x: '2', y: '1' }])
     })
@@ -52,7 +54,10 @@ export function applySuite({ cluster }: Subject): void {
 
     test('an update takes ownership', async () => {
       await cluster().apply(cm('u'), 'one', configMap('u', { x: '1' }))
-      await cluster().call('PATCH', `${cm('u')}?fieldManager=other`, { body: { data: { x: '2' } }, type: 'application/merge-patch+json' })
+      await cluster().call('PATCH', `${cm('u')}?fieldManager=other`, {
+        body: { data: { x: '2' } },
+        type: 'application/merge-patch+json',
+      })
       const refused = await cluster().apply(cm('u'), 'one', configMap('u', { x: '1' }))
       expect([refused.status, refused.body.details.causes[0].message]).toEqual([409, 'conflict with "other" using v1'])
     })
@@ -60,23 +65,52 @@ export function applySuite({ cluster }: Subject): void {
     test('containers merge by name', async () => {
       await cluster().apply(dep('l'), 'one', deployment('l'))
       const template = { spec: { containers: [{ name: 'side', image: 'alpine' }] } }
-      const added = await cluster().apply(dep('l'), 'two', { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'l' }, spec: { template } })
+      const added = await cluster().apply(dep('l'), 'two', {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'l' },
+        spec: { template },
+      })
       expect(added.body.spec.template.spec.containers.map((item: Json) => item.name).sort()).toEqual(['c', 'side'])
-      const gone = await cluster().apply(dep('l'), 'two', { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'l' } })
+      const gone = await cluster().apply(dep('l'), 'two', {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'l' },
+      })
       expect(gone.body.spec.template.spec.containers.map((item: Json) => item.name)).toEqual(['c'])
     })
 
     test('without a field manager it is Invalid; with managedFields BadRequest', async () => {
-      const refused = await cluster().call('PATCH', cm('n'), { body: configMap('n'), type: 'application/apply-patch+yaml' })
-      expect([refused.status, refused.body.message]).toEqual([422, 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'])
-      const managed = await cluster().apply(cm('n'), 'one', configMap('n', {}, { managedFields: [{ manager: 'x', operation: 'Apply', apiVersion: 'v1' }] }))
+      const refused = await cluster().call('PATCH', cm('n'), {
+        body: configMap('n'),
+        type: 'application/apply-patch+yaml',
+      })
+      expect([refused.status, refused.body.message]).toEqual([
+        422,
+        'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+      ])
+      const managed = await cluster().apply(
+        cm('n'),
+        'one',
+        configMap('n', {}, { managedFields: [{ manager: 'x', operation: 'Apply', apiVersion: 'v1' }] }),
+      )
       expect([managed.status, managed.body.message]).toEqual([400, 'metadata.managedFields must be nil'])
     })
 
     test('a create records its manager as an update', async () => {
-      const made = await cluster().post(`/api/v1/namespaces/${ns}/configmaps?fieldManager=maker`, configMap('mf', { x: '1' }, { labels: { a: 'b' } }))
+      const made = await cluster().post(
+        `/api/v1/namespaces/${ns}/configmaps?fieldManager=maker`,
+        configMap('mf', { x: '1' }, { labels: { a: 'b' } }),
+      )
       expect(made.body.metadata.managedFields).toEqual([
-        { manager: 'maker', operation: 'Update', apiVersion: 'v1', time: expect.any(String), fieldsType: 'FieldsV1', fieldsV1: { 'f:data': { '.': {}, 'f:x': {} }, 'f:metadata': { 'f:labels': { '.': {}, 'f:a': {} } } } },
+        {
+          manager: 'maker',
+          operation: 'Update',
+          apiVersion: 'v1',
+          time: expect.any(String),
+          fieldsType: 'FieldsV1',
+          fieldsV1: { 'f:data': { '.': {}, 'f:x': {} }, 'f:metadata': { 'f:labels': { '.': {}, 'f:a': {} } } },
+        },
       ])
     })
   })

@@ -13,7 +13,16 @@ const schema = {
         size: { type: 'integer', minimum: 1, maximum: 10 },
         color: { type: 'string', enum: ['red', 'blue'], default: 'red' },
         name: { type: 'string', pattern: '^[a-z]+$', maxLength: 5 },
-        parts: { type: 'array', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['id'], items: { type: 'object', required: ['id'], properties: { id: { type: 'string' }, note: { type: 'string', default: 'none' } } } },
+        parts: {
+          type: 'array',
+          'x-kubernetes-list-type': 'map',
+          'x-kubernetes-list-map-keys': ['id'],
+          items: {
+            type: 'object',
+            required: ['id'],
+            properties: { id: { type: 'string' }, note: { type: 'string', default: 'none' } },
+          },
+        },
         free: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
         port: { 'x-kubernetes-int-or-string': true },
         maybe: { type: 'string', nullable: true },
@@ -41,14 +50,23 @@ export function customResourceSuite({ cluster }: Subject): void {
           served: true,
           storage: name === 'v1',
           subresources: { status: {}, scale: { specReplicasPath: '.spec.size', statusReplicasPath: '.status.size' } },
-          additionalPrinterColumns: [{ name: 'Size', type: 'integer', jsonPath: '.spec.size' }, { name: 'Phase', type: 'string', jsonPath: '.status.phase' }],
+          additionalPrinterColumns: [
+            { name: 'Size', type: 'integer', jsonPath: '.spec.size' },
+            { name: 'Phase', type: 'string', jsonPath: '.status.phase' },
+          ],
           schema: { openAPIV3Schema: schema },
         })),
       },
     }
     let ns = ''
-    const path = (name = '', version = 'v1') => `/apis/${group}/${version}/namespaces/${ns}/widgets${name ? `/${name}` : ''}`
-    const widget = (name: string, spec: object, version = 'v1') => ({ apiVersion: `${group}/${version}`, kind: 'Widget', metadata: { name }, spec })
+    const path = (name = '', version = 'v1') =>
+      `/apis/${group}/${version}/namespaces/${ns}/widgets${name ? `/${name}` : ''}`
+    const widget = (name: string, spec: object, version = 'v1') => ({
+      apiVersion: `${group}/${version}`,
+      kind: 'Widget',
+      metadata: { name },
+      spec,
+    })
     const refusal = async (spec: object): Promise<Json> => (await cluster().post(path(), widget('bad', spec))).body
 
     beforeAll(async () => {
@@ -64,32 +82,91 @@ export function customResourceSuite({ cluster }: Subject): void {
     test('the CRD says that it is established', async () => {
       await eventually(async () => {
         const { status } = (await cluster().get(`${crdPath}/widgets.${group}`)).body
-        expect(status.conditions.map((item: Json) => [item.type, item.status, item.reason])).toEqual([['NamesAccepted', 'True', 'NoConflicts'], ['Established', 'True', 'InitialNamesAccepted']])
-        expect(status).toMatchObject({ acceptedNames: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' }, storedVersions: ['v1'] })
+        expect(status.conditions.map((item: Json) => [item.type, item.status, item.reason])).toEqual([
+          ['NamesAccepted', 'True', 'NoConflicts'],
+          ['Established', 'True', 'InitialNamesAccepted'],
+        ])
+        expect(status).toMatchObject({
+          acceptedNames: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
+          storedVersions: ['v1'],
+        })
       })
     })
 
     test('defaults are filled, unknown fields pruned, free ones kept', async () => {
-      const made = await cluster().post(path(), widget('d', { size: 1, bogus: 1, parts: [{ id: 'a' }], free: { any: { thing: 1 } } }))
+      const made = await cluster().post(
+        path(),
+        widget('d', { size: 1, bogus: 1, parts: [{ id: 'a' }], free: { any: { thing: 1 } } }),
+      )
       expect(made.status).toBe(201)
-      expect(made.body.spec).toEqual({ size: 1, color: 'red', parts: [{ id: 'a', note: 'none' }], free: { any: { thing: 1 } } })
+      expect(made.body.spec).toEqual({
+        size: 1,
+        color: 'red',
+        parts: [{ id: 'a', note: 'none' }],
+        free: { any: { thing: 1 } },
+      })
       expect(made.body.metadata.generation).toBe(1)
     })
 
     test('strict validation names the unknown field', async () => {
       const refused = await cluster().post(`${path()}?fieldValidation=Strict`, widget('s', { size: 1, bogus: 1 }))
-      expect([refused.status, refused.body.message]).toEqual([400, `Widget in version "v1" cannot be handled as a Widget: strict decoding error: unknown field "spec.bogus"`])
+      expect([refused.status, refused.body.message]).toEqual([
+        400,
+        `Widget in version "v1" cannot be handled as a Widget: strict decoding error: unknown field "spec.bogus"`,
+      ])
     })
 
     test.each([
       ['a required field', {}, 'FieldValueRequired', 'spec.size', 'Required value'],
-      ['a wrong type', { size: 'x' }, 'FieldValueTypeInvalid', 'spec.size', 'Invalid value: "string": spec.size in body must be of type integer: "string"'],
-      ['a minimum', { size: 0 }, 'FieldValueInvalid', 'spec.size', 'Invalid value: 0: spec.size in body should be greater than or equal to 1'],
-      ['a maximum', { size: 11 }, 'FieldValueInvalid', 'spec.size', 'Invalid value: 11: spec.size in body should be less than or equal to 10'],
-      ['an enum', { size: 1, color: 'green' }, 'FieldValueNotSupported', 'spec.color', 'Unsupported value: "green": supported values: "red", "blue"'],
-      ['a pattern', { size: 1, name: 'A' }, 'FieldValueInvalid', 'spec.name', "Invalid value: \"A\": spec.name in body should match '^[a-z]+$'"],
-      ['a length', { size: 1, name: 'abcdef' }, 'FieldValueTooLong', 'spec.name', 'Too long: may not be more than 5 bytes'],
-      ['a duplicate key', { size: 1, parts: [{ id: 'a' }, { id: 'a' }] }, 'FieldValueDuplicate', 'spec.parts[1]', 'Duplicate value: {"id":"a"}'],
+      [
+        'a wrong type',
+        { size: 'x' },
+        'FieldValueTypeInvalid',
+        'spec.size',
+        'Invalid value: "string": spec.size in body must be of type integer: "string"',
+      ],
+      [
+        'a minimum',
+        { size: 0 },
+        'FieldValueInvalid',
+        'spec.size',
+        'Invalid value: 0: spec.size in body should be greater than or equal to 1',
+      ],
+      [
+        'a maximum',
+        { size: 11 },
+        'FieldValueInvalid',
+        'spec.size',
+        'Invalid value: 11: spec.size in body should be less than or equal to 10',
+      ],
+      [
+        'an enum',
+        { size: 1, color: 'green' },
+        'FieldValueNotSupported',
+        'spec.color',
+        'Unsupported value: "green": supported values: "red", "blue"',
+      ],
+      [
+        'a pattern',
+        { size: 1, name: 'A' },
+        'FieldValueInvalid',
+        'spec.name',
+        'Invalid value: "A": spec.name in body should match \'^[a-z]+$\'',
+      ],
+      [
+        'a length',
+        { size: 1, name: 'abcdef' },
+        'FieldValueTooLong',
+        'spec.name',
+        'Too long: may not be more than 5 bytes',
+      ],
+      [
+        'a duplicate key',
+        { size: 1, parts: [{ id: 'a' }, { id: 'a' }] },
+        'FieldValueDuplicate',
+        'spec.parts[1]',
+        'Duplicate value: {"id":"a"}',
+      ],
     ])('%s is checked', async (_what, spec, reason, field, message) => {
       const body = await refusal(spec)
       expect(body.code).toBe(422)
@@ -106,8 +183,17 @@ export function customResourceSuite({ cluster }: Subject): void {
       await cluster().post(path(), { ...widget('st', { size: 1 }), status: { phase: 'Early' } })
       const read = (await cluster().get(path('st'))).body
       expect(read.status).toBeUndefined()
-      const written = await cluster().merge(path('st') + '/status', { status: { phase: 'Ready', size: 1 }, spec: { size: 9 }, metadata: { labels: { a: 'b' } } })
-      expect([written.status, written.body.spec.size, written.body.status, written.body.metadata.generation]).toEqual([200, 1, { phase: 'Ready', size: 1 }, 1])
+      const written = await cluster().merge(`${path('st')}/status`, {
+        status: { phase: 'Ready', size: 1 },
+        spec: { size: 9 },
+        metadata: { labels: { a: 'b' } },
+      })
+      expect([written.status, written.body.spec.size, written.body.status, written.body.metadata.generation]).toEqual([
+        200,
+        1,
+        { phase: 'Ready', size: 1 },
+        1,
+      ])
       expect(written.body.metadata.labels).toBeUndefined()
       const changed = await cluster().merge(path('st'), { spec: { size: 2 }, status: { phase: 'No' } })
       expect([changed.body.status.phase, changed.body.metadata.generation]).toEqual(['Ready', 2])
@@ -123,13 +209,24 @@ export function customResourceSuite({ cluster }: Subject): void {
     test('both versions show the same object', async () => {
       await cluster().post(path('', 'v1beta1'), widget('v', { size: 4 }, 'v1beta1'))
       const [one, beta] = [(await cluster().get(path('v'))).body, (await cluster().get(path('v', 'v1beta1'))).body]
-      expect([one.apiVersion, beta.apiVersion, one.metadata.uid === beta.metadata.uid]).toEqual([`${group}/v1`, `${group}/v1beta1`, true])
+      expect([one.apiVersion, beta.apiVersion, one.metadata.uid === beta.metadata.uid]).toEqual([
+        `${group}/v1`,
+        `${group}/v1beta1`,
+        true,
+      ])
     })
 
     test('an update needs the resourceVersion', async () => {
       await cluster().post(path(), widget('rv', { size: 1 }))
       const refused = await cluster().put(path('rv'), widget('rv', { size: 2 }))
-      expect([refused.status, refused.body.details.causes[0]]).toEqual([422, { reason: 'FieldValueInvalid', field: 'metadata.resourceVersion', message: 'Invalid value: 0: must be specified for an update' }])
+      expect([refused.status, refused.body.details.causes[0]]).toEqual([
+        422,
+        {
+          reason: 'FieldValueInvalid',
+          field: 'metadata.resourceVersion',
+          message: 'Invalid value: 0: must be specified for an update',
+        },
+      ])
     })
 
     test('strategic merge is not offered, apply is', async () => {
@@ -149,7 +246,12 @@ export function customResourceSuite({ cluster }: Subject): void {
       const bad = structuredClone(crd) as Json
       bad.metadata.name = `gadgets.${group}`
       bad.spec.names = { plural: 'gadgets', kind: 'Gadget' }
-      bad.spec.versions = [{ ...bad.spec.versions[0], schema: { openAPIV3Schema: { type: 'object', properties: { spec: { properties: { a: {} } } } } } }]
+      bad.spec.versions = [
+        {
+          ...bad.spec.versions[0],
+          schema: { openAPIV3Schema: { type: 'object', properties: { spec: { properties: { a: {} } } } } },
+        },
+      ]
       const refused = await cluster().post(crdPath, bad)
       expect([refused.status, refused.body.reason]).toEqual([422, 'Invalid'])
     })
@@ -169,7 +271,12 @@ export function customResourceSuite({ cluster }: Subject): void {
       await cluster().post(crdPath, temp)
       const temps = `/apis/${group}/v1/namespaces/${ns}/temps`
       await eventually(async () => (await cluster().get(temps)).status === 200, { timeoutMs: 15_000 })
-      await cluster().post(temps, { apiVersion: `${group}/v1`, kind: 'Temp', metadata: { name: 't' }, spec: { size: 1 } })
+      await cluster().post(temps, {
+        apiVersion: `${group}/v1`,
+        kind: 'Temp',
+        metadata: { name: 't' },
+        spec: { size: 1 },
+      })
       await cluster().del(`${crdPath}/${name}`)
       await eventually(async () => (await cluster().get(`${crdPath}/${name}`)).status === 404, { timeoutMs: 20_000 })
       await eventually(async () => (await cluster().get(temps)).status === 404, { timeoutMs: 10_000 })

@@ -27,9 +27,15 @@ export function kubectlSuite({ cluster }: Subject): void {
     })
 
     test('apply creates, keeps, configures and prunes fields', async () => {
-      expect((await run(['apply', '-f', '-'], manifest(0))).stdout).toBe('deployment.apps/web created\nconfigmap/settings created\n')
-      expect((await run(['apply', '-f', '-'], manifest(0))).stdout).toBe('deployment.apps/web unchanged\nconfigmap/settings unchanged\n')
-      expect((await run(['apply', '-f', '-'], manifest(0).replace('color: blue', 'shape: round'))).stdout).toBe('deployment.apps/web unchanged\nconfigmap/settings configured\n')
+      expect((await run(['apply', '-f', '-'], manifest(0))).stdout).toBe(
+        'deployment.apps/web created\nconfigmap/settings created\n',
+      )
+      expect((await run(['apply', '-f', '-'], manifest(0))).stdout).toBe(
+        'deployment.apps/web unchanged\nconfigmap/settings unchanged\n',
+      )
+      expect((await run(['apply', '-f', '-'], manifest(0).replace('color: blue', 'shape: round'))).stdout).toBe(
+        'deployment.apps/web unchanged\nconfigmap/settings configured\n',
+      )
       expect((await run(['get', 'cm', 'settings', '-o', 'jsonpath={.data}'])).stdout).toBe('{"shape":"round"}')
     })
 
@@ -41,17 +47,25 @@ export function kubectlSuite({ cluster }: Subject): void {
 
     test('apply --server-side twice, diff without a difference', async () => {
       const text = manifest(0).replaceAll('name: web', 'name: ssa').replace('name: settings', 'name: ssa-settings')
-      expect((await run(['apply', '--server-side', '-f', '-'], text)).stdout).toBe('deployment.apps/ssa serverside-applied\nconfigmap/ssa-settings serverside-applied\n')
+      expect((await run(['apply', '--server-side', '-f', '-'], text)).stdout).toBe(
+        'deployment.apps/ssa serverside-applied\nconfigmap/ssa-settings serverside-applied\n',
+      )
       expect((await run(['apply', '--server-side', '-f', '-'], text)).code).toBe(0)
     })
 
     test('dry run on the server keeps nothing', async () => {
-      expect((await run(['create', 'configmap', 'ghost', '--from-literal=a=b', '--dry-run=server'])).stdout).toBe('configmap/ghost created (server dry run)\n')
-      expect((await run(['get', 'cm', 'ghost'])).stderr).toBe('Error from server (NotFound): configmaps "ghost" not found\n')
+      expect((await run(['create', 'configmap', 'ghost', '--from-literal=a=b', '--dry-run=server'])).stdout).toBe(
+        'configmap/ghost created (server dry run)\n',
+      )
+      expect((await run(['get', 'cm', 'ghost'])).stderr).toBe(
+        'Error from server (NotFound): configmaps "ghost" not found\n',
+      )
     })
 
     test('get: table, wide, yaml, name, selector', async () => {
-      expect((await run(['get', 'deploy', 'web'])).stdout).toMatch(/^NAME\s+READY\s+UP-TO-DATE\s+AVAILABLE\s+AGE\nweb\s+0\/0\s+0\s+0\s+\d+s\n$/)
+      expect((await run(['get', 'deploy', 'web'])).stdout).toMatch(
+        /^NAME\s+READY\s+UP-TO-DATE\s+AVAILABLE\s+AGE\nweb\s+0\/0\s+0\s+0\s+\d+s\n$/,
+      )
       expect((await run(['get', 'deploy', '-l', 'tier=front', '-o', 'name'])).stdout).toContain('deployment.apps/web\n')
       expect((await run(['get', 'deploy', 'web', '-o', 'wide'])).stdout).toMatch(/busybox\s+app=web\n$/)
       expect((await run(['get', 'deploy', 'web', '-o', 'yaml'])).stdout).toContain('kind: Deployment')
@@ -64,7 +78,9 @@ export function kubectlSuite({ cluster }: Subject): void {
     })
 
     test('explain knows types and requirements', async () => {
-      expect((await run(['explain', 'deployment.spec.template.spec.containers.image'])).stdout).toMatch(/FIELD: image <string>/)
+      expect((await run(['explain', 'deployment.spec.template.spec.containers.image'])).stdout).toMatch(
+        /FIELD: image <string>/,
+      )
       expect((await run(['explain', 'job.spec'])).stdout).toMatch(/template\s+<PodTemplateSpec> -required-/)
       expect((await run(['explain', 'pod.spec.nope'])).stderr).toContain('field "nope" does not exist')
     })
@@ -79,20 +95,28 @@ export function kubectlSuite({ cluster }: Subject): void {
     })
 
     test('auth can-i', async () => {
-      expect((await run(['auth', 'can-i', 'list', 'pods', `--as=system:serviceaccount:${ns}:bot`])).stdout).toBe('yes\n')
-      expect((await run(['auth', 'can-i', 'delete', 'pods', `--as=system:serviceaccount:${ns}:bot`])).stdout).toBe('no\n')
+      expect((await run(['auth', 'can-i', 'list', 'pods', `--as=system:serviceaccount:${ns}:bot`])).stdout).toBe(
+        'yes\n',
+      )
+      expect((await run(['auth', 'can-i', 'delete', 'pods', `--as=system:serviceaccount:${ns}:bot`])).stdout).toBe(
+        'no\n',
+      )
     })
 
     test('label, annotate, patch, scale, set image', async () => {
       expect((await run(['label', 'deploy', 'web', 'x=y'])).stdout).toBe('deployment.apps/web labeled\n')
       expect((await run(['annotate', 'deploy', 'web', 'x=y'])).stdout).toBe('deployment.apps/web annotated\n')
-      expect((await run(['patch', 'deploy', 'web', '-p', '{"spec":{"paused":true}}'])).stdout).toBe('deployment.apps/web patched\n')
+      expect((await run(['patch', 'deploy', 'web', '-p', '{"spec":{"paused":true}}'])).stdout).toBe(
+        'deployment.apps/web patched\n',
+      )
       expect((await run(['scale', 'deploy', 'web', '--replicas=0'])).stdout).toBe('deployment.apps/web scaled\n')
       expect((await run(['set', 'image', 'deploy/web', 'c=alpine'])).stdout).toBe('deployment.apps/web image updated\n')
     })
 
     test('wait and delete', async () => {
-      expect((await run(['wait', '--for=jsonpath={.data.color}=blue', 'cm/settings', '--timeout=5s'])).stdout).toBe('configmap/settings condition met\n')
+      expect((await run(['wait', '--for=jsonpath={.data.color}=blue', 'cm/settings', '--timeout=5s'])).stdout).toBe(
+        'configmap/settings condition met\n',
+      )
       expect((await run(['delete', 'cm', 'settings'])).code).toBe(0)
       expect((await run(['wait', '--for=delete', 'cm/settings', '--timeout=5s'])).code).toBe(0)
     })

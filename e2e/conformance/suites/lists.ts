@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { configMap, type Json, type Subject } from '../cluster.ts'
 
-const names = (body: Json) => body.items.map((item: Json) => item.metadata.name).filter((name: string) => name !== 'kube-root-ca.crt')
+const names = (body: Json) =>
+  body.items.map((item: Json) => item.metadata.name).filter((name: string) => name !== 'kube-root-ca.crt')
 
 export function listSuite({ cluster }: Subject): void {
   describe('lists', () => {
@@ -9,8 +10,17 @@ export function listSuite({ cluster }: Subject): void {
     const list = (query = '') => cluster().get(`/api/v1/namespaces/${ns}/configmaps?${query}`)
     beforeAll(async () => {
       ns = await cluster().namespace()
-      for (const [name, color] of [['a', 'red'], ['b', 'blue'], ['c', 'red'], ['d', ''], ['e', 'green']] as const) {
-        await cluster().post(`/api/v1/namespaces/${ns}/configmaps`, configMap(name, {}, color ? { labels: { color, all: 'yes' } } : { labels: { all: 'yes' } }))
+      for (const [name, color] of [
+        ['a', 'red'],
+        ['b', 'blue'],
+        ['c', 'red'],
+        ['d', ''],
+        ['e', 'green'],
+      ] as const) {
+        await cluster().post(
+          `/api/v1/namespaces/${ns}/configmaps`,
+          configMap(name, {}, color ? { labels: { color, all: 'yes' } } : { labels: { all: 'yes' } }),
+        )
       }
     })
 
@@ -36,9 +46,15 @@ export function listSuite({ cluster }: Subject): void {
       expect(names((await list('fieldSelector=metadata.name%3Db')).body)).toEqual(['b'])
       const refused = await list('fieldSelector=data.x%3D1')
       expect([refused.status, refused.body.reason]).toEqual([400, 'BadRequest'])
-      expect(refused.body.message).toBe('"data.x" is not a known field selector: only "metadata.name", "metadata.namespace"')
-      expect((await cluster().get(`/api/v1/namespaces/${ns}/pods?fieldSelector=data.x%3D1`)).body.message).toBe('field label not supported: data.x')
-      expect((await cluster().get(`/apis/batch/v1/namespaces/${ns}/jobs?fieldSelector=data.x%3D1`)).body.message).toBe('field label "data.x" not supported for Job')
+      expect(refused.body.message).toBe(
+        '"data.x" is not a known field selector: only "metadata.name", "metadata.namespace"',
+      )
+      expect((await cluster().get(`/api/v1/namespaces/${ns}/pods?fieldSelector=data.x%3D1`)).body.message).toBe(
+        'field label not supported: data.x',
+      )
+      expect((await cluster().get(`/apis/batch/v1/namespaces/${ns}/jobs?fieldSelector=data.x%3D1`)).body.message).toBe(
+        'field label "data.x" not supported for Job',
+      )
     })
 
     test('limit and continue walk all of it once, of one version', async () => {
@@ -78,7 +94,11 @@ export function listSuite({ cluster }: Subject): void {
 
     test('the list says its kind and version', async () => {
       const answer = await list()
-      expect(answer.body).toMatchObject({ kind: 'ConfigMapList', apiVersion: 'v1', metadata: { resourceVersion: expect.stringMatching(/^\d+$/) } })
+      expect(answer.body).toMatchObject({
+        kind: 'ConfigMapList',
+        apiVersion: 'v1',
+        metadata: { resourceVersion: expect.stringMatching(/^\d+$/) },
+      })
     })
 
     test('as a Table', async () => {
@@ -86,7 +106,10 @@ export function listSuite({ cluster }: Subject): void {
       const table = await cluster().get(`/api/v1/namespaces/${ns}/configmaps?labelSelector=color%3Dred`, accept)
       expect(table.body).toMatchObject({ kind: 'Table', apiVersion: 'meta.k8s.io/v1' })
       expect(table.body.columnDefinitions.map((column: Json) => column.name)).toEqual(['Name', 'Data', 'Age'])
-      expect(table.body.rows.map((row: Json) => row.cells.slice(0, 2))).toEqual([['a', 0], ['c', 0]])
+      expect(table.body.rows.map((row: Json) => row.cells.slice(0, 2))).toEqual([
+        ['a', 0],
+        ['c', 0],
+      ])
       expect(table.body.rows[0].object.kind).toBe('PartialObjectMetadata')
     })
 
@@ -99,17 +122,30 @@ export function listSuite({ cluster }: Subject): void {
     test('discovery: legacy and aggregated name the same resources', async () => {
       const legacy = (await cluster().get('/apis/batch/v1')).body
       expect(legacy).toMatchObject({ kind: 'APIResourceList', groupVersion: 'batch/v1' })
-      expect(legacy.resources.find((item: Json) => item.name === 'jobs')).toMatchObject({ kind: 'Job', namespaced: true, singularName: 'job', categories: ['all'] })
+      expect(legacy.resources.find((item: Json) => item.name === 'jobs')).toMatchObject({
+        kind: 'Job',
+        namespaced: true,
+        singularName: 'job',
+        categories: ['all'],
+      })
       const accept = { Accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json' }
       const groups = (await cluster().get('/apis', accept)).body
       expect(groups.kind).toBe('APIGroupDiscoveryList')
       const batch = groups.items.find((item: Json) => item.metadata.name === 'batch').versions[0]
-      expect(batch.resources.find((item: Json) => item.resource === 'jobs')).toMatchObject({ scope: 'Namespaced', singularResource: 'job', responseKind: { kind: 'Job' } })
+      expect(batch.resources.find((item: Json) => item.resource === 'jobs')).toMatchObject({
+        scope: 'Namespaced',
+        singularResource: 'job',
+        responseKind: { kind: 'Job' },
+      })
     })
 
     test('health and version', async () => {
-      for (const path of ['/healthz', '/livez', '/readyz']) expect([(await cluster().get(path)).status, (await cluster().get(path)).body]).toEqual([200, 'ok'])
-      expect((await cluster().get('/version')).body).toMatchObject({ major: '1', gitVersion: expect.stringMatching(/^v1\.\d+/) })
+      for (const path of ['/healthz', '/livez', '/readyz'])
+        expect([(await cluster().get(path)).status, (await cluster().get(path)).body]).toEqual([200, 'ok'])
+      expect((await cluster().get('/version')).body).toMatchObject({
+        major: '1',
+        gitVersion: expect.stringMatching(/^v1\.\d+/),
+      })
     })
   })
 }

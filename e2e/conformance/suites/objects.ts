@@ -14,7 +14,12 @@ export function objectSuite({ cluster }: Subject): void {
     test('create answers 201 with uid, resourceVersion, time and namespace', async () => {
       const made = await cluster().post(cms(), configMap('a', { x: 'y' }))
       expect(made.status).toBe(201)
-      expect(made.body).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap', data: { x: 'y' }, metadata: { name: 'a', namespace: ns } })
+      expect(made.body).toMatchObject({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        data: { x: 'y' },
+        metadata: { name: 'a', namespace: ns },
+      })
       expect(made.body.metadata.uid).toMatch(/^[0-9a-f-]{36}$/)
       expect(made.body.metadata.resourceVersion).toMatch(/^\d+$/)
       expect(made.body.metadata.creationTimestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
@@ -24,12 +29,30 @@ export function objectSuite({ cluster }: Subject): void {
       await cluster().post(cms(), configMap('twice'))
       const again = await cluster().post(cms(), configMap('twice'))
       expect(again.status).toBe(409)
-      expect(again.body).toEqual({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'configmaps "twice" already exists', reason: 'AlreadyExists', details: { name: 'twice', kind: 'configmaps' }, code: 409 })
+      expect(again.body).toEqual({
+        kind: 'Status',
+        apiVersion: 'v1',
+        metadata: {},
+        status: 'Failure',
+        message: 'configmaps "twice" already exists',
+        reason: 'AlreadyExists',
+        details: { name: 'twice', kind: 'configmaps' },
+        code: 409,
+      })
     })
 
     test('what is not there is NotFound, with the group in its name', async () => {
       const missing = await cluster().get(`${jobs()}/nope`)
-      expect(missing.body).toEqual({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: 'jobs.batch "nope" not found', reason: 'NotFound', details: { name: 'nope', group: 'batch', kind: 'jobs' }, code: 404 })
+      expect(missing.body).toEqual({
+        kind: 'Status',
+        apiVersion: 'v1',
+        metadata: {},
+        status: 'Failure',
+        message: 'jobs.batch "nope" not found',
+        reason: 'NotFound',
+        details: { name: 'nope', group: 'batch', kind: 'jobs' },
+        code: 404,
+      })
     })
 
     test('an unknown resource is a 404 without details', async () => {
@@ -46,7 +69,13 @@ export function objectSuite({ cluster }: Subject): void {
     test('no name at all is Invalid', async () => {
       const refused = await cluster().post(cms(), { metadata: {} })
       expect([refused.status, refused.body.reason]).toEqual([422, 'Invalid'])
-      expect(refused.body.details.causes).toEqual([{ reason: 'FieldValueRequired', message: 'Required value: name or generateName is required', field: 'metadata.name' }])
+      expect(refused.body.details.causes).toEqual([
+        {
+          reason: 'FieldValueRequired',
+          message: 'Required value: name or generateName is required',
+          field: 'metadata.name',
+        },
+      ])
     })
 
     test('a bad name names the rule', async () => {
@@ -70,7 +99,10 @@ export function objectSuite({ cluster }: Subject): void {
 
     test('a namespace in the body that disagrees is BadRequest', async () => {
       const refused = await cluster().post(cms(), configMap('x', {}, { namespace: 'default' }))
-      expect([refused.status, refused.body.message]).toEqual([400, 'the namespace of the provided object does not match the namespace sent on the request'])
+      expect([refused.status, refused.body.message]).toEqual([
+        400,
+        'the namespace of the provided object does not match the namespace sent on the request',
+      ])
     })
 
     test('malformed JSON is BadRequest', async () => {
@@ -84,7 +116,10 @@ export function objectSuite({ cluster }: Subject): void {
     })
 
     test('YAML bodies are read', async () => {
-      const made = await cluster().call('POST', cms(), { raw: 'metadata:\n  name: from-yaml\ndata:\n  a: "1"\n', type: 'application/yaml' })
+      const made = await cluster().call('POST', cms(), {
+        raw: 'metadata:\n  name: from-yaml\ndata:\n  a: "1"\n',
+        type: 'application/yaml',
+      })
       expect([made.status, made.body.data]).toEqual([201, { a: '1' }])
     })
 
@@ -96,9 +131,16 @@ export function objectSuite({ cluster }: Subject): void {
     test('unknown fields: Strict refuses, Warn warns, Ignore keeps silent; all drop', async () => {
       const body = { ...configMap('uf'), bogus: 1 }
       const strict = await cluster().post(`${cms()}?fieldValidation=Strict`, body)
-      expect([strict.status, strict.body.message]).toEqual([400, 'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "bogus"'])
+      expect([strict.status, strict.body.message]).toEqual([
+        400,
+        'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "bogus"',
+      ])
       const warned = await cluster().post(`${cms()}?fieldValidation=Warn`, body)
-      expect([warned.status, warned.body.bogus, warned.headers.warning]).toEqual([201, undefined, '299 - "unknown field \\"bogus\\""'])
+      expect([warned.status, warned.body.bogus, warned.headers.warning]).toEqual([
+        201,
+        undefined,
+        '299 - "unknown field \\"bogus\\""',
+      ])
       const silent = await cluster().post(`${cms()}?fieldValidation=Ignore`, { ...body, metadata: { name: 'uf2' } })
       expect([silent.status, silent.headers.warning]).toEqual([201, undefined])
     })
@@ -114,7 +156,10 @@ export function objectSuite({ cluster }: Subject): void {
       const made = (await cluster().post(cms(), configMap('stale'))).body
       await cluster().put(`${cms()}/stale`, { ...made, data: { a: '1' } })
       const stale = await cluster().put(`${cms()}/stale`, { ...made, data: { a: '2' } })
-      expect([stale.status, stale.body.message]).toEqual([409, 'Operation cannot be fulfilled on configmaps "stale": the object has been modified; please apply your changes to the latest version and try again'])
+      expect([stale.status, stale.body.message]).toEqual([
+        409,
+        'Operation cannot be fulfilled on configmaps "stale": the object has been modified; please apply your changes to the latest version and try again',
+      ])
     })
 
     test('an update that changes nothing keeps the resourceVersion', async () => {
@@ -126,17 +171,39 @@ export function objectSuite({ cluster }: Subject): void {
     test('the name in the body must be that of the path', async () => {
       await cluster().post(cms(), configMap('named'))
       const refused = await cluster().put(`${cms()}/named`, configMap('other'))
-      expect([refused.status, refused.body.message]).toEqual([400, 'the name of the object (other) does not match the name on the URL (named)'])
+      expect([refused.status, refused.body.message]).toEqual([
+        400,
+        'the name of the object (other) does not match the name on the URL (named)',
+      ])
     })
 
     test('Deployment gets its defaults', async () => {
       const { apiVersion, kind, metadata, spec } = deployment('defaults')
-      const made = await cluster().post(deployments(), { apiVersion, kind, metadata, spec: { selector: spec.selector, template: spec.template, replicas: 0 } })
+      const made = await cluster().post(deployments(), {
+        apiVersion,
+        kind,
+        metadata,
+        spec: { selector: spec.selector, template: spec.template, replicas: 0 },
+      })
       expect(made.status).toBe(201)
       expect(made.body.metadata.generation).toBe(1)
-      expect(made.body.spec).toMatchObject({ progressDeadlineSeconds: 600, revisionHistoryLimit: 10, strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } } })
+      expect(made.body.spec).toMatchObject({
+        progressDeadlineSeconds: 600,
+        revisionHistoryLimit: 10,
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
+      })
       expect(made.body.spec.template.spec).toEqual({
-        containers: [{ name: 'c', image: 'busybox', command: ['true'], imagePullPolicy: 'Always', resources: {}, terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File' }],
+        containers: [
+          {
+            name: 'c',
+            image: 'busybox',
+            command: ['true'],
+            imagePullPolicy: 'Always',
+            resources: {},
+            terminationMessagePath: '/dev/termination-log',
+            terminationMessagePolicy: 'File',
+          },
+        ],
         dnsPolicy: 'ClusterFirst',
         restartPolicy: 'Always',
         schedulerName: 'default-scheduler',
@@ -146,13 +213,20 @@ export function objectSuite({ cluster }: Subject): void {
     })
 
     test('a selector that does not match the template is Invalid', async () => {
-      const refused = await cluster().post(deployments(), { ...deployment('sel'), spec: { selector: { matchLabels: { app: 'y' } }, template: podTemplate() } })
+      const refused = await cluster().post(deployments(), {
+        ...deployment('sel'),
+        spec: { selector: { matchLabels: { app: 'y' } }, template: podTemplate() },
+      })
       expect(refused.status).toBe(422)
-      expect(refused.body.message).toBe('Deployment.apps "sel" is invalid: spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`')
+      expect(refused.body.message).toBe(
+        'Deployment.apps "sel" is invalid: spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`',
+      )
     })
 
     test('the selector of a Deployment is immutable', async () => {
       const made = (await cluster().post(deployments(), deployment('imm'))).body
+      // The Deployment controller writes the status meanwhile.
+      delete made.metadata.resourceVersion
       made.spec.selector.matchLabels = { app: 'z' }
       made.spec.template.metadata.labels = { app: 'z' }
       const refused = await cluster().put(`${deployments()}/imm`, made)
@@ -162,9 +236,14 @@ export function objectSuite({ cluster }: Subject): void {
     })
 
     test('a wrong type is BadRequest with the field', async () => {
-      const refused = await cluster().post(deployments(), { ...deployment('typ'), spec: { ...deployment('typ').spec, replicas: 'many' } })
+      const refused = await cluster().post(deployments(), {
+        ...deployment('typ'),
+        spec: { ...deployment('typ').spec, replicas: 'many' },
+      })
       expect(refused.status).toBe(400)
-      expect(refused.body.message).toBe('Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32')
+      expect(refused.body.message).toBe(
+        'Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32',
+      )
     })
 
     test('Job gets a selector and labels of its own', async () => {
@@ -172,8 +251,20 @@ export function objectSuite({ cluster }: Subject): void {
       expect(made.status).toBe(201)
       const { uid } = made.body.metadata
       expect(made.body.spec.selector).toEqual({ matchLabels: { 'batch.kubernetes.io/controller-uid': uid } })
-      expect(made.body.spec.template.metadata.labels).toEqual({ 'batch.kubernetes.io/controller-uid': uid, 'batch.kubernetes.io/job-name': 'own', 'controller-uid': uid, 'job-name': 'own' })
-      expect(made.body.spec).toMatchObject({ backoffLimit: 6, completionMode: 'NonIndexed', completions: 1, parallelism: 1, podReplacementPolicy: 'TerminatingOrFailed', suspend: true })
+      expect(made.body.spec.template.metadata.labels).toEqual({
+        'batch.kubernetes.io/controller-uid': uid,
+        'batch.kubernetes.io/job-name': 'own',
+        'controller-uid': uid,
+        'job-name': 'own',
+      })
+      expect(made.body.spec).toMatchObject({
+        backoffLimit: 6,
+        completionMode: 'NonIndexed',
+        completions: 1,
+        parallelism: 1,
+        podReplacementPolicy: 'TerminatingOrFailed',
+        suspend: true,
+      })
     })
 
     test('Job with restartPolicy Always is refused', async () => {
@@ -181,49 +272,100 @@ export function objectSuite({ cluster }: Subject): void {
       body.spec.template.spec.restartPolicy = 'Always'
       const refused = await cluster().post(jobs(), body)
       expect(refused.status).toBe(422)
-      expect(refused.body.message).toBe('Job.batch "always" is invalid: spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"')
+      expect(refused.body.message).toBe(
+        'Job.batch "always" is invalid: spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"',
+      )
     })
 
     test('Job.spec.template is immutable once it runs', async () => {
       await cluster().post(jobs(), { ...job('fixed'), spec: { ...job('fixed').spec, suspend: false, parallelism: 0 } })
-      const refused = await cluster().merge(`${jobs()}/fixed`, { spec: { template: { spec: { restartPolicy: 'OnFailure' } } } })
+      const refused = await cluster().merge(`${jobs()}/fixed`, {
+        spec: { template: { spec: { restartPolicy: 'OnFailure' } } },
+      })
       expect(refused.status).toBe(422)
       expect(refused.body.details.causes[0]).toMatchObject({ reason: 'FieldValueInvalid', field: 'spec.template' })
     })
 
     test('a pod without containers is Invalid', async () => {
-      const refused = await cluster().post(`/api/v1/namespaces/${ns}/pods`, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: [] } })
-      expect([refused.status, refused.body.message]).toEqual([422, 'Pod "p" is invalid: spec.containers: Required value'])
+      const refused = await cluster().post(`/api/v1/namespaces/${ns}/pods`, {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'p' },
+        spec: { containers: [] },
+      })
+      expect([refused.status, refused.body.message]).toEqual([
+        422,
+        'Pod "p" is invalid: spec.containers: Required value',
+      ])
     })
 
     test('a volume mount without its volume is Invalid', async () => {
-      const refused = await cluster().post(`/api/v1/namespaces/${ns}/pods`, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'x', volumeMounts: [{ name: 'nope', mountPath: '/x' }] }] } })
-      expect([refused.status, refused.body.message]).toEqual([422, 'Pod "p" is invalid: spec.containers[0].volumeMounts[0].name: Not found: "nope"'])
+      const refused = await cluster().post(`/api/v1/namespaces/${ns}/pods`, {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'p' },
+        spec: { containers: [{ name: 'c', image: 'x', volumeMounts: [{ name: 'nope', mountPath: '/x' }] }] },
+      })
+      expect([refused.status, refused.body.message]).toEqual([
+        422,
+        'Pod "p" is invalid: spec.containers[0].volumeMounts[0].name: Not found: "nope"',
+      ])
     })
 
     test('Secret: stringData becomes data, type defaults to Opaque', async () => {
-      const made = await cluster().post(`/api/v1/namespaces/${ns}/secrets`, { metadata: { name: 's' }, stringData: { a: 'b' } })
-      expect([made.status, made.body.data, made.body.stringData, made.body.type]).toEqual([201, { a: 'Yg==' }, undefined, 'Opaque'])
+      const made = await cluster().post(`/api/v1/namespaces/${ns}/secrets`, {
+        metadata: { name: 's' },
+        stringData: { a: 'b' },
+      })
+      expect([made.status, made.body.data, made.body.stringData, made.body.type]).toEqual([
+        201,
+        { a: 'Yg==' },
+        undefined,
+        'Opaque',
+      ])
     })
 
     test('an immutable ConfigMap stays', async () => {
       await cluster().post(cms(), { ...configMap('frozen', { a: '1' }), immutable: true })
       const refused = await cluster().merge(`${cms()}/frozen`, { data: { a: '2' } })
-      expect([refused.status, refused.body.message]).toEqual([422, 'ConfigMap "frozen" is invalid: data: Forbidden: field is immutable when `immutable` is set'])
+      expect([refused.status, refused.body.message]).toEqual([
+        422,
+        'ConfigMap "frozen" is invalid: data: Forbidden: field is immutable when `immutable` is set',
+      ])
     })
 
     test('status of a Deployment is written through its subresource only', async () => {
       await cluster().post(deployments(), deployment('st'))
-      await cluster().merge(`${deployments()}/st`, { status: { conditions: [{ type: 'X', status: 'True' }] }, metadata: { annotations: { a: '1' } } })
-      expect((await cluster().get(`${deployments()}/st`)).body.status.conditions?.find((item: { type: string }) => item.type === 'X')).toBeUndefined()
-      const written = await cluster().merge(`${deployments()}/st/status`, { status: { conditions: [{ type: 'X', status: 'True' }] }, spec: { replicas: 5 } })
-      expect([written.status, written.body.spec.replicas, written.body.status.conditions.some((item: { type: string }) => item.type === 'X')]).toEqual([200, 0, true])
+      await cluster().merge(`${deployments()}/st`, {
+        status: { conditions: [{ type: 'X', status: 'True' }] },
+        metadata: { annotations: { a: '1' } },
+      })
+      expect(
+        (await cluster().get(`${deployments()}/st`)).body.status.conditions?.find(
+          (item: { type: string }) => item.type === 'X',
+        ),
+      ).toBeUndefined()
+      const written = await cluster().merge(`${deployments()}/st/status`, {
+        status: { conditions: [{ type: 'X', status: 'True' }] },
+        spec: { replicas: 5 },
+      })
+      expect([
+        written.status,
+        written.body.spec.replicas,
+        written.body.status.conditions.some((item: { type: string }) => item.type === 'X'),
+      ]).toEqual([200, 0, true])
     })
 
     test('scale reads and writes replicas', async () => {
       await cluster().post(deployments(), deployment('sc'))
       const scale = await cluster().get(`${deployments()}/sc/scale`)
-      expect(scale.body).toMatchObject({ kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: { name: 'sc' }, spec: {}, status: { replicas: 0, selector: 'app=x' } })
+      expect(scale.body).toMatchObject({
+        kind: 'Scale',
+        apiVersion: 'autoscaling/v1',
+        metadata: { name: 'sc' },
+        spec: {},
+        status: { replicas: 0, selector: 'app=x' },
+      })
       const scaled = await cluster().merge(`${deployments()}/sc/scale`, { spec: { replicas: 0 } })
       expect(scaled.status).toBe(200)
     })

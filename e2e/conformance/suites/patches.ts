@@ -42,27 +42,60 @@ export function patchSuite({ cluster }: Subject): void {
 
     test('strategic merge: lists merge by key, $patch delete removes', async () => {
       await cluster().post(dep(), deployment('s'))
-      const added = await cluster().strategic(dep('s'), { spec: { template: { spec: { containers: [{ name: 'side', image: 'alpine' }] } } } })
+      const added = await cluster().strategic(dep('s'), {
+        spec: { template: { spec: { containers: [{ name: 'side', image: 'alpine' }] } } },
+      })
       expect(added.body.spec.template.spec.containers.map((item: { name: string }) => item.name)).toEqual(['side', 'c'])
-      const changed = await cluster().strategic(dep('s'), { spec: { template: { spec: { containers: [{ name: 'c', image: 'alpine:3' }] } } } })
-      expect(changed.body.spec.template.spec.containers.find((item: { name: string }) => item.name === 'c')).toMatchObject({ image: 'alpine:3', command: ['true'] })
-      const removed = await cluster().strategic(dep('s'), { spec: { template: { spec: { containers: [{ $patch: 'delete', name: 'side' }] } } } })
+      const changed = await cluster().strategic(dep('s'), {
+        spec: { template: { spec: { containers: [{ name: 'c', image: 'alpine:3' }] } } },
+      })
+      expect(
+        changed.body.spec.template.spec.containers.find((item: { name: string }) => item.name === 'c'),
+      ).toMatchObject({ image: 'alpine:3', command: ['true'] })
+      const removed = await cluster().strategic(dep('s'), {
+        spec: { template: { spec: { containers: [{ $patch: 'delete', name: 'side' }] } } },
+      })
       expect(removed.body.spec.template.spec.containers.map((item: { name: string }) => item.name)).toEqual(['c'])
     })
 
     test('strategic merge: $setElementOrder orders, env merges by name', async () => {
       const body = deployment('o')
-      Object.assign(body.spec.template.spec.containers[0] ?? {}, { env: [{ name: 'A', value: '1' }, { name: 'B', value: '2' }] })
+      Object.assign(body.spec.template.spec.containers[0] ?? {}, {
+        env: [
+          { name: 'A', value: '1' },
+          { name: 'B', value: '2' },
+        ],
+      })
       await cluster().post(dep(), body)
       const patched = await cluster().strategic(dep('o'), {
-        spec: { template: { spec: { containers: [{ name: 'c', '$setElementOrder/env': [{ name: 'C' }, { name: 'A' }], env: [{ name: 'B', $patch: 'delete' }, { name: 'C', value: '3' }] }] } } },
+        spec: {
+          template: {
+            spec: {
+              containers: [
+                {
+                  name: 'c',
+                  '$setElementOrder/env': [{ name: 'C' }, { name: 'A' }],
+                  env: [
+                    { name: 'B', $patch: 'delete' },
+                    { name: 'C', value: '3' },
+                  ],
+                },
+              ],
+            },
+          },
+        },
       })
-      expect(patched.body.spec.template.spec.containers[0].env).toEqual([{ name: 'C', value: '3' }, { name: 'A', value: '1' }])
+      expect(patched.body.spec.template.spec.containers[0].env).toEqual([
+        { name: 'C', value: '3' },
+        { name: 'A', value: '1' },
+      ])
     })
 
     test('strategic merge: $retainKeys drops the others', async () => {
       await cluster().post(dep(), deployment('r'))
-      const patched = await cluster().strategic(dep('r'), { spec: { strategy: { $retainKeys: ['type'], type: 'Recreate' } } })
+      const patched = await cluster().strategic(dep('r'), {
+        spec: { strategy: { $retainKeys: ['type'], type: 'Recreate' } },
+      })
       expect([patched.status, patched.body.spec.strategy]).toEqual([200, { type: 'Recreate' }])
     })
 
@@ -70,7 +103,9 @@ export function patchSuite({ cluster }: Subject): void {
       await cluster().post(cm(), configMap('f', {}, { finalizers: ['example.dev/a'] }))
       const patched = await cluster().strategic(cm('f'), { metadata: { finalizers: ['example.dev/b'] } })
       expect(patched.body.metadata.finalizers.sort()).toEqual(['example.dev/a', 'example.dev/b'])
-      const left = await cluster().strategic(cm('f'), { metadata: { '$deleteFromPrimitiveList/finalizers': ['example.dev/a', 'example.dev/b'] } })
+      const left = await cluster().strategic(cm('f'), {
+        metadata: { '$deleteFromPrimitiveList/finalizers': ['example.dev/a', 'example.dev/b'] },
+      })
       expect(left.body.metadata.finalizers).toBeUndefined()
     })
 
@@ -83,7 +118,10 @@ export function patchSuite({ cluster }: Subject): void {
     test('a patch with another uid is Invalid, an update with one a Conflict', async () => {
       await cluster().post(cm(), configMap('uid'))
       const refused = await cluster().merge(cm('uid'), { metadata: { uid: '00000000-0000-0000-0000-000000000000' } })
-      expect([refused.status, refused.body.message]).toEqual([422, 'ConfigMap "uid" is invalid: metadata.uid: Invalid value: "00000000-0000-0000-0000-000000000000": field is immutable'])
+      expect([refused.status, refused.body.message]).toEqual([
+        422,
+        'ConfigMap "uid" is invalid: metadata.uid: Invalid value: "00000000-0000-0000-0000-000000000000": field is immutable',
+      ])
       const put = await cluster().put(cm('uid'), configMap('uid', {}, { uid: '00000000-0000-0000-0000-000000000000' }))
       expect([put.status, put.body.reason]).toEqual([409, 'Conflict'])
     })

@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { configMap, type Json, type Subject, type WatchedEvent } from '../cluster.ts'
 
-const brief = (events: WatchedEvent[]) => events.filter((event) => event.object.metadata?.name !== 'kube-root-ca.crt').map((event) => `${event.type} ${event.object.metadata?.name ?? event.object.reason}`)
+const brief = (events: WatchedEvent[]) =>
+  events
+    .filter((event) => event.object.metadata?.name !== 'kube-root-ca.crt')
+    .map((event) => `${event.type} ${event.object.metadata?.name ?? event.object.reason}`)
 
 export function watchSuite({ cluster }: Subject): void {
   describe('watch', () => {
@@ -38,18 +41,26 @@ export function watchSuite({ cluster }: Subject): void {
       await cluster().merge(cm('sel'), { metadata: { labels: { in: 'yes' } } })
       await cluster().merge(cm('sel'), { data: { a: '1' } })
       await cluster().merge(cm('sel'), { metadata: { labels: { in: 'no' } } })
-      const events = await cluster().watch(path(`resourceVersion=${from}&labelSelector=in%3Dyes`), (seen) => seen.length >= 3)
+      const events = await cluster().watch(
+        path(`resourceVersion=${from}&labelSelector=in%3Dyes`),
+        (seen) => seen.length >= 3,
+      )
       expect(brief(events)).toEqual(['ADDED sel', 'MODIFIED sel', 'DELETED sel'])
     })
 
     test('live: a change made after the watch opened arrives', async () => {
       const from = await version()
-      const events = await cluster().watch(path(`resourceVersion=${from}&fieldSelector=metadata.name%3Dlive`), (seen) => seen.length >= 1, { onOpen: () => void cluster().post(cm(), configMap('live')) })
+      const events = await cluster().watch(
+        path(`resourceVersion=${from}&fieldSelector=metadata.name%3Dlive`),
+        (seen) => seen.length >= 1,
+        { onOpen: () => void cluster().post(cm(), configMap('live')) },
+      )
       expect(brief(events)).toEqual(['ADDED live'])
     })
 
     test('sendInitialEvents ends the first part with a bookmark', async () => {
-      const query = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&labelSelector=w%3Dthere'
+      const query =
+        'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&labelSelector=w%3Dthere'
       const events = await cluster().watch(path(query), (seen) => seen.some((event) => event.type === 'BOOKMARK'))
       expect(events.map((event) => event.type)).toEqual(['ADDED', 'BOOKMARK'])
       expect(events.at(-1)?.object.metadata.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' })
@@ -64,20 +75,34 @@ export function watchSuite({ cluster }: Subject): void {
       const from = await version()
       await cluster().post(cm(), configMap('one'))
       await cluster().post(cm(), configMap('two'))
-      const events = await cluster().watch(`${cm()}?watch=true&resourceVersion=${from}&fieldSelector=metadata.name%3Dtwo`, (seen) => seen.length >= 1)
+      const events = await cluster().watch(
+        `${cm()}?watch=true&resourceVersion=${from}&fieldSelector=metadata.name%3Dtwo`,
+        (seen) => seen.length >= 1,
+      )
       expect(brief(events)).toEqual(['ADDED two'])
     })
 
     test('timeoutSeconds ends it', async () => {
       const from = await version()
-      const events = await cluster().watch(path(`resourceVersion=${from}&timeoutSeconds=1&fieldSelector=metadata.name%3Dnever`), () => false)
+      const events = await cluster().watch(
+        path(`resourceVersion=${from}&timeoutSeconds=1&fieldSelector=metadata.name%3Dnever`),
+        () => false,
+      )
       expect(events).toEqual([])
     })
 
     test('as a Table: the columns once, then rows', async () => {
       const from = await version()
       await cluster().post(cm(), configMap('tab'))
-      const answer = await cluster().kubectl(['get', 'configmaps', '-n', ns, '--field-selector', 'metadata.name=tab', '--no-headers'])
+      const answer = await cluster().kubectl([
+        'get',
+        'configmaps',
+        '-n',
+        ns,
+        '--field-selector',
+        'metadata.name=tab',
+        '--no-headers',
+      ])
       expect(answer.stdout).toMatch(/^tab\s+0\s+\d+s/)
       expect(Number(from)).toBeGreaterThan(0)
     })
@@ -85,8 +110,15 @@ export function watchSuite({ cluster }: Subject): void {
     test('a namespace is watched at cluster scope too', async () => {
       const from = await version()
       await cluster().post(cm(), configMap('wide'))
-      const events = await cluster().watch(`/api/v1/configmaps?watch=true&resourceVersion=${from}&fieldSelector=metadata.name%3Dwide`, (seen) => seen.length >= 1)
-      expect(events[0]?.object).toMatchObject({ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'wide', namespace: ns } } satisfies Json)
+      const events = await cluster().watch(
+        `/api/v1/configmaps?watch=true&resourceVersion=${from}&fieldSelector=metadata.name%3Dwide`,
+        (seen) => seen.length >= 1,
+      )
+      expect(events[0]?.object).toMatchObject({
+        kind: 'ConfigMap',
+        apiVersion: 'v1',
+        metadata: { name: 'wide', namespace: ns },
+      } satisfies Json)
     })
   })
 }

@@ -10,11 +10,11 @@ import { loadAdminToken, loadServiceAccountKeys, loadServingIdentity, writeSecre
 import { createAuthorizer } from './auth/rbac.ts'
 import { createTokenIssuer } from './auth/service-account-tokens.ts'
 import type { KubeliteClient, NodeApi } from './client.ts'
-import type { Server } from './http/context.ts'
-import { listen } from './http/server.ts'
 import { bootstrap } from './housekeeping/bootstrap.ts'
 import { registerStoredCrds } from './housekeeping/custom-resources.ts'
 import { startHousekeeping } from './housekeeping/housekeeping.ts'
+import type { Server } from './http/context.ts'
+import { listen } from './http/server.ts'
 import { kubeconfig } from './kubeconfig.ts'
 import { Registry } from './registry/registry.ts'
 import { PostgresLog } from './store/log.ts'
@@ -59,10 +59,18 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const host = options.host ?? '127.0.0.1'
   mkdirSync(options.stateFolder, { recursive: true, mode: 0o700 })
   const adminToken = loadAdminToken(options.stateFolder)
-  const identity = loadServingIdentity(options.stateFolder, ['127.0.0.1', 'localhost', 'kubernetes.default.svc', ...(options.advertisedHosts ?? [])], clock.now())
+  const identity = loadServingIdentity(
+    options.stateFolder,
+    ['127.0.0.1', 'localhost', 'kubernetes.default.svc', ...(options.advertisedHosts ?? [])],
+    clock.now(),
+  )
   const log = new PostgresLog(options.databaseUrl)
   await log.open()
-  const store = new Store({ log, logger, ...(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit }) })
+  const store = new Store({
+    log,
+    logger,
+    ...(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit }),
+  })
   const abort = new AbortController()
   try {
     await store.load()
@@ -70,15 +78,37 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     const operations = createOperations({ store, registry, clock })
     registerStoredCrds(operations)
     const keys = loadServiceAccountKeys(options.stateFolder)
-    const tokens = await createTokenIssuer({ store, keys, issuer: apiAudience, audience: apiAudience, now: () => clock.now() })
+    const tokens = await createTokenIssuer({
+      store,
+      keys,
+      issuer: apiAudience,
+      audience: apiAudience,
+      now: () => clock.now(),
+    })
     const authenticator = createAuthenticator({ adminToken, tokens, webhook: options.webhook, now: () => Date.now() })
     const housekeeping = startHousekeeping({ operations, ca: identity.ca, logger })
     await bootstrap(operations)
     await housekeeping.idle()
-    const server: Server = { store, registry, operations, authenticator, authorizer: createAuthorizer(store), tokens, jwks: await tokens.jwks(), node: null, clock, logger, url: '', closing: abort.signal }
+    const server: Server = {
+      store,
+      registry,
+      operations,
+      authenticator,
+      authorizer: createAuthorizer(store),
+      tokens,
+      jwks: await tokens.jwks(),
+      node: null,
+      clock,
+      logger,
+      url: '',
+      closing: abort.signal,
+    }
     const https = await listen(server, identity, { host, port: options.port ?? 0 })
     const kubeconfigPath = join(options.stateFolder, 'admin.kubeconfig')
-    writeSecretFile(kubeconfigPath, kubeconfig({ server: server.url, ca: identity.ca, token: adminToken, user: 'kubelite-admin' }))
+    writeSecretFile(
+      kubeconfigPath,
+      kubeconfig({ server: server.url, ca: identity.ca, token: adminToken, user: 'kubelite-admin' }),
+    )
     return {
       url: server.url,
       port: Number(new URL(server.url).port),

@@ -7,25 +7,43 @@ import type { KubeObject } from '@keelson/contracts/kubernetes'
 /** `{ group: '', version: 'v1', plural: 'pods' }`. */
 export type ResourceId = { group: string; version: string; plural: string }
 export type Ref = { namespace?: string | undefined; name: string }
-export type Selection = { namespace?: string | undefined; labelSelector?: string | undefined; fieldSelector?: string | undefined }
+export type Selection = {
+  namespace?: string | undefined
+  labelSelector?: string | undefined
+  fieldSelector?: string | undefined
+}
 export type WatchEvent<T> = { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; object: T }
 
 /** Errors are `StatusError` (see `status-error.ts`) with the same reason and code as over HTTP. */
 export type KubeliteClient = {
   get<T extends KubeObject>(resource: ResourceId, ref: Ref): Promise<T>
   find<T extends KubeObject>(resource: ResourceId, ref: Ref): Promise<T | null>
-  list<T extends KubeObject>(resource: ResourceId, selection?: Selection): Promise<{ items: T[]; resourceVersion: string }>
+  list<T extends KubeObject>(
+    resource: ResourceId,
+    selection?: Selection,
+  ): Promise<{ items: T[]; resourceVersion: string }>
   create<T extends KubeObject>(resource: ResourceId, object: T): Promise<T>
   /** Replaces the object; a `metadata.resourceVersion` that is not the newest is a Conflict. */
   update<T extends KubeObject>(resource: ResourceId, object: T): Promise<T>
   updateStatus<T extends KubeObject>(resource: ResourceId, object: T): Promise<T>
   /** JSON merge patch, of the object or of a subresource (`status`). */
   patch<T extends KubeObject>(resource: ResourceId, ref: Ref, patch: unknown, subresource?: 'status'): Promise<T>
-  delete(resource: ResourceId, ref: Ref, options?: { uid?: string; gracePeriodSeconds?: number; propagation?: 'Foreground' | 'Background' | 'Orphan' }): Promise<void>
+  delete(
+    resource: ResourceId,
+    ref: Ref,
+    options?: { uid?: string; gracePeriodSeconds?: number; propagation?: 'Foreground' | 'Background' | 'Orphan' },
+  ): Promise<void>
   /** Every event after `resourceVersion` (or the present objects first, when none is given), in order. */
-  watch<T extends KubeObject>(resource: ResourceId, options: Selection & { resourceVersion?: string }, signal: AbortSignal): AsyncIterable<WatchEvent<T>>
+  watch<T extends KubeObject>(
+    resource: ResourceId,
+    options: Selection & { resourceVersion?: string },
+    signal: AbortSignal,
+  ): AsyncIterable<WatchEvent<T>>
   /** A ServiceAccount token bound to a pod, as the TokenRequest API makes it. */
-  requestToken(serviceAccount: { namespace: string; name: string }, request: { audiences: readonly string[]; expirationSeconds: number; boundPod?: { name: string; uid: string } }): Promise<{ token: string; expiresAt: Date }>
+  requestToken(
+    serviceAccount: { namespace: string; name: string },
+    request: { audiences: readonly string[]; expirationSeconds: number; boundPod?: { name: string; uid: string } },
+  ): Promise<{ token: string; expiresAt: Date }>
 }
 
 /** What the API server asks of the node: implemented by the process kubelet, called by the `pods/log` subresource. */
@@ -36,7 +54,16 @@ export type NodeApi = {
    */
   readLog(
     pod: { namespace: string; name: string; uid: string },
-    options: { container?: string; previous: boolean; follow: boolean; timestamps: boolean; sinceSeconds?: number; sinceTime?: string; tailLines?: number; limitBytes?: number },
+    options: {
+      container?: string
+      previous: boolean
+      follow: boolean
+      timestamps: boolean
+      sinceSeconds?: number
+      sinceTime?: string
+      tailLines?: number
+      limitBytes?: number
+    },
     signal: AbortSignal,
   ): AsyncIterable<Uint8Array>
 }

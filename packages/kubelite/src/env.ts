@@ -3,9 +3,17 @@ import { z } from 'zod'
 
 /** The environment of the kubelite process (`main.ts`). */
 export const kubeliteEnv = {
-  KUBELITE_DATABASE_URL: secret(z.string().min(1)).describe('Postgres; kubelite keeps its log in the schema `kubelite`.'),
+  KUBELITE_DATABASE_URL: secret(z.string().min(1)).describe(
+    'Postgres; kubelite keeps its log in the schema `kubelite`.',
+  ),
   KUBELITE_HOME: z.string().min(1).describe('Folder for keys, the admin kubeconfig, pods and their logs.'),
-  KUBELITE_PORT: z.coerce.number().int().min(0).max(65535).default(0).describe('Port of the API on 127.0.0.1; 0 picks a free one.'),
+  KUBELITE_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65535)
+    .default(0)
+    .describe('Port of the API on 127.0.0.1; 0 picks a free one.'),
   KUBELITE_IMAGES: z.string().optional().describe('A table of images that adds to the built-in one.'),
   KUBELITE_TOKEN_WEBHOOK_URL: z.url().optional().describe('Where unknown bearer tokens are reviewed.'),
   KUBELITE_TOKEN_WEBHOOK_SECRET: secret(z.string().optional()).describe('Bearer secret of the token webhook.'),

@@ -2,7 +2,7 @@
  * kubelite: a Kubernetes API for one machine. It is a server, so it imports neither the Kubernetes client, the database
  * package nor the domain rules: everybody meets it over HTTP, and a real cluster stays a drop-in.
  */
-export { apiAudience, type ApiServer, type ApiServerOptions, startApiServer } from './api-server.ts'
+export { type ApiServer, type ApiServerOptions, apiAudience, startApiServer } from './api-server.ts'
 export type { KubeliteClient, NodeApi, ResourceId } from './client.ts'
 export { type KubeconfigEntry, kubeconfig } from './kubeconfig.ts'
 export { type Kubelite, type KubeliteOptions, startKubelite } from './kubelite.ts'

@@ -8,9 +8,19 @@ export function kubeconfig(entry: KubeconfigEntry): string {
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name, cluster: { server: entry.server, 'certificate-authority-data': Buffer.from(entry.ca).toString('base64') } }],
+    clusters: [
+      {
+        name,
+        cluster: { server: entry.server, 'certificate-authority-data': Buffer.from(entry.ca).toString('base64') },
+      },
+    ],
     users: [{ name: entry.user, user: { token: entry.token } }],
-    contexts: [{ name, context: { cluster: name, user: entry.user, ...(entry.namespace ? { namespace: entry.namespace } : {}) } }],
+    contexts: [
+      {
+        name,
+        context: { cluster: name, user: entry.user, ...(entry.namespace ? { namespace: entry.namespace } : {}) },
+      },
+    ],
     'current-context': name,
   })
 }

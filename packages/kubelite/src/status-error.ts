@@ -1,7 +1,14 @@
 /** The errors of the Kubernetes API: `meta/v1.Status` with the reasons, codes and texts of `k8s.io/apimachinery/pkg/api/errors`. */
 
 export type StatusCause = { reason?: string; message?: string; field?: string }
-export type StatusDetails = { name?: string; group?: string; kind?: string; uid?: string; causes?: StatusCause[]; retryAfterSeconds?: number }
+export type StatusDetails = {
+  name?: string
+  group?: string
+  kind?: string
+  uid?: string
+  causes?: StatusCause[]
+  retryAfterSeconds?: number
+}
 export type StatusBody = {
   kind: 'Status'
   apiVersion: 'v1'
@@ -42,7 +49,8 @@ export class StatusError extends Error {
 
 /** A group and plural (or kind) as errors name it: `jobs.batch`, `pods`. */
 export type GroupResource = { group: string; plural: string }
-export const qualified = (resource: GroupResource): string => (resource.group ? `${resource.plural}.${resource.group}` : resource.plural)
+export const qualified = (resource: GroupResource): string =>
+  resource.group ? `${resource.plural}.${resource.group}` : resource.plural
 const detailsOf = (resource: GroupResource, name: string): StatusDetails => ({
   ...(name ? { name } : {}),
   ...(resource.group ? { group: resource.group } : {}),
@@ -59,28 +67,49 @@ export const alreadyExists = (resource: GroupResource, name: string) =>
   new StatusError(409, 'AlreadyExists', `${qualified(resource)} "${name}" already exists`, detailsOf(resource, name))
 
 export const conflict = (resource: GroupResource, name: string, why: string) =>
-  new StatusError(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${why}`, detailsOf(resource, name))
+  new StatusError(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${why}`,
+    detailsOf(resource, name),
+  )
 
 export const staleVersion = (resource: GroupResource, name: string) =>
-  conflict(resource, name, 'the object has been modified; please apply your changes to the latest version and try again')
+  conflict(
+    resource,
+    name,
+    'the object has been modified; please apply your changes to the latest version and try again',
+  )
 
 export const badRequest = (message: string) => new StatusError(400, 'BadRequest', message)
 export const unauthorized = () => new StatusError(401, 'Unauthorized', 'Unauthorized')
 export const gone = (message: string) => new StatusError(410, 'Expired', message)
 export const internalError = (message: string) =>
   new StatusError(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] })
-export const unavailable = (message: string) => new StatusError(503, 'ServiceUnavailable', message, { retryAfterSeconds: 1 })
+export const unavailable = (message: string) =>
+  new StatusError(503, 'ServiceUnavailable', message, { retryAfterSeconds: 1 })
 export const unsupportedMediaType = (message: string) => new StatusError(415, 'UnsupportedMediaType', message)
 export const notAcceptable = (types: readonly string[]) =>
   new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${types.join(', ')}`)
 export const methodNotAllowed = (resource: GroupResource, verb: string) =>
-  new StatusError(405, 'MethodNotAllowed', `${verb} is not supported on resources of kind "${qualified(resource)}"`, detailsOf(resource, ''))
+  new StatusError(
+    405,
+    'MethodNotAllowed',
+    `${verb} is not supported on resources of kind "${qualified(resource)}"`,
+    detailsOf(resource, ''),
+  )
 export const tooLarge = (message: string) => new StatusError(413, 'RequestEntityTooLarge', message)
 /** A feature that Kubernetes has and kubelite does not: said by name. */
-export const unimplemented = (what: string) => new StatusError(501, 'NotImplemented', `kubelite does not implement ${what}`)
+export const unimplemented = (what: string) =>
+  new StatusError(501, 'NotImplemented', `kubelite does not implement ${what}`)
 
 export const forbidden = (resource: GroupResource, name: string, why: string) =>
-  new StatusError(403, 'Forbidden', `${qualified(resource)}${name ? ` "${name}"` : ''} is forbidden: ${why}`, detailsOf(resource, name))
+  new StatusError(
+    403,
+    'Forbidden',
+    `${qualified(resource)}${name ? ` "${name}"` : ''} is forbidden: ${why}`,
+    detailsOf(resource, name),
+  )
 
 /** One fault of a field, spelled as `field.Error.ErrorBody` does. */
 export type FieldError = { field: string; type: FieldErrorType; detail: string; value?: unknown }
@@ -109,8 +138,14 @@ const titles: Record<FieldErrorType, string> = {
 
 function bodyOf(error: FieldError): string {
   const title = titles[error.type]
-  const silent = error.type === 'FieldValueRequired' || error.type === 'FieldValueForbidden' || error.type === 'FieldValueTooLong' || error.type === 'FieldValueTooMany'
-  const value = silent ? '' : `: ${typeof error.value === 'string' ? JSON.stringify(error.value) : (JSON.stringify(error.value) ?? 'null')}`
+  const silent =
+    error.type === 'FieldValueRequired' ||
+    error.type === 'FieldValueForbidden' ||
+    error.type === 'FieldValueTooLong' ||
+    error.type === 'FieldValueTooMany'
+  const value = silent
+    ? ''
+    : `: ${typeof error.value === 'string' ? JSON.stringify(error.value) : (JSON.stringify(error.value) ?? 'null')}`
   return `${title}${value}${error.detail ? `: ${error.detail}` : ''}`
 }
 

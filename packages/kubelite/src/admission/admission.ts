@@ -7,7 +7,13 @@ import { forbidden } from '../status-error.ts'
 import type { Store } from '../store/store.ts'
 import { assignClusterIp } from './cluster-ip.ts'
 
-export type CreateAdmission = { store: Store; resource: Resource; object: KubeObject; user: UserInfo; namespace: string | undefined }
+export type CreateAdmission = {
+  store: Store
+  resource: Resource
+  object: KubeObject
+  user: UserInfo
+  namespace: string | undefined
+}
 
 /** Changes `object`; throws Forbidden. */
 export function admitCreate(request: CreateAdmission): void {
@@ -16,7 +22,9 @@ export function admitCreate(request: CreateAdmission): void {
   if (object.kind === 'Pod') admitPod(request)
   if (object.kind === 'Service') assignClusterIp(request.store, object)
   if (object.kind === 'CustomResourceDefinition') {
-    object.metadata.finalizers = [...new Set([...(object.metadata.finalizers ?? []), 'customresourcecleanup.apiextensions.k8s.io'])]
+    object.metadata.finalizers = [
+      ...new Set([...(object.metadata.finalizers ?? []), 'customresourcecleanup.apiextensions.k8s.io']),
+    ]
     object.status = undefined
   }
 }
@@ -33,7 +41,11 @@ function admitPod({ store, resource, object, namespace }: CreateAdmission): void
   const name = String(spec.serviceAccountName)
   const account = store.head('/serviceaccounts', `${namespace ?? ''}/${name}`)
   if (account === undefined) {
-    throw forbidden(resource, object.metadata.name ?? '', `error looking up service account ${namespace ?? ''}/${name}: serviceaccount "${name}" not found`)
+    throw forbidden(
+      resource,
+      object.metadata.name ?? '',
+      `error looking up service account ${namespace ?? ''}/${name}: serviceaccount "${name}" not found`,
+    )
   }
   const automount = spec.automountServiceAccountToken ?? account.object.automountServiceAccountToken ?? true
   if (automount !== false) mountToken(spec)
@@ -49,9 +61,14 @@ function setPodDefaults(spec: JsonObject): void {
 
 /** The projected volume with token, CA and namespace, mounted in every container that has nothing there. */
 function mountToken(spec: JsonObject): void {
-  const containers = [spec.containers, spec.initContainers].flatMap((list) => (Array.isArray(list) ? list.filter(isObject) : []))
-  const mountsOf = (container: JsonObject): JsonObject[] => (Array.isArray(container.volumeMounts) ? container.volumeMounts.filter(isObject) : [])
-  const bare = containers.filter((container) => !mountsOf(container).some((mount) => mount.mountPath === tokenMountPath))
+  const containers = [spec.containers, spec.initContainers].flatMap((list) =>
+    Array.isArray(list) ? list.filter(isObject) : [],
+  )
+  const mountsOf = (container: JsonObject): JsonObject[] =>
+    Array.isArray(container.volumeMounts) ? container.volumeMounts.filter(isObject) : []
+  const bare = containers.filter(
+    (container) => !mountsOf(container).some((mount) => mount.mountPath === tokenMountPath),
+  )
   if (bare.length === 0) return
   const name = `kube-api-access-${Math.random().toString(36).slice(2, 7)}`
   const projected = {
@@ -59,9 +76,14 @@ function mountToken(spec: JsonObject): void {
     sources: [
       { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
       { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-      { downwardAPI: { items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }] } },
+      {
+        downwardAPI: {
+          items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+        },
+      },
     ],
   }
   spec.volumes = [...(Array.isArray(spec.volumes) ? spec.volumes : []), { name, projected }]
-  for (const container of bare) container.volumeMounts = [...mountsOf(container), { name, readOnly: true, mountPath: tokenMountPath }]
+  for (const container of bare)
+    container.volumeMounts = [...mountsOf(container), { name, readOnly: true, mountPath: tokenMountPath }]
 }

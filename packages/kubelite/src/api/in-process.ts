@@ -29,7 +29,10 @@ export function createInProcessClient(operations: Operations, tokens: TokenIssue
   }
   const copy = <T extends KubeObject>(resource: Resource, entry: Entry): T => JSON.parse(jsonFor(resource, entry)) as T
   const targetOf = (resource: Resource, ref: Ref) => ({ resource, namespace: ref.namespace, name: ref.name })
-  const refOf = (object: KubeObject): Ref => ({ namespace: object.metadata.namespace, name: object.metadata.name ?? '' })
+  const refOf = (object: KubeObject): Ref => ({
+    namespace: object.metadata.namespace,
+    name: object.metadata.name ?? '',
+  })
 
   const client: KubeliteClient = {
     async get(id, ref) {
@@ -47,29 +50,57 @@ export function createInProcessClient(operations: Operations, tokens: TokenIssue
     async list<T extends KubeObject>(id: ResourceId, selection: Selection = {}) {
       const resource = find(id)
       const page = listEntries(store, resource, selection)
-      return { items: page.entries.map((entry) => copy<T>(resource, entry)), resourceVersion: String(page.resourceVersion) }
+      return {
+        items: page.entries.map((entry) => copy<T>(resource, entry)),
+        resourceVersion: String(page.resourceVersion),
+      }
     },
     async create(id, object) {
       const resource = find(id)
-      return copy(resource, await operations.create(resource, object.metadata.namespace, structuredClone(object), context()))
+      return copy(
+        resource,
+        await operations.create(resource, object.metadata.namespace, structuredClone(object), context()),
+      )
     },
     async update(id, object) {
       const resource = find(id)
-      return copy(resource, await operations.update(targetOf(resource, refOf(object)), () => structuredClone(object), context()))
+      return copy(
+        resource,
+        await operations.update(targetOf(resource, refOf(object)), () => structuredClone(object), context()),
+      )
     },
     async updateStatus(id, object) {
       const resource = find(id)
-      return copy(resource, await operations.update(targetOf(resource, refOf(object)), () => structuredClone(object), context(), 'status'))
+      return copy(
+        resource,
+        await operations.update(targetOf(resource, refOf(object)), () => structuredClone(object), context(), 'status'),
+      )
     },
     async patch(id, ref, patch, subresource) {
       const resource = find(id)
-      return copy(resource, await operations.update(targetOf(resource, ref), (current) => applyMergePatch(current, patch), context(), subresource))
+      return copy(
+        resource,
+        await operations.update(
+          targetOf(resource, ref),
+          (current) => applyMergePatch(current, patch),
+          context(),
+          subresource,
+        ),
+      )
     },
     async delete(id, ref, options = {}) {
       const { uid, gracePeriodSeconds, propagation } = options
-      await operations.remove(targetOf(find(id), ref), { preconditions: { uid }, gracePeriodSeconds, propagationPolicy: propagation ?? 'Background' }, context())
+      await operations.remove(
+        targetOf(find(id), ref),
+        { preconditions: { uid }, gracePeriodSeconds, propagationPolicy: propagation ?? 'Background' },
+        context(),
+      )
     },
-    watch<T extends KubeObject>(id: ResourceId, options: Selection & { resourceVersion?: string }, signal: AbortSignal) {
+    watch<T extends KubeObject>(
+      id: ResourceId,
+      options: Selection & { resourceVersion?: string },
+      signal: AbortSignal,
+    ) {
       return watchIterable<T>(store, find(id), options, signal)
     },
     requestToken: (account, request) => tokens.issue(account, request),

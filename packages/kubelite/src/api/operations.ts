@@ -8,12 +8,21 @@ import type { Clock } from '@keelson/process/clock'
 import { admitCreate } from '../admission/admission.ts'
 import { podIsFinished } from '../kinds/pod.ts'
 import { keepForMain, keepForStatus, prepareCreate, validateCreate, validateUpdate } from '../kinds/strategy.ts'
-import { trackUpdate } from '../patch/managed-fields.ts'
 import { sameJson } from '../patch/json-patch.ts'
+import { trackUpdate } from '../patch/managed-fields.ts'
 import type { Registry } from '../registry/registry.ts'
 import { apiVersionOf, type Resource, storageKey } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
-import { alreadyExists, badRequest, conflict, type FieldError, forbidden, invalid, notFound, staleVersion } from '../status-error.ts'
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  type FieldError,
+  forbidden,
+  invalid,
+  notFound,
+  staleVersion,
+} from '../status-error.ts'
 import { type Change, type Entry, keyOf, type Store } from '../store/store.ts'
 import { decodeObject, defaultObject, orderKeys } from './prepare.ts'
 import type { DeleteOptions, WriteContext } from './types.ts'
@@ -31,13 +40,21 @@ const suffixLetters = 'bcdfghjklmnpqrstvwxz2456789'
 
 function randomSuffix(): string {
   const bytes = randomUUID().replaceAll('-', '')
-  return Array.from({ length: 5 }, (_, index) => suffixLetters[Number.parseInt(bytes.slice(index * 4, index * 4 + 4), 16) % suffixLetters.length]).join('')
+  return Array.from(
+    { length: 5 },
+    (_, index) => suffixLetters[Number.parseInt(bytes.slice(index * 4, index * 4 + 4), 16) % suffixLetters.length],
+  ).join('')
 }
 
 export function createOperations(options: OperationsOptions) {
   const { store, registry, clock } = options
 
-  async function create(resource: Resource, namespace: string | undefined, body: unknown, context: WriteContext): Promise<Entry> {
+  async function create(
+    resource: Resource,
+    namespace: string | undefined,
+    body: unknown,
+    context: WriteContext,
+  ): Promise<Entry> {
     const decoded = decodeObject(resource, body, context)
     const meta = decoded.metadata
     fixNamespace(resource, decoded, namespace)
@@ -50,7 +67,12 @@ export function createOperations(options: OperationsOptions) {
     prepareCreate(resource, object)
     admitCreate({ store, resource, object, user: context.user, namespace })
     throwIfInvalid(resource, name, validateCreate(resource, object))
-    const tracked = toStorage(resource, orderKeys(trackUpdate({ live: undefined, next: object, resource, manager: context.fieldManager, now: clock.now() })))
+    const tracked = toStorage(
+      resource,
+      orderKeys(
+        trackUpdate({ live: undefined, next: object, resource, manager: context.fieldManager, now: clock.now() }),
+      ),
+    )
     return put({ resource, namespace, name }, context, (current) => {
       if (current !== undefined) throw alreadyExists(resource, name)
       checkNamespaceOpen(resource, namespace, name)
@@ -59,7 +81,12 @@ export function createOperations(options: OperationsOptions) {
   }
 
   /** PUT and all patches. `produce` sees the object in the version that was asked for. */
-  async function update(target: Target, produce: Produce, context: WriteContext, subresource?: 'status'): Promise<Entry> {
+  async function update(
+    target: Target,
+    produce: Produce,
+    context: WriteContext,
+    subresource?: 'status',
+  ): Promise<Entry> {
     const { resource, name } = target
     return put(target, context, (current) => {
       if (current === undefined) throw notFound(resource, name)
@@ -68,7 +95,12 @@ export function createOperations(options: OperationsOptions) {
   }
 
   /** Server-side apply: creates what is missing. `produce` returns the merged object with its managedFields. */
-  async function apply(target: Target, produce: Produce, context: WriteContext, subresource?: 'status'): Promise<{ entry: Entry; created: boolean }> {
+  async function apply(
+    target: Target,
+    produce: Produce,
+    context: WriteContext,
+    subresource?: 'status',
+  ): Promise<{ entry: Entry; created: boolean }> {
     const present = store.head(storageKey(target.resource), keyTo(target))
     if (present === undefined && subresource === undefined) {
       const entry = await createApplied(target, produce(undefined), context)
@@ -99,26 +131,63 @@ export function createOperations(options: OperationsOptions) {
     })
   }
 
-  function changeOf(target: Target, current: Entry, body: unknown, context: WriteContext, subresource?: 'status', applied = false): Change {
+  function changeOf(
+    target: Target,
+    current: Entry,
+    body: unknown,
+    context: WriteContext,
+    subresource?: 'status',
+    applied = false,
+  ): Change {
     const { resource, name } = target
     const old = inVersion(resource, current.object)
     const decoded = decodeObject(resource, body, context)
     fixNamespace(resource, decoded, target.namespace)
     const meta = decoded.metadata
-    if (meta.name !== undefined && meta.name !== name) throw badRequest(`the name of the object (${meta.name}) does not match the name on the URL (${name})`)
-    if (meta.uid && meta.uid !== old.metadata.uid && context.isPatch === true) throw invalid(resource.group, resource.kind, name, [{ field: 'metadata.uid', type: 'FieldValueInvalid', value: meta.uid, detail: 'field is immutable' }])
-    if (meta.uid && meta.uid !== old.metadata.uid) throw conflict(resource, name, `Precondition failed: UID in precondition: ${meta.uid}, UID in object meta: ${old.metadata.uid ?? ''}`)
-    if (meta.resourceVersion && meta.resourceVersion !== old.metadata.resourceVersion) throw staleVersion(resource, name)
+    if (meta.name !== undefined && meta.name !== name)
+      throw badRequest(`the name of the object (${meta.name}) does not match the name on the URL (${name})`)
+    if (meta.uid && meta.uid !== old.metadata.uid && context.isPatch === true)
+      throw invalid(resource.group, resource.kind, name, [
+        { field: 'metadata.uid', type: 'FieldValueInvalid', value: meta.uid, detail: 'field is immutable' },
+      ])
+    if (meta.uid && meta.uid !== old.metadata.uid)
+      throw conflict(
+        resource,
+        name,
+        `Precondition failed: UID in precondition: ${meta.uid}, UID in object meta: ${old.metadata.uid ?? ''}`,
+      )
+    if (meta.resourceVersion && meta.resourceVersion !== old.metadata.resourceVersion)
+      throw staleVersion(resource, name)
     if (!meta.resourceVersion && needsVersion(resource)) {
-      throw invalid(resource.group, resource.plural, name, [{ field: 'metadata.resourceVersion', type: 'FieldValueInvalid', value: 0, detail: 'must be specified for an update' }])
+      throw invalid(resource.group, resource.plural, name, [
+        {
+          field: 'metadata.resourceVersion',
+          type: 'FieldValueInvalid',
+          value: 0,
+          detail: 'must be specified for an update',
+        },
+      ])
     }
     let next = defaultObject(resource, decoded)
     if (subresource === 'status') next = keepForStatus(resource, next, old)
     else keepForMain(resource, next, old)
     keepMeta(next, old)
-    if (resource.generation || resource.custom !== undefined) next.metadata.generation = nextGeneration(resource, next, old)
-    throwIfInvalid(resource, name, [...frozenFinalizers(next, old), ...validateUpdate(resource, next, context.mayBind === true ? withNode(old, next) : old)])
-    const tracked = applied ? next : trackUpdate({ live: old, next, resource, manager: context.fieldManager, now: clock.now(), ...(subresource ? { subresource } : {}) })
+    if (resource.generation || resource.custom !== undefined)
+      next.metadata.generation = nextGeneration(resource, next, old)
+    throwIfInvalid(resource, name, [
+      ...frozenFinalizers(next, old),
+      ...validateUpdate(resource, next, context.mayBind === true ? withNode(old, next) : old),
+    ])
+    const tracked = applied
+      ? next
+      : trackUpdate({
+          live: old,
+          next,
+          resource,
+          manager: context.fieldManager,
+          now: clock.now(),
+          ...(subresource ? { subresource } : {}),
+        })
     const object = toStorage(resource, orderKeys(tracked))
     if (sameJson(withoutTimes(object), withoutTimes(current.object))) return { op: 'none' }
     if (readyToGo(object)) return { op: 'delete', object }
@@ -126,15 +195,26 @@ export function createOperations(options: OperationsOptions) {
   }
 
   /** The object as it is gone, or as it waits for its finalizers or its grace period. */
-  async function remove(target: Target, deletion: DeleteOptions, context: WriteContext): Promise<{ entry: Entry; gone: boolean }> {
+  async function remove(
+    target: Target,
+    deletion: DeleteOptions,
+    context: WriteContext,
+  ): Promise<{ entry: Entry; gone: boolean }> {
     const { resource, name } = target
     let gone = false
     const entry = await put(target, context, (current) => {
       if (current === undefined) throw notFound(resource, name)
       const { uid, resourceVersion } = deletion.preconditions ?? {}
       const meta = current.object.metadata
-      if (uid && uid !== meta.uid) throw conflict(resource, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${meta.uid ?? ''}`)
-      if (resourceVersion && resourceVersion !== meta.resourceVersion) throw conflict(resource, name, `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${meta.resourceVersion ?? ''}`)
+      const refused = (why: string) => conflict({ group: resource.group, plural: resource.kind }, name, why)
+      if (uid && uid !== meta.uid)
+        throw refused(
+          `the UID in the precondition (${uid}) does not match the UID in record (${meta.uid ?? ''}). The object might have been deleted and then recreated`,
+        )
+      if (resourceVersion && resourceVersion !== meta.resourceVersion)
+        throw refused(
+          `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${meta.resourceVersion ?? ''}). The object might have been modified`,
+        )
       const change = deletionOf(resource, current.object, deletion)
       gone = change.op === 'delete'
       return change
@@ -145,8 +225,14 @@ export function createOperations(options: OperationsOptions) {
   function deletionOf(resource: Resource, object: KubeObject, deletion: DeleteOptions): Change {
     const finalizers = finalizersFor(object, deletion)
     const grace = graceFor(resource, object, deletion)
-    const waitsForNamespace = resource.kind === 'Namespace' && resource.group === '' && isObject(object.spec) && Array.isArray(object.spec.finalizers) && object.spec.finalizers.length > 0
-    if (finalizers.length === 0 && grace === 0 && !waitsForNamespace) return { op: 'delete', object: { ...object, metadata: { ...object.metadata } } }
+    const waitsForNamespace =
+      resource.kind === 'Namespace' &&
+      resource.group === '' &&
+      isObject(object.spec) &&
+      Array.isArray(object.spec.finalizers) &&
+      object.spec.finalizers.length > 0
+    if (finalizers.length === 0 && grace === 0 && !waitsForNamespace)
+      return { op: 'delete', object: { ...object, metadata: { ...object.metadata } } }
     const { metadata } = object
     const sooner = metadata.deletionTimestamp === undefined || grace < (metadata.deletionGracePeriodSeconds ?? 0)
     const next: KubeObject = {
@@ -154,8 +240,12 @@ export function createOperations(options: OperationsOptions) {
       metadata: {
         ...metadata,
         ...(finalizers.length > 0 ? { finalizers } : {}),
-        ...(metadata.generation !== undefined && metadata.deletionTimestamp === undefined ? { generation: metadata.generation + 1 } : {}),
-        deletionTimestamp: sooner ? kubeTime(new Date(clock.now().getTime() + grace * 1000)) : (metadata.deletionTimestamp ?? ''),
+        ...(metadata.generation !== undefined && metadata.deletionTimestamp === undefined
+          ? { generation: metadata.generation + 1 }
+          : {}),
+        deletionTimestamp: sooner
+          ? kubeTime(new Date(clock.now().getTime() + grace * 1000))
+          : (metadata.deletionTimestamp ?? ''),
         deletionGracePeriodSeconds: sooner ? grace : (metadata.deletionGracePeriodSeconds ?? 0),
       },
     }
@@ -167,7 +257,11 @@ export function createOperations(options: OperationsOptions) {
     return sameJson(next, object) ? { op: 'none' } : { op: 'put', object: next }
   }
 
-  async function put(target: Target, context: WriteContext, decide: (current: Entry | undefined) => Change): Promise<Entry> {
+  async function put(
+    target: Target,
+    context: WriteContext,
+    decide: (current: Entry | undefined) => Change,
+  ): Promise<Entry> {
     const table = storageKey(target.resource)
     const key = keyTo(target)
     if (context.dryRun) return dryOutcome(decide, store.head(table, key), key)
@@ -181,9 +275,20 @@ export function createOperations(options: OperationsOptions) {
     const found = store.head('/namespaces', namespace ?? '')
     if (found === undefined) throw notFound({ group: '', plural: 'namespaces' }, namespace ?? '')
     if (found.object.metadata.deletionTimestamp === undefined) return
-    const refusal = forbidden(resource, name, `unable to create new content in namespace ${namespace} because it is being terminated`)
+    const refusal = forbidden(
+      resource,
+      name,
+      `unable to create new content in namespace ${namespace} because it is being terminated`,
+    )
     refusal.details?.causes?.push({ reason: 'NamespaceTerminating' })
-    if (refusal.details !== undefined) refusal.details.causes = [{ reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' }]
+    if (refusal.details !== undefined)
+      refusal.details.causes = [
+        {
+          reason: 'NamespaceTerminating',
+          message: `namespace ${namespace} is being terminated`,
+          field: 'metadata.namespace',
+        },
+      ]
     throw refusal
   }
 
@@ -194,10 +299,14 @@ const keyTo = (target: Target): string => keyOf(target.resource.namespaced ? tar
 
 /** Objects are kept in their storage version and shown in the one that was asked for. */
 export function inVersion(resource: Resource, object: KubeObject): KubeObject {
-  return resource.custom === undefined || object.apiVersion === apiVersionOf(resource) ? object : { ...object, apiVersion: apiVersionOf(resource) }
+  return resource.custom === undefined || object.apiVersion === apiVersionOf(resource)
+    ? object
+    : { ...object, apiVersion: apiVersionOf(resource) }
 }
 function toStorage(resource: Resource, object: KubeObject): KubeObject {
-  return resource.custom === undefined ? object : { ...object, apiVersion: apiVersionOf({ group: resource.group, version: resource.custom.storageVersion }) }
+  return resource.custom === undefined
+    ? object
+    : { ...object, apiVersion: apiVersionOf({ group: resource.group, version: resource.custom.storageVersion }) }
 }
 
 function dryOutcome(decide: (current: Entry | undefined) => Change, current: Entry | undefined, key: string): Entry {
@@ -215,13 +324,16 @@ function fixNamespace(resource: Resource, object: KubeObject, namespace: string 
     return
   }
   const own = object.metadata.namespace
-  if (own && own !== namespace) throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`)
+  if (own && own !== namespace)
+    throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`)
   object.metadata.namespace = namespace ?? ''
 }
 
 function checkNamed(resource: Resource, object: KubeObject): void {
   if (object.metadata.name) return
-  throw invalid(resource.group, resource.kind, '', [{ field: 'metadata.name', type: 'FieldValueRequired', detail: 'name or generateName is required' }])
+  throw invalid(resource.group, resource.kind, '', [
+    { field: 'metadata.name', type: 'FieldValueRequired', detail: 'name or generateName is required' },
+  ])
 }
 
 function stampNew(object: KubeObject, now: Date): void {
@@ -237,7 +349,17 @@ function stampNew(object: KubeObject, now: Date): void {
 }
 
 function keepMeta(next: KubeObject, old: KubeObject): void {
-  const kept = ['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'name', 'namespace', 'resourceVersion', 'generateName'] as const
+  const kept = [
+    'uid',
+    'creationTimestamp',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+    'generation',
+    'name',
+    'namespace',
+    'resourceVersion',
+    'generateName',
+  ] as const
   const metadata = next.metadata as Record<string, unknown>
   delete metadata.selfLink
   for (const name of kept) {
@@ -262,7 +384,13 @@ function frozenFinalizers(next: KubeObject, old: KubeObject): FieldError[] {
   const added = (next.metadata.finalizers ?? []).filter((name) => !known.has(name))
   if (added.length === 0) return []
   const list = `${added.map((name) => JSON.stringify(name)).join(', ')}`
-  return [{ field: 'metadata.finalizers', type: 'FieldValueForbidden', detail: `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}` }]
+  return [
+    {
+      field: 'metadata.finalizers',
+      type: 'FieldValueForbidden',
+      detail: `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
+    },
+  ]
 }
 
 /** An object that waited for its last finalizer goes with the write that takes it away. */
@@ -282,11 +410,13 @@ function withoutTimes(object: KubeObject): KubeObject {
 
 /** A pod without a node, as if it had the one that it is about to get. */
 function withNode(old: KubeObject, next: KubeObject): KubeObject {
-  if (old.kind !== 'Pod' || !isObject(old.spec) || old.spec.nodeName || !isObject(next.spec) || !next.spec.nodeName) return old
+  if (old.kind !== 'Pod' || !isObject(old.spec) || old.spec.nodeName || !isObject(next.spec) || !next.spec.nodeName)
+    return old
   return { ...old, spec: { ...old.spec, nodeName: next.spec.nodeName } }
 }
 
-const needsVersion = (resource: Resource) => resource.custom !== undefined || ['Lease', 'CustomResourceDefinition', 'EndpointSlice'].includes(resource.kind)
+const needsVersion = (resource: Resource) =>
+  resource.custom !== undefined || ['Lease', 'CustomResourceDefinition', 'EndpointSlice'].includes(resource.kind)
 
 function throwIfInvalid(resource: Resource, name: string, errors: readonly FieldError[]): void {
   if (errors.length > 0) throw invalid(resource.group, resource.kind, name, errors)
@@ -294,7 +424,9 @@ function throwIfInvalid(resource: Resource, name: string, errors: readonly Field
 
 function finalizersFor(object: KubeObject, deletion: DeleteOptions): string[] {
   const present = object.metadata.finalizers ?? []
-  const policy = deletion.propagationPolicy ?? (deletion.orphanDependents === true ? 'Orphan' : deletion.orphanDependents === false ? 'Background' : undefined)
+  const policy =
+    deletion.propagationPolicy ??
+    (deletion.orphanDependents === true ? 'Orphan' : deletion.orphanDependents === false ? 'Background' : undefined)
   if (policy === undefined) return [...present]
   const others = present.filter((name) => name !== 'foregroundDeletion' && name !== 'orphan')
   if (policy === 'Foreground') return [...others, 'foregroundDeletion']
@@ -306,6 +438,8 @@ function graceFor(resource: Resource, object: KubeObject, deletion: DeleteOption
   if (resource.kind !== 'Pod' || resource.group !== '') return 0
   const spec = isObject(object.spec) ? object.spec : {}
   if (!spec.nodeName || podIsFinished(object)) return 0
-  const wanted = deletion.gracePeriodSeconds ?? (typeof spec.terminationGracePeriodSeconds === 'number' ? spec.terminationGracePeriodSeconds : 30)
+  const wanted =
+    deletion.gracePeriodSeconds ??
+    (typeof spec.terminationGracePeriodSeconds === 'number' ? spec.terminationGracePeriodSeconds : 30)
   return Math.max(0, wanted)
 }

@@ -14,7 +14,10 @@ const metaNode = builtinNode(objectMetaName)
 
 /** Throws BadRequest when the body is of another kind, has a value of the wrong type, or (Strict) unknown fields. */
 export function decodeObject(resource: Resource, body: unknown, context: WriteContext): KubeObject {
-  if (!isObject(body)) throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(body) ? 'array' : typeof body} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`)
+  if (!isObject(body))
+    throw badRequest(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(body) ? 'array' : typeof body} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    )
   const { apiVersion = apiVersionOf(resource), kind = resource.kind } = body
   if (kind !== resource.kind || apiVersion !== apiVersionOf(resource)) {
     throw badRequest(
@@ -27,8 +30,16 @@ export function decodeObject(resource: Resource, body: unknown, context: WriteCo
   const meta = pruneUnknown(isObject(body.metadata) ? body.metadata : {}, metaNode, unknown, 'metadata')
   const rest = pruneRest(resource, body, unknown)
   reportUnknown(resource, unknown, context)
-  const decodedMeta = decodeBuiltin(meta, metaNode, { kind: resource.kind, version: resource.version }, 'metadata') as ObjectMeta
-  const typed = resource.custom === undefined ? (decodeBuiltin(rest, resource.schema, { kind: resource.kind, version: resource.version }) as JsonObject) : rest
+  const decodedMeta = decodeBuiltin(
+    meta,
+    metaNode,
+    { kind: resource.kind, version: resource.version },
+    'metadata',
+  ) as ObjectMeta
+  const typed =
+    resource.custom === undefined
+      ? (decodeBuiltin(rest, resource.schema, { kind: resource.kind, version: resource.version }) as JsonObject)
+      : rest
   const { apiVersion: _a, kind: _k, metadata: _m, ...content } = typed
   return { apiVersion: String(apiVersion), kind: String(kind), metadata: decodedMeta, ...structuredClone(content) }
 }
@@ -42,7 +53,10 @@ function reportUnknown(resource: Resource, unknown: readonly string[], context: 
   if (unknown.length === 0 || context.fieldValidation === 'Ignore') return
   const texts = unknown.map((path) => `unknown field "${path}"`)
   if (context.fieldValidation === 'Warn') context.warnings.push(...texts)
-  else throw badRequest(`${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: strict decoding error: ${texts.join(', ')}`)
+  else
+    throw badRequest(
+      `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: strict decoding error: ${texts.join(', ')}`,
+    )
 }
 
 /** Fills the kind's defaults in place and returns the object. */

@@ -1,8 +1,9 @@
 /** get and list over the durable state, with pages and snapshots of kept versions. */
-import type { Store, Entry } from '../store/store.ts'
-import { keyOf } from '../store/store.ts'
-import { badRequest, gone, notFound, StatusError } from '../status-error.ts'
+
 import { apiVersionOf, type Resource, storageKey } from '../registry/resource.ts'
+import { badRequest, gone, notFound, StatusError } from '../status-error.ts'
+import type { Entry, Store } from '../store/store.ts'
+import { keyOf } from '../store/store.ts'
 import { compileFilter } from './selection.ts'
 import type { ListOptions } from './types.ts'
 
@@ -28,28 +29,62 @@ export function listEntries(store: Store, resource: Resource, options: ListOptio
   const limit = options.limit ?? 0
   const wanted = exactVersion(options) ?? token?.rv
   const version = wanted ?? newestAsked(store, options)
-  const all = version === store.resourceVersion ? [...store.entries(storageKey(resource))] : snapshot(store, storageKey(resource), version)
+  const all =
+    version === store.resourceVersion
+      ? [...store.entries(storageKey(resource))]
+      : snapshot(store, storageKey(resource), version)
   const found = all.filter((entry) => filter.matches(entry.object)).sort((a, b) => (a.key < b.key ? -1 : 1))
   const start = token === undefined ? 0 : found.findIndex((entry) => entry.key > token.after)
   const rest = start < 0 ? [] : found.slice(start)
   if (limit <= 0 || rest.length <= limit) return { entries: rest, resourceVersion: version }
   const entries = rest.slice(0, limit)
-  const more = Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: version, start: `${entries.at(-1)?.key ?? ''}\u0000` })).toString('base64url')
-  return { entries, resourceVersion: version, continue: more, ...(filter.all ? { remaining: rest.length - limit } : {}) }
+  const more = Buffer.from(
+    JSON.stringify({ v: 'meta.k8s.io/v1', rv: version, start: `${entries.at(-1)?.key ?? ''}\u0000` }),
+  ).toString('base64url')
+  return {
+    entries,
+    resourceVersion: version,
+    continue: more,
+    ...(filter.all ? { remaining: rest.length - limit } : {}),
+  }
 }
 
 function checkVersionOptions(options: ListOptions, continued: boolean): void {
   const { resourceVersion, resourceVersionMatch: match } = options
   const invalidOption = (detail: string) =>
-    new StatusError(422, 'Invalid', `ListOptions.meta.k8s.io "" is invalid: ${detail}`, { group: 'meta.k8s.io', kind: 'ListOptions', causes: [{ reason: 'FieldValueForbidden', message: detail.slice(detail.indexOf(':') + 2), field: detail.slice(0, detail.indexOf(':')) }] })
-  if (resourceVersion && !/^\d+$/.test(resourceVersion)) throw new StatusError(400, 'BadRequest', `resourceVersion: Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`)
-  if (match && continued) throw invalidOption('resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided')
-  if (match && !resourceVersion) throw invalidOption('resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided')
-  if (match === 'Exact' && resourceVersion === '0') throw invalidOption('resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"')
-  if (continued && resourceVersion && resourceVersion !== '0') throw badRequest('specifying resource version is not allowed when using continue')
+    new StatusError(422, 'Invalid', `ListOptions.meta.k8s.io "" is invalid: ${detail}`, {
+      group: 'meta.k8s.io',
+      kind: 'ListOptions',
+      causes: [
+        {
+          reason: 'FieldValueForbidden',
+          message: detail.slice(detail.indexOf(':') + 2),
+          field: detail.slice(0, detail.indexOf(':')),
+        },
+      ],
+    })
+  if (resourceVersion && !/^\d+$/.test(resourceVersion))
+    throw new StatusError(
+      400,
+      'BadRequest',
+      `resourceVersion: Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
+    )
+  if (match && continued)
+    throw invalidOption('resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided')
+  if (match && !resourceVersion)
+    throw invalidOption(
+      'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+    )
+  if (match === 'Exact' && resourceVersion === '0')
+    throw invalidOption(
+      'resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+    )
+  if (continued && resourceVersion && resourceVersion !== '0')
+    throw badRequest('specifying resource version is not allowed when using continue')
 }
 
-const exactVersion = (options: ListOptions) => (options.resourceVersionMatch === 'Exact' ? Number(options.resourceVersion) : undefined)
+const exactVersion = (options: ListOptions) =>
+  options.resourceVersionMatch === 'Exact' ? Number(options.resourceVersion) : undefined
 
 function newestAsked(store: Store, options: ListOptions): number {
   const atLeast = Number(options.resourceVersion ?? 0)
@@ -59,8 +94,13 @@ function newestAsked(store: Store, options: ListOptions): number {
 
 function parseContinue(text: string): { rv: number; after: string } {
   try {
-    const token = JSON.parse(Buffer.from(text, 'base64url').toString()) as { v?: unknown; rv?: unknown; start?: unknown }
-    if (token.v === 'meta.k8s.io/v1' && typeof token.rv === 'number' && typeof token.start === 'string') return { rv: token.rv, after: token.start.slice(0, -1) }
+    const token = JSON.parse(Buffer.from(text, 'base64url').toString()) as {
+      v?: unknown
+      rv?: unknown
+      start?: unknown
+    }
+    if (token.v === 'meta.k8s.io/v1' && typeof token.rv === 'number' && typeof token.start === 'string')
+      return { rv: token.rv, after: token.start.slice(0, -1) }
   } catch {
     // Falls through to the one answer for every unreadable token.
   }
@@ -74,7 +114,9 @@ function snapshot(store: Store, resource: string, version: number): Entry[] {
     events = store.since(resource, version)
   } catch (error) {
     if (!(error instanceof StatusError) || error.code !== 410) throw error
-    throw gone('The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter.')
+    throw gone(
+      'The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter.',
+    )
   }
   const state = new Map([...store.entries(resource)].map((entry) => [entry.key, entry]))
   for (const event of events.reverse()) {

@@ -7,11 +7,16 @@ import { parseSelector, selectorMatches } from '../selectors/labels.ts'
 export type Filter = { all: boolean; matches(object: KubeObject): boolean; name: string | undefined }
 
 /** Throws BadRequest for selectors that do not parse or name a field that the kind does not offer. */
-export function compileFilter(resource: Resource, selection: { namespace?: string | undefined; labelSelector?: string | undefined; fieldSelector?: string | undefined }): Filter {
+export function compileFilter(
+  resource: Resource,
+  selection: { namespace?: string | undefined; labelSelector?: string | undefined; fieldSelector?: string | undefined },
+): Filter {
   const { namespace } = selection
   const labels = selection.labelSelector ? parseSelector(selection.labelSelector) : []
   const offered = fieldsOf(storageKey(resource), resource.custom?.selectableFields)
-  const fields = selection.fieldSelector ? parseFieldSelector(selection.fieldSelector, offered, { key: storageKey(resource), kind: resource.kind }) : []
+  const fields = selection.fieldSelector
+    ? parseFieldSelector(selection.fieldSelector, offered, { key: storageKey(resource), kind: resource.kind })
+    : []
   const scoped = resource.namespaced && namespace !== undefined && namespace !== ''
   return {
     all: labels.length === 0 && fields.length === 0,

@@ -1,7 +1,12 @@
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 
 /** Who calls, as authentication (and impersonation) left it. */
-export type UserInfo = { username: string; uid?: string; groups: readonly string[]; extra?: Readonly<Record<string, readonly string[]>> }
+export type UserInfo = {
+  username: string
+  uid?: string
+  groups: readonly string[]
+  extra?: Readonly<Record<string, readonly string[]>>
+}
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
 

@@ -3,8 +3,8 @@ import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { Selection, WatchEvent } from '../client.ts'
 import { apiVersionOf, type Resource, storageKey } from '../registry/resource.ts'
 import type { Entry, Store, StoreEvent } from '../store/store.ts'
-import { compileFilter, type Filter } from './selection.ts'
 import { jsonFor } from './read.ts'
+import { compileFilter, type Filter } from './selection.ts'
 
 export type WatchSignal = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; entry: Entry }
 
@@ -24,13 +24,23 @@ function leaving(event: StoreEvent): Entry {
   return { rv: event.rv, key: previous.key, object, json: JSON.stringify(object) }
 }
 
-export type WatchStart = { /** Undefined or "0": the present objects come first. */ resourceVersion?: string | undefined; initial?: boolean }
+export type WatchStart = {
+  /** Undefined or "0": the present objects come first. */ resourceVersion?: string | undefined
+  initial?: boolean
+}
 
 /**
  * Calls `deliver` for every event; the initial ones before it returns. Throws Expired when the version is compacted.
  * `deliver` must not block. Returns the way to stop.
  */
-export function startWatch(store: Store, resource: Resource, filter: Filter, start: WatchStart, deliver: (signal: WatchSignal) => void, onInitial?: (resourceVersion: number) => void): () => void {
+export function startWatch(
+  store: Store,
+  resource: Resource,
+  filter: Filter,
+  start: WatchStart,
+  deliver: (signal: WatchSignal) => void,
+  onInitial?: (resourceVersion: number) => void,
+): () => void {
   const table = storageKey(resource)
   const version = Number(start.resourceVersion ?? 0)
   const initial = start.initial ?? version === 0
@@ -48,13 +58,24 @@ export function startWatch(store: Store, resource: Resource, filter: Filter, sta
   return store.onChange(table, emit)
 }
 
-export async function* watchIterable<T extends KubeObject>(store: Store, resource: Resource, options: Selection & { resourceVersion?: string }, signal: AbortSignal): AsyncIterable<WatchEvent<T>> {
+export async function* watchIterable<T extends KubeObject>(
+  store: Store,
+  resource: Resource,
+  options: Selection & { resourceVersion?: string },
+  signal: AbortSignal,
+): AsyncIterable<WatchEvent<T>> {
   const queue: WatchSignal[] = []
   let wake: (() => void) | null = null
-  const stop = startWatch(store, resource, compileFilter(resource, options), { resourceVersion: options.resourceVersion }, (item) => {
-    queue.push(item)
-    wake?.()
-  })
+  const stop = startWatch(
+    store,
+    resource,
+    compileFilter(resource, options),
+    { resourceVersion: options.resourceVersion },
+    (item) => {
+      queue.push(item)
+      wake?.()
+    },
+  )
   const onAbort = () => wake?.()
   signal.addEventListener('abort', onAbort)
   try {
@@ -78,5 +99,9 @@ export async function* watchIterable<T extends KubeObject>(store: Store, resourc
 /** The object of a BOOKMARK event. */
 export function bookmarkJson(resource: Resource, version: number, initialEventsEnd = false): string {
   const annotations = initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}
-  return JSON.stringify({ kind: resource.kind, apiVersion: apiVersionOf(resource), metadata: { resourceVersion: String(version), creationTimestamp: null, ...annotations } })
+  return JSON.stringify({
+    kind: resource.kind,
+    apiVersion: apiVersionOf(resource),
+    metadata: { resourceVersion: String(version), creationTimestamp: null, ...annotations },
+  })
 }

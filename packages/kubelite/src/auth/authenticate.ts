@@ -10,7 +10,12 @@ const webhookCacheMs = 5_000
 const webhookTimeoutMs = 5_000
 const digest = (text: string) => createHash('sha256').update(text).digest()
 
-export function createAuthenticator(options: { adminToken: string; tokens: TokenIssuer; webhook?: WebhookOptions | undefined; now: () => number }) {
+export function createAuthenticator(options: {
+  adminToken: string
+  tokens: TokenIssuer
+  webhook?: WebhookOptions | undefined
+  now: () => number
+}) {
   const adminDigest = digest(options.adminToken)
   const cache = new Map<string, { until: number; answer: Promise<VerifiedToken | null> }>()
 
@@ -18,7 +23,10 @@ export function createAuthenticator(options: { adminToken: string; tokens: Token
   async function review(token: string, audiences?: readonly string[]): Promise<VerifiedToken | null> {
     const own = audiences ?? [options.tokens.audience]
     if (timingSafeEqual(digest(token), adminDigest)) {
-      return { user: { username: 'kubelite-admin', groups: ['system:masters', 'system:authenticated'] }, audiences: own.filter((name) => name === options.tokens.audience) }
+      return {
+        user: { username: 'kubelite-admin', groups: ['system:masters', 'system:authenticated'] },
+        audiences: own.filter((name) => name === options.tokens.audience),
+      }
     }
     if (token.split('.').length === 3) {
       const verified = await options.tokens.verify(token, own)
@@ -43,13 +51,23 @@ export function createAuthenticator(options: { adminToken: string; tokens: Token
   return { review }
 }
 
-type ReviewAnswer = { status?: { authenticated?: boolean; user?: { username?: string; uid?: string; groups?: string[]; extra?: Record<string, string[]> } } }
+type ReviewAnswer = {
+  status?: {
+    authenticated?: boolean
+    user?: { username?: string; uid?: string; groups?: string[]; extra?: Record<string, string[]> }
+  }
+}
 
 async function askWebhook(webhook: WebhookOptions, token: string, audience: string): Promise<VerifiedToken | null> {
   const answer = await fetch(webhook.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${webhook.secret}` },
-    body: JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', metadata: { creationTimestamp: null }, spec: { token, audiences: [audience] } }),
+    body: JSON.stringify({
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenReview',
+      metadata: { creationTimestamp: null },
+      spec: { token, audiences: [audience] },
+    }),
     signal: AbortSignal.timeout(webhookTimeoutMs),
     redirect: 'error',
   })
@@ -61,7 +79,12 @@ async function askWebhook(webhook: WebhookOptions, token: string, audience: stri
   if (user.username.startsWith('system:')) return null
   const groups = (user.groups ?? []).filter((name) => !name.startsWith('system:'))
   return {
-    user: { username: user.username, ...(user.uid ? { uid: user.uid } : {}), groups: [...groups, 'system:authenticated'], ...(user.extra ? { extra: user.extra } : {}) },
+    user: {
+      username: user.username,
+      ...(user.uid ? { uid: user.uid } : {}),
+      groups: [...groups, 'system:authenticated'],
+      ...(user.extra ? { extra: user.extra } : {}),
+    },
     audiences: [audience],
   }
 }

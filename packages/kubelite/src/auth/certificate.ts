@@ -4,11 +4,27 @@
  */
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 
-const tag = { boolean: 0x01, integer: 0x02, bitString: 0x03, octetString: 0x04, oid: 0x06, utf8: 0x0c, sequence: 0x30, set: 0x31, utcTime: 0x17, generalizedTime: 0x18 }
+const tag = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  oid: 0x06,
+  utf8: 0x0c,
+  sequence: 0x30,
+  set: 0x31,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+}
 
 function der(kind: number, ...parts: Uint8Array[]): Buffer {
   const content = Buffer.concat(parts)
-  const length = content.length < 128 ? Buffer.from([content.length]) : content.length < 256 ? Buffer.from([0x81, content.length]) : Buffer.from([0x82, content.length >> 8, content.length & 255])
+  const length =
+    content.length < 128
+      ? Buffer.from([content.length])
+      : content.length < 256
+        ? Buffer.from([0x81, content.length])
+        : Buffer.from([0x82, content.length >> 8, content.length & 255])
   return Buffer.concat([Buffer.from([kind]), length, content])
 }
 
@@ -31,24 +47,42 @@ function oid(text: string): Buffer {
 /** UTCTime until 2049, GeneralizedTime after (RFC 5280 §4.1.2.5). */
 function time(date: Date): Buffer {
   const digits = date.toISOString().replace(/[-:T]|\.\d+/g, '')
-  return date.getUTCFullYear() < 2050 ? der(tag.utcTime, Buffer.from(digits.slice(2))) : der(tag.generalizedTime, Buffer.from(digits))
+  return date.getUTCFullYear() < 2050
+    ? der(tag.utcTime, Buffer.from(digits.slice(2)))
+    : der(tag.generalizedTime, Buffer.from(digits))
 }
 
 const ecdsaWithSha256 = sequence(oid('1.2.840.10045.4.3.2'))
 const commonName = (name: string) => sequence(der(tag.set, sequence(oid('2.5.4.3'), der(tag.utf8, Buffer.from(name)))))
 const critical = der(tag.boolean, Buffer.from([0xff]))
-const extension = (id: string, value: Uint8Array, isCritical = false) => sequence(oid(id), ...(isCritical ? [critical] : []), der(tag.octetString, value))
+const extension = (id: string, value: Uint8Array, isCritical = false) =>
+  sequence(oid(id), ...(isCritical ? [critical] : []), der(tag.octetString, value))
 
 /** DNS names and IPv4 addresses; kubelite serves on no other. */
 function alternativeNames(hosts: readonly string[]): Buffer {
-  const names = hosts.map((host) => (/^\d+\.\d+\.\d+\.\d+$/.test(host) ? der(0x87, Buffer.from(host.split('.').map(Number))) : der(0x82, Buffer.from(host))))
+  const names = hosts.map((host) =>
+    /^\d+\.\d+\.\d+\.\d+$/.test(host)
+      ? der(0x87, Buffer.from(host.split('.').map(Number)))
+      : der(0x82, Buffer.from(host)),
+  )
   return extension('2.5.29.17', sequence(...names))
 }
 
-const keyId = (publicKey: KeyObject) => createHash('sha1').update(publicKey.export({ type: 'spki', format: 'der' })).digest()
+const keyId = (publicKey: KeyObject) =>
+  createHash('sha1')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest()
 
 export type Issuer = { name: string; privateKey: KeyObject }
-export type CertificateRequest = { subject: string; publicKey: KeyObject; issuer: Issuer; notBefore: Date; notAfter: Date; hosts?: readonly string[]; isCa: boolean }
+export type CertificateRequest = {
+  subject: string
+  publicKey: KeyObject
+  issuer: Issuer
+  notBefore: Date
+  notAfter: Date
+  hosts?: readonly string[]
+  isCa: boolean
+}
 
 /** A signed certificate as PEM. */
 export function makeCertificate(request: CertificateRequest): string {
@@ -59,7 +93,9 @@ export function makeCertificate(request: CertificateRequest): string {
     extension('2.5.29.15', isCa ? bits(Buffer.from([0x86]), 1) : bits(Buffer.from([0x80]), 7), true),
     extension('2.5.29.14', der(tag.octetString, keyId(request.publicKey))),
     extension('2.5.29.35', sequence(der(0x80, keyId(createPublicKey(issuer.privateKey))))),
-    ...(isCa ? [] : [extension('2.5.29.37', sequence(oid('1.3.6.1.5.5.7.3.1'))), alternativeNames(request.hosts ?? [])]),
+    ...(isCa
+      ? []
+      : [extension('2.5.29.37', sequence(oid('1.3.6.1.5.5.7.3.1'))), alternativeNames(request.hosts ?? [])]),
   ]
   const serial = randomBytes(16)
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40

@@ -28,7 +28,10 @@ export function loadAdminToken(folder: string): string {
 export function loadServiceAccountKeys(folder: string): KeyPair {
   const text = keep(join(folder, 'service-account.json'), () => {
     const pair = newKeyPair()
-    return JSON.stringify({ privatePem: privatePem(pair.privateKey), publicPem: pair.publicKey.export({ type: 'spki', format: 'pem' }) })
+    return JSON.stringify({
+      privatePem: privatePem(pair.privateKey),
+      publicPem: pair.publicKey.export({ type: 'spki', format: 'pem' }),
+    })
   })
   return JSON.parse(text) as KeyPair
 }
@@ -42,12 +45,27 @@ export function loadServingIdentity(folder: string, hosts: readonly string[], no
   const text = keep(join(folder, 'ca.json'), () => {
     const pair = newKeyPair()
     const issuer = { name: caName, privateKey: pair.privateKey }
-    const cert = makeCertificate({ subject: caName, publicKey: pair.publicKey, issuer, notBefore, notAfter: new Date(now.getTime() + 3650 * dayMs), isCa: true })
+    const cert = makeCertificate({
+      subject: caName,
+      publicKey: pair.publicKey,
+      issuer,
+      notBefore,
+      notAfter: new Date(now.getTime() + 3650 * dayMs),
+      isCa: true,
+    })
     return JSON.stringify({ cert, key: privatePem(pair.privateKey) })
   })
   const ca = JSON.parse(text) as { cert: string; key: string }
   const pair = newKeyPair()
   const issuer = { name: caName, privateKey: createPrivateKey(ca.key) }
-  const cert = makeCertificate({ subject: 'kubelite', publicKey: pair.publicKey, issuer, notBefore, notAfter: new Date(now.getTime() + 825 * dayMs), hosts, isCa: false })
+  const cert = makeCertificate({
+    subject: 'kubelite',
+    publicKey: pair.publicKey,
+    issuer,
+    notBefore,
+    notAfter: new Date(now.getTime() + 825 * dayMs),
+    hosts,
+    isCa: false,
+  })
   return { ca: ca.cert, cert, key: privatePem(pair.privateKey) }
 }

@@ -1,5 +1,13 @@
 /** The RBAC authoriser over the stored roles and bindings, and the one group that may do everything. */
-import { type AccessAttributes, type KubeObject, type PolicyRule, type RoleRef, ruleAllows, type Subject, subjectMatches } from '@keelson/contracts/kubernetes'
+import {
+  type AccessAttributes,
+  type KubeObject,
+  type PolicyRule,
+  type RoleRef,
+  ruleAllows,
+  type Subject,
+  subjectMatches,
+} from '@keelson/contracts/kubernetes'
 import type { UserInfo } from '../api/types.ts'
 import type { Store } from '../store/store.ts'
 
@@ -59,22 +67,39 @@ export function createAuthorizer(store: Store) {
 
   /** All rules that `user` has in `namespace`, for SelfSubjectRulesReview and escalation checks. */
   function rulesFor(user: UserInfo, namespace: string | undefined): PolicyRule[] {
-    if (user.groups.includes('system:masters')) return [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }, { verbs: ['*'], nonResourceURLs: ['*'] }]
-    return [...bindingsFor(user, namespace)].flatMap((binding) => [...(rulesOf(binding.roleRef, binding.namespace) ?? [])])
+    if (user.groups.includes('system:masters'))
+      return [
+        { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+        { verbs: ['*'], nonResourceURLs: ['*'] },
+      ]
+    return [...bindingsFor(user, namespace)].flatMap((binding) => [
+      ...(rulesOf(binding.roleRef, binding.namespace) ?? []),
+    ])
   }
 
   return { authorize, rulesFor, rulesOf }
 }
 
 function toBinding(object: KubeObject): Binding {
-  return { name: object.metadata.name ?? '', namespace: object.metadata.namespace, subjects: (object.subjects as Subject[] | null | undefined) ?? [], roleRef: object.roleRef as RoleRef }
+  return {
+    name: object.metadata.name ?? '',
+    namespace: object.metadata.namespace,
+    subjects: (object.subjects as Subject[] | null | undefined) ?? [],
+    roleRef: object.roleRef as RoleRef,
+  }
 }
 
-const applies = (binding: Binding, user: UserInfo): boolean => binding.subjects.some((subject) => subjectMatches(subject, user.username, user.groups, binding.namespace))
+const applies = (binding: Binding, user: UserInfo): boolean =>
+  binding.subjects.some((subject) => subjectMatches(subject, user.username, user.groups, binding.namespace))
 
 function reasonFor(binding: Binding, user: UserInfo): string {
   const subject = binding.subjects.find((item) => subjectMatches(item, user.username, user.groups, binding.namespace))
-  const who = subject === undefined ? '' : subject.kind === 'ServiceAccount' ? `ServiceAccount "${subject.name}/${subject.namespace ?? binding.namespace ?? ''}"` : `${subject.kind} "${subject.name}"`
+  const who =
+    subject === undefined
+      ? ''
+      : subject.kind === 'ServiceAccount'
+        ? `ServiceAccount "${subject.name}/${subject.namespace ?? binding.namespace ?? ''}"`
+        : `${subject.kind} "${subject.name}"`
   const kind = binding.namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding'
   const name = binding.namespace === undefined ? binding.name : `${binding.name}/${binding.namespace}`
   return `RBAC: allowed by ${kind} "${name}" of ${binding.roleRef.kind} "${binding.roleRef.name}" to ${who}`

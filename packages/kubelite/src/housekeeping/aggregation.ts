@@ -30,16 +30,21 @@ export async function aggregateRoles(operations: Operations): Promise<void> {
 
 function selectorsOf(role: KubeObject): LabelSelector[] | null {
   const rule = role.aggregationRule
-  return isObject(rule) && Array.isArray(rule.clusterRoleSelectors) ? (rule.clusterRoleSelectors as LabelSelector[]) : null
+  return isObject(rule) && Array.isArray(rule.clusterRoleSelectors)
+    ? (rule.clusterRoleSelectors as LabelSelector[])
+    : null
 }
 
 function rulesFor(operations: Operations, role: KubeObject, selectors: readonly LabelSelector[]): PolicyRule[] {
   const out: PolicyRule[] = []
-  const sources = [...operations.store.entries(table)].map((entry) => entry.object).sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
+  const sources = [...operations.store.entries(table)]
+    .map((entry) => entry.object)
+    .sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
   for (const selector of selectors.map(toSelector)) {
     for (const source of sources) {
       if (source.metadata.name === role.metadata.name || !selectorMatches(selector, source.metadata.labels)) continue
-      for (const rule of (source.rules as PolicyRule[] | null | undefined) ?? []) if (!out.some((other) => sameJson(other, rule))) out.push(rule)
+      for (const rule of (source.rules as PolicyRule[] | null | undefined) ?? [])
+        if (!out.some((other) => sameJson(other, rule))) out.push(rule)
     }
   }
   return out

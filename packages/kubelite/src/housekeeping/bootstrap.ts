@@ -8,12 +8,14 @@ const rbac = 'rbac.authorization.k8s.io'
 
 /** Makes what is missing; what is there stays as people left it. */
 export async function bootstrap(operations: Operations): Promise<void> {
-  for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) await ensure(operations, '', 'namespaces', { metadata: { name } })
+  for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease'])
+    await ensure(operations, '', 'namespaces', { metadata: { name } })
   for (const role of bootstrapRbac.clusterRoles) {
     // Aggregated rules are made, not shipped.
     await ensure(operations, rbac, 'clusterroles', role.aggregationRule === undefined ? role : { ...role, rules: [] })
   }
-  for (const binding of bootstrapRbac.clusterRoleBindings) await ensure(operations, rbac, 'clusterrolebindings', binding)
+  for (const binding of bootstrapRbac.clusterRoleBindings)
+    await ensure(operations, rbac, 'clusterrolebindings', binding)
 }
 
 async function ensure(operations: Operations, group: string, plural: string, object: unknown): Promise<void> {

@@ -31,7 +31,8 @@ export async function reconcileCrd(operations: Operations, name: string): Promis
   const target = { resource, namespace: undefined, name }
   const context = systemContext('kube-apiserver')
   if (crd.object.metadata.deletionTimestamp === undefined) {
-    const conditions = isObject(crd.object.status) && Array.isArray(crd.object.status.conditions) ? crd.object.status.conditions : []
+    const conditions =
+      isObject(crd.object.status) && Array.isArray(crd.object.status.conditions) ? crd.object.status.conditions : []
     if (conditions.some((item) => isObject(item) && item.type === 'Established' && item.status === 'True')) return
     const status = establishedStatus(crd.object, kubeTime(clock.now()))
     await operations.update(target, (current) => ({ ...current, status }), context, 'status')
@@ -42,12 +43,33 @@ export async function reconcileCrd(operations: Operations, name: string): Promis
   const left = first === undefined ? [] : [...store.entries(storageKey(first))]
   for (const entry of left) {
     if (first === undefined || entry.object.metadata.deletionTimestamp !== undefined) continue
-    await operations.remove({ resource: first, namespace: entry.object.metadata.namespace, name: entry.object.metadata.name ?? '' }, { propagationPolicy: 'Background' }, context).catch((error: unknown) => {
-      if (!(error instanceof StatusError) || error.code !== 404) throw error
-    })
+    await operations
+      .remove(
+        { resource: first, namespace: entry.object.metadata.namespace, name: entry.object.metadata.name ?? '' },
+        { propagationPolicy: 'Background' },
+        context,
+      )
+      .catch((error: unknown) => {
+        if (!(error instanceof StatusError) || error.code !== 404) throw error
+      })
   }
   if (first !== undefined && [...store.entries(storageKey(first))].length > 0) return
-  await operations.update(target, (current) => (current === undefined ? current : { ...current, metadata: { ...current.metadata, finalizers: (current.metadata.finalizers ?? []).filter((item) => item !== finalizer) } }), context).catch((error: unknown) => {
-    if (!(error instanceof StatusError) || error.code !== 404) throw error
-  })
+  await operations
+    .update(
+      target,
+      (current) =>
+        current === undefined
+          ? current
+          : {
+              ...current,
+              metadata: {
+                ...current.metadata,
+                finalizers: (current.metadata.finalizers ?? []).filter((item) => item !== finalizer),
+              },
+            },
+      context,
+    )
+    .catch((error: unknown) => {
+      if (!(error instanceof StatusError) || error.code !== 404) throw error
+    })
 }

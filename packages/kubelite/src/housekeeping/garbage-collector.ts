@@ -16,14 +16,17 @@ export class GarbageCollector {
 
   constructor(operations: Operations) {
     this.#operations = operations
-    for (const resource of operations.registry.stored()) for (const entry of operations.store.entries(storageKey(resource))) this.#index(storageKey(resource), entry)
+    for (const resource of operations.registry.stored())
+      for (const entry of operations.store.entries(storageKey(resource))) this.#index(storageKey(resource), entry)
   }
 
   /** Keeps the index; call for every change. */
   observe(event: StoreEvent): void {
-    for (const owner of event.previous?.object.metadata.ownerReferences ?? []) this.#dependents.get(owner.uid)?.delete(`${event.resource} ${event.entry.key}`)
+    for (const owner of event.previous?.object.metadata.ownerReferences ?? [])
+      this.#dependents.get(owner.uid)?.delete(`${event.resource} ${event.entry.key}`)
     if (event.op !== 'd') this.#index(event.resource, event.entry)
-    else if (this.#dependents.get(event.entry.object.metadata.uid ?? '')?.size === 0) this.#dependents.delete(event.entry.object.metadata.uid ?? '')
+    else if (this.#dependents.get(event.entry.object.metadata.uid ?? '')?.size === 0)
+      this.#dependents.delete(event.entry.object.metadata.uid ?? '')
   }
 
   /** Acts on one change: an owner that went or waits, or a dependent whose owner may not be there. */
@@ -35,7 +38,8 @@ export class GarbageCollector {
       return
     }
     if (metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes('orphan')) await this.#orphan(event)
-    if (metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes('foregroundDeletion')) await this.#foreground(event.resource, event.entry)
+    if (metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes('foregroundDeletion'))
+      await this.#foreground(event.resource, event.entry)
     if (metadata.ownerReferences?.length) await this.#checkOwners(event.resource, event.entry.key)
   }
 
@@ -77,7 +81,9 @@ export class GarbageCollector {
       await this.#delete(found, 'Background')
       return
     }
-    await this.#operations.update(this.#target(found), (current) => withOwners(current, living), context()).catch(ignoreGone)
+    await this.#operations
+      .update(this.#target(found), (current) => withOwners(current, living), context())
+      .catch(ignoreGone)
   }
 
   #ownerLives(owner: OwnerReference, namespace: string | undefined): boolean {
@@ -98,7 +104,11 @@ export class GarbageCollector {
     for (const dependent of blocking) {
       if (dependent.entry.object.metadata.deletionTimestamp === undefined) await this.#delete(dependent, 'Foreground')
     }
-    const left = this.#dependentsOf(uid).filter((item) => item.entry.object.metadata.ownerReferences?.some((reference) => reference.uid === uid && reference.blockOwnerDeletion === true))
+    const left = this.#dependentsOf(uid).filter((item) =>
+      item.entry.object.metadata.ownerReferences?.some(
+        (reference) => reference.uid === uid && reference.blockOwnerDeletion === true,
+      ),
+    )
     if (left.length === 0) await this.#dropFinalizer(owner, 'foregroundDeletion')
   }
 
@@ -111,14 +121,28 @@ export class GarbageCollector {
     const key = resource.namespaced ? `${dependent.metadata.namespace ?? ''}/${reference.name}` : reference.name
     const owner = this.#find(storageKey(resource), key)
     const { metadata } = owner?.entry.object ?? { metadata: undefined }
-    if (owner !== null && metadata?.uid === ownerUid && metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes('foregroundDeletion')) await this.#foreground(storageKey(resource), owner.entry)
+    if (
+      owner !== null &&
+      metadata?.uid === ownerUid &&
+      metadata.deletionTimestamp !== undefined &&
+      metadata.finalizers?.includes('foregroundDeletion')
+    )
+      await this.#foreground(storageKey(resource), owner.entry)
   }
 
   async #orphan(event: StoreEvent): Promise<void> {
     const uid = event.entry.object.metadata.uid ?? ''
     for (const dependent of this.#dependentsOf(uid)) {
       await this.#operations
-        .update(this.#target(dependent), (current) => withOwners(current, (current?.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== uid)), context())
+        .update(
+          this.#target(dependent),
+          (current) =>
+            withOwners(
+              current,
+              (current?.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== uid),
+            ),
+          context(),
+        )
         .catch(ignoreGone)
     }
     const owner = this.#find(event.resource, event.entry.key)
@@ -127,13 +151,28 @@ export class GarbageCollector {
 
   async #dropFinalizer(found: Found, name: string): Promise<void> {
     await this.#operations
-      .update(this.#target(found), (current) => (current === undefined ? current : { ...current, metadata: { ...current.metadata, finalizers: (current.metadata.finalizers ?? []).filter((item) => item !== name) } }), context())
+      .update(
+        this.#target(found),
+        (current) =>
+          current === undefined
+            ? current
+            : {
+                ...current,
+                metadata: {
+                  ...current.metadata,
+                  finalizers: (current.metadata.finalizers ?? []).filter((item) => item !== name),
+                },
+              },
+        context(),
+      )
       .catch(ignoreGone)
   }
 
   async #delete(found: Found, propagationPolicy: 'Background' | 'Foreground'): Promise<void> {
     const uid = found.entry.object.metadata.uid
-    await this.#operations.remove(this.#target(found), { propagationPolicy, preconditions: { uid } }, context()).catch(ignoreGone)
+    await this.#operations
+      .remove(this.#target(found), { propagationPolicy, preconditions: { uid } }, context())
+      .catch(ignoreGone)
   }
 
   #target({ resource, entry }: Found) {

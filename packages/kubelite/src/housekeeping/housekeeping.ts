@@ -1,9 +1,9 @@
 /** Runs the API's own upkeep over the stream of changes: one queue, in order, each failure retried by the next sweep. */
 import type { Logger } from '@keelson/process/logger'
 import type { Operations } from '../api/operations.ts'
+import { storageKey } from '../registry/resource.ts'
 import { StatusError } from '../status-error.ts'
 import type { StoreEvent } from '../store/store.ts'
-import { storageKey } from '../registry/resource.ts'
 import { aggregateRoles } from './aggregation.ts'
 import { crdTable, observeCrd, reconcileCrd } from './custom-resources.ts'
 import { GarbageCollector } from './garbage-collector.ts'
@@ -42,14 +42,21 @@ export function startHousekeeping(options: { operations: Operations; ca: string;
     const { metadata } = event.entry.object
     if (needsCollector(event)) enqueue(() => collector.handle(event))
     if (event.resource === '/namespaces') enqueue(() => reconcileNamespace(metadata.name ?? ''))
-    else if (metadata.namespace !== undefined && (event.op === 'd' || event.resource === '/serviceaccounts') && isUnderUpkeep(event)) enqueue(() => reconcileNamespace(metadata.namespace ?? ''))
+    else if (
+      metadata.namespace !== undefined &&
+      (event.op === 'd' || event.resource === '/serviceaccounts') &&
+      isUnderUpkeep(event)
+    )
+      enqueue(() => reconcileNamespace(metadata.namespace ?? ''))
     if (event.resource === crdTable && event.op !== 'd') enqueue(() => reconcileCrd(operations, metadata.name ?? ''))
     else if (event.op === 'd') enqueueCrdOf(event)
     if (event.resource === 'rbac.authorization.k8s.io/clusterroles') enqueue(() => aggregateRoles(operations))
   }
 
   const isUnderUpkeep = (event: StoreEvent): boolean =>
-    ['/serviceaccounts', '/configmaps'].includes(event.resource) || store.get('/namespaces', event.entry.object.metadata.namespace ?? '')?.object.metadata.deletionTimestamp !== undefined
+    ['/serviceaccounts', '/configmaps'].includes(event.resource) ||
+    store.get('/namespaces', event.entry.object.metadata.namespace ?? '')?.object.metadata.deletionTimestamp !==
+      undefined
 
   const needsCollector = (event: StoreEvent): boolean => {
     const { metadata } = event.entry.object
@@ -57,9 +64,12 @@ export function startHousekeeping(options: { operations: Operations; ca: string;
   }
 
   const enqueueCrdOf = (event: StoreEvent) => {
-    const custom = registry.stored().find((resource) => resource.custom !== undefined && storageKey(resource) === event.resource)?.custom
+    const custom = registry
+      .stored()
+      .find((resource) => resource.custom !== undefined && storageKey(resource) === event.resource)?.custom
     if (custom === undefined) return
-    if (store.get(crdTable, custom.crd)?.object.metadata.deletionTimestamp !== undefined) enqueue(() => reconcileCrd(operations, custom.crd))
+    if (store.get(crdTable, custom.crd)?.object.metadata.deletionTimestamp !== undefined)
+      enqueue(() => reconcileCrd(operations, custom.crd))
   }
 
   const reconcileNamespace = async (name: string) => {
@@ -70,8 +80,10 @@ export function startHousekeeping(options: { operations: Operations; ca: string;
   }
 
   const sweep = () => {
-    for (const entry of store.entries('/namespaces')) enqueue(() => reconcileNamespace(entry.object.metadata.name ?? ''))
-    for (const entry of store.entries(crdTable)) enqueue(() => reconcileCrd(operations, entry.object.metadata.name ?? ''))
+    for (const entry of store.entries('/namespaces'))
+      enqueue(() => reconcileNamespace(entry.object.metadata.name ?? ''))
+    for (const entry of store.entries(crdTable))
+      enqueue(() => reconcileCrd(operations, entry.object.metadata.name ?? ''))
     for (const resource of registry.stored()) {
       for (const entry of store.entries(storageKey(resource))) {
         const event: StoreEvent = { rv: entry.rv, op: 'u', resource: storageKey(resource), entry, previous: undefined }
@@ -87,16 +99,23 @@ export function startHousekeeping(options: { operations: Operations; ca: string;
     if (events === undefined) return
     const oldest = operations.clock.now().getTime() - eventTtlMs
     for (const entry of [...store.entries('/events')]) {
-      const last = String(entry.object.lastTimestamp ?? entry.object.eventTime ?? entry.object.metadata.creationTimestamp)
+      const last = String(
+        entry.object.lastTimestamp ?? entry.object.eventTime ?? entry.object.metadata.creationTimestamp,
+      )
       if (Date.parse(last) > oldest) continue
-      await store.write('/events', entry.key, (current) => (current === undefined ? { op: 'none' } : { op: 'delete', object: current.object }))
+      await store.write('/events', entry.key, (current) =>
+        current === undefined ? { op: 'none' } : { op: 'delete', object: current.object },
+      )
     }
   }
 
   const stopListening = store.onCommit(onChange)
   sweep()
   const sweeper = setInterval(sweep, sweepEveryMs)
-  const compactor = setInterval(() => void store.compact().catch((error: unknown) => logger.warn('compaction failed', { error })), compactEveryMs)
+  const compactor = setInterval(
+    () => void store.compact().catch((error: unknown) => logger.warn('compaction failed', { error })),
+    compactEveryMs,
+  )
   return {
     idle: async () => {
       while (running !== null) await running

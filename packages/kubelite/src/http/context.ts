@@ -38,17 +38,32 @@ export type Call = {
   user: UserInfo
 }
 
-export function sendJson(response: ServerResponse, status: number, body: unknown, warnings: readonly string[] = []): void {
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  warnings: readonly string[] = [],
+): void {
   sendText(response, status, typeof body === 'string' ? body : JSON.stringify(body), 'application/json', warnings)
 }
 
-export function sendText(response: ServerResponse, status: number, text: string, type: string, warnings: readonly string[] = []): void {
+export function sendText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  type: string,
+  warnings: readonly string[] = [],
+): void {
   if (response.headersSent) return void response.end()
   const payload = Buffer.from(text)
   response.statusCode = status
   response.setHeader('Content-Type', type)
   response.setHeader('Content-Length', payload.length)
   response.setHeader('Cache-Control', 'no-cache, private')
-  if (warnings.length > 0) response.setHeader('Warning', warnings.map((text) => `299 - ${JSON.stringify(text)}`))
+  if (warnings.length > 0)
+    response.setHeader(
+      'Warning',
+      warnings.map((text) => `299 - ${JSON.stringify(text)}`),
+    )
   response.end(payload)
 }

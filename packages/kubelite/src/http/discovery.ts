@@ -9,10 +9,18 @@ function subEntries(resource: Resource): SubEntry[] {
   const own: Kind = { group: resource.group, version: resource.version, kind: resource.kind }
   const entries: Record<Subresource, SubEntry> = {
     status: { name: 'status', kind: own, verbs: ['get', 'patch', 'update'] },
-    scale: { name: 'scale', kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' }, verbs: ['get', 'patch', 'update'] },
+    scale: {
+      name: 'scale',
+      kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+      verbs: ['get', 'patch', 'update'],
+    },
     log: { name: 'log', kind: own, verbs: ['get'] },
     binding: { name: 'binding', kind: { group: '', version: 'v1', kind: 'Binding' }, verbs: ['create'] },
-    token: { name: 'token', kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' }, verbs: ['create'] },
+    token: {
+      name: 'token',
+      kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+      verbs: ['create'],
+    },
     finalize: { name: 'finalize', kind: own, verbs: ['update'] },
     eviction: { name: 'eviction', kind: { group: 'policy', version: 'v1', kind: 'Eviction' }, verbs: ['create'] },
   }
@@ -23,7 +31,10 @@ const byPlural = (a: Resource, b: Resource) => (a.plural < b.plural ? -1 : 1)
 
 /** `/api/v1` and `/apis/<group>/<version>`. */
 export function resourceList(registry: Registry, group: string, version: string): object | null {
-  const resources = registry.all().filter((resource) => resource.group === group && resource.version === version).sort(byPlural)
+  const resources = registry
+    .all()
+    .filter((resource) => resource.group === group && resource.version === version)
+    .sort(byPlural)
   if (resources.length === 0) return null
   const rows = resources.flatMap((resource) => [
     {
@@ -80,12 +91,18 @@ const groupEntry = (name: string, versions: readonly string[]) => {
 
 export function apiGroupList(registry: Registry): object {
   const groups = [...groupsOf(registry)].filter(([name]) => name !== '')
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(([name, versions]) => groupEntry(name, versions)) }
+  return {
+    kind: 'APIGroupList',
+    apiVersion: 'v1',
+    groups: groups.map(([name, versions]) => groupEntry(name, versions)),
+  }
 }
 
 export function apiGroup(registry: Registry, name: string): object | null {
   const versions = groupsOf(registry).get(name)
-  return versions === undefined || name === '' ? null : { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(name, versions) }
+  return versions === undefined || name === ''
+    ? null
+    : { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(name, versions) }
 }
 
 export const apiVersions = (address: string): object => ({
@@ -101,7 +118,11 @@ export function aggregated(registry: Registry, core: boolean): object {
   const groups = [...groupsOf(registry)].filter(([name]) => (name === '') === core)
   const items = groups.map(([name, versions]) => ({
     metadata: { ...(name === '' ? {} : { name }), creationTimestamp: null },
-    versions: versions.map((version) => ({ version, resources: aggregatedResources(registry, name, version), freshness: 'Current' })),
+    versions: versions.map((version) => ({
+      version,
+      resources: aggregatedResources(registry, name, version),
+      freshness: 'Current',
+    })),
   }))
   return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items }
 }
@@ -119,6 +140,14 @@ function aggregatedResources(registry: Registry, group: string, version: string)
       verbs: resource.verbs,
       ...(resource.shortNames.length > 0 ? { shortNames: resource.shortNames } : {}),
       ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
-      ...(resource.subresources.length > 0 ? { subresources: subEntries(resource).map((entry) => ({ subresource: entry.name, responseKind: gvk(entry.kind), verbs: entry.verbs })) } : {}),
+      ...(resource.subresources.length > 0
+        ? {
+            subresources: subEntries(resource).map((entry) => ({
+              subresource: entry.name,
+              responseKind: gvk(entry.kind),
+              verbs: entry.verbs,
+            })),
+          }
+        : {}),
     }))
 }

@@ -2,7 +2,8 @@
 
 type Step = { key: string } | { index: number } | { all: true } | { field: string[]; equals: string }
 
-const pattern = /\.([\w-]+(?:\\\.[\w-]+)*|\*)|\[(\d+)\]|\[\*\]|\['([^']+)'\]|\[\?\(@\.([\w.-]+)\s*==\s*["']([^"']*)["']\)\]/gy
+const pattern =
+  /\.([\w-]+(?:\\\.[\w-]+)*|\*)|\[(\d+)\]|\[\*\]|\['([^']+)'\]|\[\?\(@\.([\w.-]+)\s*==\s*["']([^"']*)["']\)\]/gy
 
 function parse(path: string): Step[] {
   const text = path.startsWith('.') || path.startsWith('[') ? path : `.${path}`
@@ -18,7 +19,8 @@ function parse(path: string): Step[] {
   return steps
 }
 
-const get = (value: unknown, key: string): unknown => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined)
+const get = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
 
 /** All values at `path`; none when it leads nowhere. */
 export function evaluateJsonPath(value: unknown, path: string): unknown[] {
@@ -50,7 +52,8 @@ export function humanDuration(ms: number): string {
   const hours = Math.floor(minutes / 60)
   const days = Math.floor(hours / 24)
   const years = Math.floor(days / 365)
-  const two = (whole: number, unit: string, part: number, partUnit: string) => (part === 0 ? `${whole}${unit}` : `${whole}${unit}${part}${partUnit}`)
+  const two = (whole: number, unit: string, part: number, partUnit: string) =>
+    part === 0 ? `${whole}${unit}` : `${whole}${unit}${part}${partUnit}`
   if (seconds < 120) return `${seconds}s`
   if (minutes < 10) return two(minutes, 'm', seconds % 60, 's')
   if (minutes < 180) return `${minutes}m`

@@ -1,6 +1,7 @@
 /** Everything that is no resource: health, version, discovery, OpenAPI, the issuer's documents. */
-import { methodNotAllowed, noSuchPath, StatusError } from '../status-error.ts'
+
 import { refusalText } from '../auth/rbac.ts'
+import { methodNotAllowed, noSuchPath, StatusError } from '../status-error.ts'
 import { type Call, sendText } from './context.ts'
 import { aggregated, apiGroup, apiGroupList, apiVersions, resourceList } from './discovery.ts'
 import { openApiV2, openApiV3, openApiV3Index } from './openapi.ts'
@@ -17,7 +18,8 @@ export async function handleNonResource(call: Call): Promise<void> {
     const text = refusalText(user, { verb, group: '', resource: '', path: url.pathname })
     throw new StatusError(403, 'Forbidden', `forbidden: ${text}`, {})
   }
-  if (verb !== 'get' && verb !== 'head') throw isKnown(path) ? methodNotAllowed({ group: '', plural: path }, verb) : noSuchPath()
+  if (verb !== 'get' && verb !== 'head')
+    throw isKnown(path) ? methodNotAllowed({ group: '', plural: path }, verb) : noSuchPath()
   if (!answer(call, path)) throw noSuchPath()
 }
 
@@ -27,7 +29,12 @@ const isKnown = (path: string) => /^\/(apis?|version|healthz|livez|readyz|openap
 function answer(call: Call, path: string): boolean {
   const { server, response } = call
   if (/^\/(healthz|livez|readyz)$/.test(path)) {
-    sendText(response, server.store.healthy ? 200 : 500, server.store.healthy ? 'ok' : '[-]postgres failed: reason withheld', 'text/plain; charset=utf-8')
+    sendText(
+      response,
+      server.store.healthy ? 200 : 500,
+      server.store.healthy ? 'ok' : '[-]postgres failed: reason withheld',
+      'text/plain; charset=utf-8',
+    )
     return true
   }
   const body = documentAt(call, path)
@@ -39,9 +46,33 @@ function answer(call: Call, path: string): boolean {
 function documentAt(call: Call, path: string): object | null {
   const { server } = call
   const { registry } = server
-  if (path === '/version') return { ...kubernetesVersion, gitCommit: '', gitTreeState: 'clean', buildDate: '', goVersion: '', compiler: 'node', platform: `${process.platform}/${process.arch}` }
-  if (path === '/') return { paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/readyz', '/version'] }
-  if (path === '/api') return wantsAggregated(call) ? aggregated(registry, true) : apiVersions(server.url.replace('https://', ''))
+  if (path === '/version')
+    return {
+      ...kubernetesVersion,
+      gitCommit: '',
+      gitTreeState: 'clean',
+      buildDate: '',
+      goVersion: '',
+      compiler: 'node',
+      platform: `${process.platform}/${process.arch}`,
+    }
+  if (path === '/')
+    return {
+      paths: [
+        '/api',
+        '/api/v1',
+        '/apis',
+        '/healthz',
+        '/livez',
+        '/openapi/v2',
+        '/openapi/v3',
+        '/openid/v1/jwks',
+        '/readyz',
+        '/version',
+      ],
+    }
+  if (path === '/api')
+    return wantsAggregated(call) ? aggregated(registry, true) : apiVersions(server.url.replace('https://', ''))
   if (path === '/apis') return wantsAggregated(call) ? aggregated(registry, false) : apiGroupList(registry)
   if (path === '/openapi/v2') return openApiV2(registry)
   if (path === '/openapi/v3') return openApiV3Index(registry)
@@ -59,7 +90,8 @@ function documentAt(call: Call, path: string): object | null {
 function wantsAggregated(call: Call): boolean {
   const accept = (call.request.headers.accept ?? '').replaceAll(' ', '')
   const wants = /as=APIGroupDiscoveryList/.test(accept) && /v=v2(?![a-z0-9])/.test(accept)
-  if (wants) call.response.setHeader('Content-Type', 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList')
+  if (wants)
+    call.response.setHeader('Content-Type', 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList')
   return wants
 }
 

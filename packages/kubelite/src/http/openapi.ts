@@ -22,14 +22,19 @@ function cached(registry: Registry, name: string, make: () => object): object {
   return document
 }
 
-const pathOf = (resource: { group: string; version: string }) => (resource.group === '' ? `api/${resource.version}` : `apis/${resource.group}/${resource.version}`)
+const pathOf = (resource: { group: string; version: string }) =>
+  resource.group === '' ? `api/${resource.version}` : `apis/${resource.group}/${resource.version}`
 
 /** `/openapi/v3`: a document for each group version, its address changing with its content. */
 export function openApiV3Index(registry: Registry): object {
   return cached(registry, 'index', () => {
     const names = [...new Set(registry.all().map(pathOf))].sort()
     const paths = names.map((name) => {
-      const hash = createHash('sha256').update(JSON.stringify(openApiV3(registry, name))).digest('hex').slice(0, 64).toUpperCase()
+      const hash = createHash('sha256')
+        .update(JSON.stringify(openApiV3(registry, name)))
+        .digest('hex')
+        .slice(0, 64)
+        .toUpperCase()
       return [name, { serverRelativeURL: `/openapi/v3/${name}?hash=${hash}` }]
     })
     return { paths: Object.fromEntries(paths) }
@@ -44,7 +49,12 @@ export function openApiV3(registry: Registry, name: string): object | null {
     const schemas: JsonObject = {}
     for (const resource of resources) collect(resource, schemas)
     const components = expandRefs(schemas, '#/components/schemas/') as JsonObject
-    return { openapi: '3.0.0', info: { title: 'Kubernetes', version: 'v1.36.3' }, paths: Object.assign({}, ...resources.map((resource) => pathsOf(resource, 'v3'))), components: { schemas: components } }
+    return {
+      openapi: '3.0.0',
+      info: { title: 'Kubernetes', version: 'v1.36.3' },
+      paths: Object.assign({}, ...resources.map((resource) => pathsOf(resource, 'v3'))),
+      components: { schemas: components },
+    }
   })
 }
 
@@ -52,12 +62,17 @@ export function openApiV2(registry: Registry): object {
   return cached(registry, 'v2', () => {
     const schemas: JsonObject = {}
     for (const resource of registry.all()) collect(resource, schemas)
-    return { swagger: '2.0', info: { title: 'Kubernetes', version: 'v1.36.3' }, paths: Object.assign({}, ...registry.all().map((resource) => pathsOf(resource, 'v2'))), definitions: expandRefs(schemas, '#/definitions/') }
+    return {
+      swagger: '2.0',
+      info: { title: 'Kubernetes', version: 'v1.36.3' },
+      paths: Object.assign({}, ...registry.all().map((resource) => pathsOf(resource, 'v2'))),
+      definitions: expandRefs(schemas, '#/definitions/'),
+    }
   })
 }
 
 function collect(resource: Resource, schemas: JsonObject): void {
-  if (resource.custom === undefined) return reach(resource.definition, schemas)
+  if (resource.custom === undefined) return void reach(resource.definition, schemas)
   const raw = resource.schema.raw
   reach(objectMetaName, schemas)
   schemas[resource.definition] = {
@@ -72,7 +87,9 @@ function reach(name: string, schemas: JsonObject): void {
   schemas[name] = builtinSchemas[name]
   const walk = (value: unknown): void => {
     if (Array.isArray(value)) value.forEach(walk)
-    else if (isObject(value)) for (const [key, inner] of Object.entries(value)) key === '$ref' && typeof inner === 'string' ? reach(inner, schemas) : walk(inner)
+    else if (isObject(value))
+      for (const [key, inner] of Object.entries(value))
+        key === '$ref' && typeof inner === 'string' ? reach(inner, schemas) : walk(inner)
   }
   walk(builtinSchemas[name])
 }
@@ -104,28 +121,60 @@ function pathsOf(resource: Resource, flavour: Flavour): JsonObject {
     'x-kubernetes-group-version-kind': gvk,
     parameters,
     responses: { '200': { description: 'OK', ...content(resource, flavour) } },
-    ...(verb === 'patch' ? patchBody(resource, flavour) : verb === 'post' || verb === 'put' ? body(resource, flavour) : {}),
+    ...(verb === 'patch'
+      ? patchBody(resource, flavour)
+      : verb === 'post' || verb === 'put'
+        ? body(resource, flavour)
+        : {}),
   })
   const collection: JsonObject = { post: operation('post', 'post', write) }
   if (resource.virtual) return { [base]: collection }
-  collection.get = operation('list', 'get', ['labelSelector', 'fieldSelector', 'limit', 'continue', 'resourceVersion'].map((name) => parameter(name)))
+  collection.get = operation(
+    'list',
+    'get',
+    ['labelSelector', 'fieldSelector', 'limit', 'continue', 'resourceVersion'].map((name) => parameter(name)),
+  )
   const item: JsonObject = {
     get: operation('get', 'get'),
     put: operation('put', 'put', write),
     patch: operation('patch', 'patch', [...write, parameter('force', 'boolean')]),
-    delete: operation('delete', 'delete', ['dryRun', 'gracePeriodSeconds', 'propagationPolicy'].map((name) => parameter(name))),
+    delete: operation(
+      'delete',
+      'delete',
+      ['dryRun', 'gracePeriodSeconds', 'propagationPolicy'].map((name) => parameter(name)),
+    ),
   }
-  const status = resource.subresources.includes('status') ? { [`${base}/{name}/status`]: { get: operation('get', 'get'), put: operation('put', 'put', write), patch: operation('patch', 'patch', write) } } : {}
+  const status = resource.subresources.includes('status')
+    ? {
+        [`${base}/{name}/status`]: {
+          get: operation('get', 'get'),
+          put: operation('put', 'put', write),
+          patch: operation('patch', 'patch', write),
+        },
+      }
+    : {}
   return { [base]: collection, [`${base}/{name}`]: item, ...status }
 }
 
-const refOf = (resource: Resource, flavour: Flavour) => ({ $ref: `${flavour === 'v3' ? '#/components/schemas/' : '#/definitions/'}${resource.definition}` })
-const content = (resource: Resource, flavour: Flavour) => (flavour === 'v3' ? { content: { 'application/json': { schema: refOf(resource, flavour) } } } : { schema: refOf(resource, flavour) })
-const body = (resource: Resource, flavour: Flavour) => (flavour === 'v3' ? { requestBody: { content: { '*/*': { schema: refOf(resource, flavour) } } } } : { consumes: ['*/*'] })
+const refOf = (resource: Resource, flavour: Flavour) => ({
+  $ref: `${flavour === 'v3' ? '#/components/schemas/' : '#/definitions/'}${resource.definition}`,
+})
+const content = (resource: Resource, flavour: Flavour) =>
+  flavour === 'v3'
+    ? { content: { 'application/json': { schema: refOf(resource, flavour) } } }
+    : { schema: refOf(resource, flavour) }
+const body = (resource: Resource, flavour: Flavour) =>
+  flavour === 'v3'
+    ? { requestBody: { content: { '*/*': { schema: refOf(resource, flavour) } } } }
+    : { consumes: ['*/*'] }
 
 function patchBody(resource: Resource, flavour: Flavour): object {
-  const types = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json', ...(resource.custom === undefined ? ['application/strategic-merge-patch+json'] : [])]
+  const types = [
+    'application/apply-patch+yaml',
+    'application/json-patch+json',
+    'application/merge-patch+json',
+    ...(resource.custom === undefined ? ['application/strategic-merge-patch+json'] : []),
+  ]
   if (flavour === 'v2') return { consumes: types }
   return { requestBody: { content: Object.fromEntries(types.map((type) => [type, { schema: { type: 'object' } }])) } }
 }
-

@@ -3,9 +3,9 @@ import type { IncomingMessage } from 'node:http'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { WriteContext } from '../api/types.ts'
 import { guardEscalation } from '../auth/escalation.ts'
-import { applyConfiguration } from '../patch/server-side-apply.ts'
 import { applyJsonPatch } from '../patch/json-patch.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'
+import { applyConfiguration } from '../patch/server-side-apply.ts'
 import { applyStrategicMergePatch } from '../patch/strategic-merge.ts'
 import type { Resource } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
@@ -16,15 +16,26 @@ import { bodyObject, type ResourceCall, sendEntry } from './resources.ts'
 const typeOf = (request: IncomingMessage) => (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? ''
 export const isApply = (request: IncomingMessage): boolean => typeOf(request).startsWith('application/apply-patch')
 
-const accepted = 'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml'
+const accepted =
+  'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml'
 
 /** Reads the body once; what it returns applies the patch to the state it is given. */
-export async function patchProducer(call: ResourceCall, resource: Resource): Promise<(current: KubeObject | undefined) => Record<string, unknown>> {
+export async function patchProducer(
+  call: ResourceCall,
+  resource: Resource,
+): Promise<(current: KubeObject | undefined) => Record<string, unknown>> {
   const type = typeOf(call.request)
-  const known = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json']
+  const known = [
+    'application/json-patch+json',
+    'application/merge-patch+json',
+    'application/strategic-merge-patch+json',
+  ]
   if (!known.includes(type) || (type.startsWith('application/strategic') && resource.custom !== undefined)) {
-    const offered = resource.custom === undefined ? accepted : accepted.replace('application/strategic-merge-patch+json, ', '')
-    throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${offered}`)
+    const offered =
+      resource.custom === undefined ? accepted : accepted.replace('application/strategic-merge-patch+json, ', '')
+    throw unsupportedMediaType(
+      `the body of the request was in an unknown format - accepted media types include: ${offered}`,
+    )
   }
   const patch = parseBody(await readBody(call.request), 'application/json')
   return (current) => {
@@ -36,26 +47,53 @@ export async function patchProducer(call: ResourceCall, resource: Resource): Pro
 
 function applyTyped(type: string, current: KubeObject | undefined, patch: unknown, resource: Resource): unknown {
   if (type === 'application/json-patch+json') return applyJsonPatch(current, patch)
-  if (!isObject(patch)) throw badRequest(`error decoding patch: json: cannot unmarshal ${Array.isArray(patch) ? 'array' : typeof patch} into Go value of type map[string]interface {}`)
+  if (!isObject(patch))
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${Array.isArray(patch) ? 'array' : typeof patch} into Go value of type map[string]interface {}`,
+    )
   if (type === 'application/merge-patch+json') return applyMergePatch(current, patch)
   return applyStrategicMergePatch(current, patch, resource.schema)
 }
 
-export async function applyFromRequest(call: ResourceCall, context: WriteContext, subresource?: 'status'): Promise<void> {
+export async function applyFromRequest(
+  call: ResourceCall,
+  context: WriteContext,
+  subresource?: 'status',
+): Promise<void> {
   const { server, resource, path, url } = call
   const manager = url.searchParams.get('fieldManager')
   const force = ['true', '1'].includes(url.searchParams.get('force') ?? '')
   if (!manager) {
-    throw new StatusError(422, 'Invalid', 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch', {
-      group: 'meta.k8s.io',
-      kind: 'PatchOptions',
-      causes: [{ reason: 'FieldValueRequired', message: 'Required value: is required for apply patch', field: 'fieldManager' }],
-    })
+    throw new StatusError(
+      422,
+      'Invalid',
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+      {
+        group: 'meta.k8s.io',
+        kind: 'PatchOptions',
+        causes: [
+          {
+            reason: 'FieldValueRequired',
+            message: 'Required value: is required for apply patch',
+            field: 'fieldManager',
+          },
+        ],
+      },
+    )
   }
   const body = bodyObject(parseBody(await readBody(call.request), 'application/apply-patch+yaml'))
   const target = { resource, namespace: path.namespace, name: path.name ?? '' }
   const produce = (current: KubeObject | undefined) => {
-    const merged = applyConfiguration({ live: current, applied: body, resource, manager, force, now: server.clock.now(), name: path.name ?? '', ...(subresource ? { subresource } : {}) })
+    const merged = applyConfiguration({
+      live: current,
+      applied: body,
+      resource,
+      manager,
+      force,
+      now: server.clock.now(),
+      name: path.name ?? '',
+      ...(subresource ? { subresource } : {}),
+    })
     guardEscalation(server, call.user, resource, merged, current, path.namespace)
     return merged
   }

@@ -34,7 +34,9 @@ function initText(container: JsonObject, index: number, total: number): string |
   if (isObject(container.state) && isObject(container.state.terminated)) {
     if (terminated.exitCode === 0) return null
     if (terminated.reason) return `Init:${String(terminated.reason)}`
-    return terminated.signal ? `Init:Signal:${String(terminated.signal)}` : `Init:ExitCode:${String(terminated.exitCode)}`
+    return terminated.signal
+      ? `Init:Signal:${String(terminated.signal)}`
+      : `Init:ExitCode:${String(terminated.exitCode)}`
   }
   if (waiting.reason && waiting.reason !== 'PodInitializing') return `Init:${String(waiting.reason)}`
   return `Init:${index}/${total}`
@@ -48,18 +50,31 @@ function containersText(containers: readonly JsonObject[], before: string): stri
     const terminated = part(container.state, 'terminated')
     if (waiting.reason) reason = String(waiting.reason)
     else if (terminated.reason) reason = String(terminated.reason)
-    else if (isObject(container.state) && isObject(container.state.terminated)) reason = terminated.signal ? `Signal:${String(terminated.signal)}` : `ExitCode:${String(terminated.exitCode)}`
-    else if (container.ready === true && isObject(container.state) && container.state.running !== undefined) running = true
+    else if (isObject(container.state) && isObject(container.state.terminated))
+      reason = terminated.signal ? `Signal:${String(terminated.signal)}` : `ExitCode:${String(terminated.exitCode)}`
+    else if (container.ready === true && isObject(container.state) && container.state.running !== undefined)
+      running = true
   }
   return reason === 'Completed' && running ? 'Running' : reason
 }
 
 const statuses = (pod: KubeObject) => list(part(pod, 'status').containerStatuses)
-const column = (name: string, cell: Column['cell'], priority = 0, format = ''): Column => ({ name, type: 'string', format, description: name, priority, cell })
+const column = (name: string, cell: Column['cell'], priority = 0, format = ''): Column => ({
+  name,
+  type: 'string',
+  format,
+  description: name,
+  priority,
+  cell,
+})
 
 export const podCells: readonly Column[] = [
   column('Name', (pod) => pod.metadata.name ?? '', 0, 'name'),
-  column('Ready', (pod) => `${statuses(pod).filter((item) => item.ready === true).length}/${list(part(pod, 'spec').containers).length}`),
+  column(
+    'Ready',
+    (pod) =>
+      `${statuses(pod).filter((item) => item.ready === true).length}/${list(part(pod, 'spec').containers).length}`,
+  ),
   column('Status', podStatusText),
   column('Restarts', (pod) => String(statuses(pod).reduce((sum, item) => sum + Number(item.restartCount ?? 0), 0))),
   column('Age', (pod, now) => age(pod.metadata.creationTimestamp, now)),

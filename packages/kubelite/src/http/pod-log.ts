@@ -5,13 +5,18 @@ import { isObject, type JsonObject } from '../schema/node.ts'
 import { badRequest, unavailable } from '../status-error.ts'
 import type { ResourceCall } from './resources.ts'
 
-const names = (value: unknown): string[] => (Array.isArray(value) ? value.filter(isObject).map((item) => String(item.name)) : [])
+const names = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter(isObject).map((item) => String(item.name)) : []
 
 export async function serveLog(call: ResourceCall): Promise<void> {
   const { server, path, url, response, request } = call
   const entry = getEntry(server.store, call.resource, path.namespace, path.name ?? '')
   const query = url.searchParams
-  const container = chooseContainer(path.name ?? '', isObject(entry.object.spec) ? entry.object.spec : {}, query.get('container'))
+  const container = chooseContainer(
+    path.name ?? '',
+    isObject(entry.object.spec) ? entry.object.spec : {},
+    query.get('container'),
+  )
   const number = (name: string) => {
     const text = query.get(name)
     if (text === null || text === '') return undefined
@@ -23,7 +28,12 @@ export async function serveLog(call: ResourceCall): Promise<void> {
   const abort = new AbortController()
   request.on('close', () => response.writableEnded || abort.abort())
   response.on('close', () => abort.abort())
-  const [sinceSeconds, tailLines, limitBytes, sinceTime] = [number('sinceSeconds'), number('tailLines'), number('limitBytes'), query.get('sinceTime')]
+  const [sinceSeconds, tailLines, limitBytes, sinceTime] = [
+    number('sinceSeconds'),
+    number('tailLines'),
+    number('limitBytes'),
+    query.get('sinceTime'),
+  ]
   const lines = server.node.readLog(
     { namespace: path.namespace ?? '', name: path.name ?? '', uid: entry.object.metadata.uid ?? '' },
     {
@@ -39,7 +49,8 @@ export async function serveLog(call: ResourceCall): Promise<void> {
     abort.signal,
   )
   for await (const chunk of lines) {
-    if (!response.headersSent) response.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-cache, private' })
+    if (!response.headersSent)
+      response.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-cache, private' })
     if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]).catch(() => {})
     if (abort.signal.aborted) break
   }
@@ -53,7 +64,9 @@ function chooseContainer(pod: string, spec: JsonObject, asked: string | null): s
   if (!asked) {
     if (main.length === 1) return main[0] ?? ''
     const inits = names(spec.initContainers)
-    throw badRequest(`a container name must be specified for pod ${pod}, choose one of: [${main.join(' ')}]${inits.length > 0 ? ` or one of the init containers: [${inits.join(' ')}]` : ''}`)
+    throw badRequest(
+      `a container name must be specified for pod ${pod}, choose one of: [${main.join(' ')}]${inits.length > 0 ? ` or one of the init containers: [${inits.join(' ')}]` : ''}`,
+    )
   }
   if (!all.includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${pod}`)
   return asked

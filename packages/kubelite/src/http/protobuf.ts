@@ -8,14 +8,19 @@ import { badRequest, unsupportedMediaType } from '../status-error.ts'
 
 /** number, JSON name, type, flags (r repeated, m map, p pointer, i inline, o omitempty). */
 type Field = readonly [number, string, string, string]
-const tables = JSON.parse(readFileSync(new URL('../openapi-data/protobuf-fields.json', import.meta.url), 'utf8')) as Record<string, readonly Field[]>
+const tables = JSON.parse(
+  readFileSync(new URL('../openapi-data/protobuf-fields.json', import.meta.url), 'utf8'),
+) as Record<string, readonly Field[]>
 
 export const protobufType = 'application/vnd.kubernetes.protobuf'
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1'
 const malformed = () => badRequest('the body is not a valid protobuf message')
 
 /** `definition` is the OpenAPI name of the expected kind, for lookup by the envelope's own kind when it differs. */
-export function decodeProtobuf(body: Buffer, definitionOf: (apiVersion: string, kind: string) => string | undefined): JsonObject {
+export function decodeProtobuf(
+  body: Buffer,
+  definitionOf: (apiVersion: string, kind: string) => string | undefined,
+): JsonObject {
   if (body.subarray(0, 4).toString('latin1') !== 'k8s\0') throw malformed()
   const envelope = fieldsOf(body.subarray(4))
   const typeMeta = fieldsOf(bytesOf(envelope.get(1)))
@@ -57,7 +62,8 @@ function fieldsOf(buffer: Buffer): RawFields {
   while (at < buffer.length) {
     const key = varint()
     const wire = Number(key & 7n)
-    const value = wire === 0 ? varint() : wire === 2 ? take(Number(varint())) : wire === 1 ? take(8) : wire === 5 ? take(4) : null
+    const value =
+      wire === 0 ? varint() : wire === 2 ? take(Number(varint())) : wire === 1 ? take(8) : wire === 5 ? take(4) : null
     if (value === null) throw malformed()
     const number = Number(key >> 3n)
     const list = out.get(number)
@@ -110,7 +116,8 @@ function decodeMessage(buffer: Buffer, type: string, depth: number): unknown {
   const fields = fieldsOf(buffer)
   // A named list (ExtraValue, Verbs) is a message with one repeated field.
   const [only] = table
-  if (table.length === 1 && only?.[1] === 'items' && only[2] === 'string') return (fields.get(only[0]) ?? []).map((value) => bytesOf([value]).toString('utf8'))
+  if (table.length === 1 && only?.[1] === 'items' && only[2] === 'string')
+    return (fields.get(only[0]) ?? []).map((value) => bytesOf([value]).toString('utf8'))
   const out: JsonObject = {}
   for (const [id, name, fieldType, flags] of table) {
     const values = fields.get(id)
@@ -130,7 +137,10 @@ function decodeField(values: Raw[], type: string, flags: string, depth: number):
   if (flags.startsWith('m')) {
     const pairs = values.map((value) => {
       const entry = fieldsOf(bytesOf([value]))
-      return [bytesOf(entry.get(1)).toString('utf8'), decodeValue(entry.get(2)?.at(-1) ?? Buffer.alloc(0), type, depth)] as const
+      return [
+        bytesOf(entry.get(1)).toString('utf8'),
+        decodeValue(entry.get(2)?.at(-1) ?? Buffer.alloc(0), type, depth),
+      ] as const
     })
     return Object.fromEntries(pairs)
   }
@@ -139,7 +149,9 @@ function decodeField(values: Raw[], type: string, flags: string, depth: number):
     return last === undefined ? undefined : decodeValue(last, type, depth)
   }
   const isNumber = /^(u?int|bool)/.test(type)
-  return values.flatMap((value) => (isNumber && Buffer.isBuffer(value) ? unpack(value) : [decodeValue(value, type, depth)]))
+  return values.flatMap((value) =>
+    isNumber && Buffer.isBuffer(value) ? unpack(value) : [decodeValue(value, type, depth)],
+  )
 }
 
 function unpack(buffer: Buffer): number[] {

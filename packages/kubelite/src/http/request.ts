@@ -3,7 +3,15 @@ import type { IncomingMessage } from 'node:http'
 import { parse as parseYaml } from 'yaml'
 import { badRequest, tooLarge, unsupportedMediaType } from '../status-error.ts'
 
-export type ResourcePath = { group: string; version: string; namespace?: string; plural: string; name?: string; subresource?: string; rest?: string }
+export type ResourcePath = {
+  group: string
+  version: string
+  namespace?: string
+  plural: string
+  name?: string
+  subresource?: string
+  rest?: string
+}
 
 const maxBodyBytes = 3 * 1024 * 1024
 
@@ -30,7 +38,12 @@ export function parseResourcePath(path: string): ResourcePath | null {
 
 function pathOf(base: ResourcePath, rest: readonly string[]): ResourcePath {
   const [name, subresource, ...more] = rest
-  return { ...base, ...(name === undefined ? {} : { name }), ...(subresource === undefined ? {} : { subresource }), ...(more.length > 0 ? { rest: more.join('/') } : {}) }
+  return {
+    ...base,
+    ...(name === undefined ? {} : { name }),
+    ...(subresource === undefined ? {} : { subresource }),
+    ...(more.length > 0 ? { rest: more.join('/') } : {}),
+  }
 }
 
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
@@ -53,11 +66,15 @@ export function parseBody(body: Buffer, contentType: string | undefined): unknow
     try {
       return parseYaml(text, { maxAliasCount: 100 })
     } catch (error) {
-      throw badRequest(`error converting YAML to JSON: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'not readable'}`)
+      throw badRequest(
+        `error converting YAML to JSON: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'not readable'}`,
+      )
     }
   }
   if (type !== '' && !type.endsWith('json')) {
-    throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`)
+    throw unsupportedMediaType(
+      `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
+    )
   }
   try {
     return JSON.parse(text)

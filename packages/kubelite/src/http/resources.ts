@@ -1,9 +1,9 @@
 /** Requests of resources: authorise, then the verb. */
 import type { AccessAttributes, KubeObject } from '@keelson/contracts/kubernetes'
-import type { DeleteOptions, ListOptions, WriteContext } from '../api/types.ts'
 import { getEntry, jsonFor, listEntries } from '../api/read.ts'
-import { refusalText } from '../auth/rbac.ts'
+import type { DeleteOptions, ListOptions, WriteContext } from '../api/types.ts'
 import { guardEscalation } from '../auth/escalation.ts'
+import { refusalText } from '../auth/rbac.ts'
 import { apiVersionOf, type Resource, type Verb } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
 import { badRequest, forbidden, methodNotAllowed, noSuchPath, StatusError, unimplemented } from '../status-error.ts'
@@ -11,7 +11,7 @@ import type { Entry } from '../store/store.ts'
 import { type Call, sendJson } from './context.ts'
 import { applyFromRequest, isApply, patchProducer } from './patches.ts'
 import { decodeProtobuf, protobufType } from './protobuf.ts'
-import { parseBody, readBody, type ResourcePath } from './request.ts'
+import { parseBody, type ResourcePath, readBody } from './request.ts'
 import { handleSubresource } from './subresources.ts'
 import { toTable } from './table.ts'
 import { createVirtual } from './virtual.ts'
@@ -44,9 +44,17 @@ const isWatch = (url: URL) => ['true', '1'].includes(url.searchParams.get('watch
 export async function handleResource(call: Call, path: ResourcePath): Promise<void> {
   const { server, url, request } = call
   const verb = verbOf(request.method ?? 'GET', path, url)
-  const selectedName = verb === 'list' || verb === 'watch' || verb === 'deletecollection' ? nameSelected(url) : undefined
+  const selectedName =
+    verb === 'list' || verb === 'watch' || verb === 'deletecollection' ? nameSelected(url) : undefined
   const namespace = path.plural === 'namespaces' && path.group === '' ? (path.name ?? '') : (path.namespace ?? '')
-  allow(call, { verb, group: path.group, resource: path.plural, ...(path.subresource ? { subresource: path.subresource } : {}), namespace, ...((path.name ?? selectedName) ? { name: path.name ?? selectedName ?? '' } : {}) })
+  allow(call, {
+    verb,
+    group: path.group,
+    resource: path.plural,
+    ...(path.subresource ? { subresource: path.subresource } : {}),
+    namespace,
+    ...((path.name ?? selectedName) ? { name: path.name ?? selectedName ?? '' } : {}),
+  })
   const resource = server.registry.find({ group: path.group, version: path.version, plural: path.plural })
   if (resource === undefined || path.rest !== undefined) throw noSuchPath()
   if (resource.namespaced && path.name !== undefined && path.namespace === undefined) throw noSuchPath()
@@ -60,7 +68,11 @@ export async function handleResource(call: Call, path: ResourcePath): Promise<vo
 /** Throws Forbidden with a real server's text. */
 export function allow(call: Call, asked: AccessAttributes): void {
   if (call.server.authorizer.authorize(call.user, asked).allowed) return
-  throw forbidden({ group: asked.group, plural: asked.subresource ? asked.resource : asked.resource }, asked.name ?? '', refusalText(call.user, asked))
+  throw forbidden(
+    { group: asked.group, plural: asked.subresource ? asked.resource : asked.resource },
+    asked.name ?? '',
+    refusalText(call.user, asked),
+  )
 }
 
 function nameSelected(url: URL): string | undefined {
@@ -96,7 +108,8 @@ export function listOptions(call: ResourceCall): ListOptions {
   const query = call.url.searchParams
   const text = (name: string) => query.get(name) ?? undefined
   const limit = query.get('limit')
-  if (limit !== null && !/^-?\d*$/.test(limit)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(limit)}: invalid syntax`)
+  if (limit !== null && !/^-?\d*$/.test(limit))
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(limit)}: invalid syntax`)
   return {
     namespace: call.path.namespace,
     labelSelector: text('labelSelector'),
@@ -119,11 +132,28 @@ function list(call: ResourceCall): void {
   const form = wantedForm(call)
   if (form === 'Table') {
     const objects = page.entries.map((entry) => objectIn(resource, entry))
-    return sendJson(response, 200, toTable(resource, objects, { includeObject: url.searchParams.get('includeObject') ?? 'Metadata', listMeta: meta, now: server.clock.now() }))
+    return void sendJson(
+      response,
+      200,
+      toTable(resource, objects, {
+        includeObject: url.searchParams.get('includeObject') ?? 'Metadata',
+        listMeta: meta,
+        now: server.clock.now(),
+      }),
+    )
   }
   if (form === 'PartialObjectMetadata') {
-    const items = page.entries.map((entry) => ({ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: entry.object.metadata }))
-    return sendJson(response, 200, { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata: meta, items })
+    const items = page.entries.map((entry) => ({
+      kind: 'PartialObjectMetadata',
+      apiVersion: 'meta.k8s.io/v1',
+      metadata: entry.object.metadata,
+    }))
+    return void sendJson(response, 200, {
+      kind: 'PartialObjectMetadataList',
+      apiVersion: 'meta.k8s.io/v1',
+      metadata: meta,
+      items,
+    })
   }
   const head = JSON.stringify({ kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata: meta })
   const items = page.entries.map((entry) => jsonFor(resource, entry)).join(',')
@@ -151,9 +181,24 @@ export function sendEntry(call: ResourceCall, entry: Entry, status: number, warn
   const form = wantedForm(call)
   if (form === 'Table') {
     const listMeta = { resourceVersion: entry.object.metadata.resourceVersion }
-    return sendJson(response, status, toTable(resource, [objectIn(resource, entry)], { includeObject: url.searchParams.get('includeObject') ?? 'Metadata', listMeta, now: server.clock.now() }), warnings)
+    return void sendJson(
+      response,
+      status,
+      toTable(resource, [objectIn(resource, entry)], {
+        includeObject: url.searchParams.get('includeObject') ?? 'Metadata',
+        listMeta,
+        now: server.clock.now(),
+      }),
+      warnings,
+    )
   }
-  if (form === 'PartialObjectMetadata') return sendJson(response, status, { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: entry.object.metadata }, warnings)
+  if (form === 'PartialObjectMetadata')
+    return void sendJson(
+      response,
+      status,
+      { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: entry.object.metadata },
+      warnings,
+    )
   sendJson(response, status, jsonFor(resource, entry), warnings)
 }
 
@@ -161,15 +206,37 @@ export function writeContext(call: Call): WriteContext {
   const query = call.url.searchParams
   const dryRun = query.getAll('dryRun')
   if (dryRun.some((value) => value !== 'All')) {
-    throw new StatusError(422, 'Invalid', ` "" is invalid: dryRun: Unsupported value: ${JSON.stringify(dryRun[0])}: supported values: "All"`, {
-      causes: [{ reason: 'FieldValueNotSupported', message: `Unsupported value: ${JSON.stringify(dryRun[0])}: supported values: "All"`, field: 'dryRun' }],
-    })
+    throw new StatusError(
+      422,
+      'Invalid',
+      ` "" is invalid: dryRun: Unsupported value: ${JSON.stringify(dryRun[0])}: supported values: "All"`,
+      {
+        causes: [
+          {
+            reason: 'FieldValueNotSupported',
+            message: `Unsupported value: ${JSON.stringify(dryRun[0])}: supported values: "All"`,
+            field: 'dryRun',
+          },
+        ],
+      },
+    )
   }
   const validation = query.get('fieldValidation') || 'Warn'
   if (!['Strict', 'Warn', 'Ignore'].includes(validation)) {
-    throw new StatusError(422, 'Invalid', ` "" is invalid: fieldValidation: Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`, {
-      causes: [{ reason: 'FieldValueNotSupported', message: `Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`, field: 'fieldValidation' }],
-    })
+    throw new StatusError(
+      422,
+      'Invalid',
+      ` "" is invalid: fieldValidation: Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`,
+      {
+        causes: [
+          {
+            reason: 'FieldValueNotSupported',
+            message: `Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`,
+            field: 'fieldValidation',
+          },
+        ],
+      },
+    )
   }
   const agent = String(call.request.headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown'
   return {
@@ -192,7 +259,10 @@ export async function bodyOf(call: Call): Promise<unknown> {
     if (kind === 'TokenRequest') return 'io.k8s.api.authentication.v1.TokenRequest'
     if (kind === 'Scale') return 'io.k8s.api.autoscaling.v1.Scale'
     if (kind === 'Binding') return 'io.k8s.api.core.v1.Binding'
-    return registry.all().find((resource) => resource.group === group && resource.version === version && resource.kind === kind)?.definition
+    return registry
+      .all()
+      .find((resource) => resource.group === group && resource.version === version && resource.kind === kind)
+      ?.definition
   })
 }
 
@@ -210,14 +280,23 @@ async function create(call: ResourceCall): Promise<void> {
   sendEntry(call, entry, 201, context.warnings)
 }
 
-const namespaceIn = (object: Record<string, unknown>): string | undefined => (isObject(object.metadata) && typeof object.metadata.namespace === 'string' ? object.metadata.namespace : undefined)
+const namespaceIn = (object: Record<string, unknown>): string | undefined =>
+  isObject(object.metadata) && typeof object.metadata.namespace === 'string' ? object.metadata.namespace : undefined
 
 export function bodyObject(body: unknown): Record<string, unknown> {
   if (isObject(body)) return body
-  throw badRequest(body === undefined ? 'unexpected end of JSON input' : "couldn't get version/kind; json parse error: the body is not an object")
+  throw badRequest(
+    body === undefined
+      ? 'unexpected end of JSON input'
+      : "couldn't get version/kind; json parse error: the body is not an object",
+  )
 }
 
-const targetOf = (call: ResourceCall) => ({ resource: call.resource, namespace: call.path.namespace, name: call.path.name ?? '' })
+const targetOf = (call: ResourceCall) => ({
+  resource: call.resource,
+  namespace: call.path.namespace,
+  name: call.path.name ?? '',
+})
 
 async function update(call: ResourceCall): Promise<void> {
   const { resource, server } = call
@@ -240,23 +319,45 @@ async function patch(call: ResourceCall): Promise<void> {
     guardEscalation(server, call.user, resource, next, current, call.path.namespace)
     return next
   }
-  sendEntry(call, await server.operations.update(targetOf(call), produce, { ...context, isPatch: true }), 200, context.warnings)
+  sendEntry(
+    call,
+    await server.operations.update(targetOf(call), produce, { ...context, isPatch: true }),
+    200,
+    context.warnings,
+  )
 }
 
 export async function deleteOptions(call: Call): Promise<{ options: DeleteOptions; dryRun: boolean }> {
   const body = await bodyOf(call)
   const given = isObject(body) ? body : {}
   const query = call.url.searchParams
-  const grace = given.gracePeriodSeconds ?? (query.get('gracePeriodSeconds') ? Number(query.get('gracePeriodSeconds')) : undefined)
+  const grace =
+    given.gracePeriodSeconds ?? (query.get('gracePeriodSeconds') ? Number(query.get('gracePeriodSeconds')) : undefined)
   const propagation = given.propagationPolicy ?? query.get('propagationPolicy') ?? undefined
-  const preconditions = isObject(given.preconditions) ? (given.preconditions as { uid?: string; resourceVersion?: string }) : undefined
+  const preconditions = isObject(given.preconditions)
+    ? (given.preconditions as { uid?: string; resourceVersion?: string })
+    : undefined
   const orphan = typeof given.orphanDependents === 'boolean' ? given.orphanDependents : undefined
   if (propagation !== undefined && !['Foreground', 'Background', 'Orphan'].includes(String(propagation))) {
     const message = `Invalid value: ${JSON.stringify(propagation)}: must be one of Foreground, Background, Orphan or nil`
-    throw new StatusError(422, 'Invalid', `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${JSON.stringify(propagation)}: supported values: "Foreground", "Background", "Orphan", "nil"`, { group: 'meta.k8s.io', kind: 'DeleteOptions', causes: [{ reason: 'FieldValueNotSupported', message, field: 'propagationPolicy' }] })
+    throw new StatusError(
+      422,
+      'Invalid',
+      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${JSON.stringify(propagation)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
+      {
+        group: 'meta.k8s.io',
+        kind: 'DeleteOptions',
+        causes: [{ reason: 'FieldValueNotSupported', message, field: 'propagationPolicy' }],
+      },
+    )
   }
   return {
-    options: { gracePeriodSeconds: typeof grace === 'number' ? grace : undefined, propagationPolicy: propagation as string | undefined, preconditions, orphanDependents: orphan },
+    options: {
+      gracePeriodSeconds: typeof grace === 'number' ? grace : undefined,
+      propagationPolicy: propagation as string | undefined,
+      preconditions,
+      orphanDependents: orphan,
+    },
     dryRun: Array.isArray(given.dryRun) && given.dryRun.length > 0,
   }
 }
@@ -268,10 +369,19 @@ async function remove(call: ResourceCall): Promise<void> {
   const { resource, server } = call
   const context = writeContext(call)
   const { options, dryRun } = await deleteOptions(call)
-  const { entry, gone } = await server.operations.remove(targetOf(call), options, { ...context, dryRun: context.dryRun || dryRun })
+  const { entry, gone } = await server.operations.remove(targetOf(call), options, {
+    ...context,
+    dryRun: context.dryRun || dryRun,
+  })
   if (!gone || (resource.custom === undefined && returnsObject.has(resource.kind))) return sendEntry(call, entry, 200)
   const { name = '', uid = '' } = entry.object.metadata
-  sendJson(call.response, 200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details: { name, ...(resource.group ? { group: resource.group } : {}), kind: resource.plural, uid } })
+  sendJson(call.response, 200, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { name, ...(resource.group ? { group: resource.group } : {}), kind: resource.plural, uid },
+  })
 }
 
 async function removeAll(call: ResourceCall): Promise<void> {
@@ -281,14 +391,20 @@ async function removeAll(call: ResourceCall): Promise<void> {
   const page = listEntries(server.store, resource, listOptions(call))
   const removals = page.entries.map(async (entry) => {
     const target = { resource, namespace: entry.object.metadata.namespace, name: entry.object.metadata.name ?? '' }
-    await server.operations.remove(target, options, { ...context, dryRun: context.dryRun || dryRun }).catch((error: unknown) => {
-      // Gone meanwhile is what was asked for.
-      if (!(error instanceof StatusError) || error.code !== 404) throw error
-    })
+    await server.operations
+      .remove(target, options, { ...context, dryRun: context.dryRun || dryRun })
+      .catch((error: unknown) => {
+        // Gone meanwhile is what was asked for.
+        if (!(error instanceof StatusError) || error.code !== 404) throw error
+      })
   })
   await Promise.all(removals)
   const items = page.entries.map((entry) => jsonFor(resource, entry)).join(',')
-  const head = JSON.stringify({ kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata: { resourceVersion: String(server.store.resourceVersion) } })
+  const head = JSON.stringify({
+    kind: resource.listKind,
+    apiVersion: apiVersionOf(resource),
+    metadata: { resourceVersion: String(server.store.resourceVersion) },
+  })
   sendJson(call.response, 200, `${head.slice(0, -1)},"items":[${items}]}`)
 }
 

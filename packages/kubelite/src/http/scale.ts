@@ -15,7 +15,12 @@ import { bodyOf, type ResourceCall, writeContext } from './resources.ts'
 function toScale(resource: Resource, object: KubeObject): JsonObject {
   const paths = resource.custom?.scale ?? { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' }
   const number = (path: string) => Number(evaluateJsonPath(object, path)[0] ?? 0)
-  const selector = resource.custom === undefined ? formatSelector((isObject(object.spec) && isObject(object.spec.selector) ? object.spec.selector : {}) as object) : paths.labelSelectorPath ? String(evaluateJsonPath(object, paths.labelSelectorPath)[0] ?? '') : ''
+  const selector =
+    resource.custom === undefined
+      ? formatSelector((isObject(object.spec) && isObject(object.spec.selector) ? object.spec.selector : {}) as object)
+      : paths.labelSelectorPath
+        ? String(evaluateJsonPath(object, paths.labelSelectorPath)[0] ?? '')
+        : ''
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
   return {
     kind: 'Scale',
@@ -28,7 +33,12 @@ function toScale(resource: Resource, object: KubeObject): JsonObject {
 
 export async function handleScale(call: ResourceCall, verb: string): Promise<void> {
   const { server, resource, path } = call
-  if (verb === 'get') return sendJson(call.response, 200, toScale(resource, getEntry(server.store, resource, path.namespace, path.name ?? '').object))
+  if (verb === 'get')
+    return sendJson(
+      call.response,
+      200,
+      toScale(resource, getEntry(server.store, resource, path.namespace, path.name ?? '').object),
+    )
   if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed(resource, verb)
   const body = verb === 'patch' ? parseBody(await readBody(call.request), 'application/json') : await bodyOf(call)
   const isJsonPatch = (call.request.headers['content-type'] ?? '').startsWith('application/json-patch')
@@ -52,7 +62,14 @@ function withReplicas(resource: Resource, current: KubeObject, scale: unknown): 
   const replicas = isObject(scale.spec) ? (scale.spec.replicas ?? 0) : 0
   const name = current.metadata.name ?? ''
   if (typeof replicas !== 'number' || !Number.isInteger(replicas) || replicas < 0) {
-    throw invalid('autoscaling', 'Scale', name, [{ field: 'spec.replicas', type: 'FieldValueInvalid', value: replicas, detail: 'must be greater than or equal to 0' }])
+    throw invalid('autoscaling', 'Scale', name, [
+      {
+        field: 'spec.replicas',
+        type: 'FieldValueInvalid',
+        value: replicas,
+        detail: 'must be greater than or equal to 0',
+      },
+    ])
   }
   const version = isObject(scale.metadata) ? scale.metadata.resourceVersion : undefined
   const next = structuredClone(current)

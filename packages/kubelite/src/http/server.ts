@@ -1,13 +1,13 @@
 /** The HTTPS server: authentication, then the path's handler, then one place that turns failures into a Status. */
 import { randomUUID } from 'node:crypto'
-import { type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { anonymous, bearerToken } from '../auth/authenticate.ts'
 import { impersonate } from '../auth/impersonate.ts'
 import type { ServingIdentity } from '../auth/key-files.ts'
 import { StatusError, toStatusError, unauthorized } from '../status-error.ts'
-import { type Call, sendJson, type Server } from './context.ts'
+import { type Call, type Server, sendJson } from './context.ts'
 import { handleNonResource } from './non-resource.ts'
 import { parseResourcePath } from './request.ts'
 import { handleResource } from './resources.ts'
@@ -15,8 +15,15 @@ import { handleResource } from './resources.ts'
 /** Paths that answer without a token. */
 const open = /^\/(healthz|livez|readyz|version)(\/.*)?$/
 
-export async function listen(server: Server, identity: ServingIdentity, options: { host: string; port: number }): Promise<HttpsServer> {
-  const https = createServer({ cert: identity.cert, key: identity.key, keepAliveTimeout: 120_000, requestTimeout: 0 }, (request, response) => void handle(server, request, response))
+export async function listen(
+  server: Server,
+  identity: ServingIdentity,
+  options: { host: string; port: number },
+): Promise<HttpsServer> {
+  const https = createServer(
+    { cert: identity.cert, key: identity.key, keepAliveTimeout: 120_000, requestTimeout: 0 },
+    (request, response) => void handle(server, request, response),
+  )
   https.on('clientError', (_error, socket) => socket.destroy())
   await new Promise<void>((resolve, reject) => {
     https.once('error', reject)
@@ -36,7 +43,8 @@ async function handle(server: Server, request: IncomingMessage, response: Server
     const user = await userOf(server, request, url)
     await dispatch({ server, request, response, url, user })
   } catch (error) {
-    if (!(error instanceof StatusError)) server.logger.error('request failed', { requestId: auditId, method: request.method, path: request.url, error })
+    if (!(error instanceof StatusError))
+      server.logger.error('request failed', { requestId: auditId, method: request.method, path: request.url, error })
     fail(response, toStatusError(error))
   }
 }
@@ -44,7 +52,8 @@ async function handle(server: Server, request: IncomingMessage, response: Server
 function fail(response: ServerResponse, error: StatusError): void {
   if (response.headersSent) return void response.destroy()
   if (error.code === 401) response.setHeader('WWW-Authenticate', 'Bearer')
-  if (error.details?.retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(error.details.retryAfterSeconds))
+  if (error.details?.retryAfterSeconds !== undefined)
+    response.setHeader('Retry-After', String(error.details.retryAfterSeconds))
   sendJson(response, error.code, error.toBody())
 }
 

@@ -5,11 +5,11 @@ import { finalizeNamespace } from '../housekeeping/namespaces.ts'
 import { isObject } from '../schema/node.ts'
 import { badRequest, conflict, methodNotAllowed, noSuchPath, unimplemented } from '../status-error.ts'
 import { keyOf } from '../store/store.ts'
+import { sendJson } from './context.ts'
 import { applyFromRequest, isApply, patchProducer } from './patches.ts'
 import { serveLog } from './pod-log.ts'
 import { bodyObject, bodyOf, type ResourceCall, sendEntry, verbOf, writeContext } from './resources.ts'
 import { handleScale } from './scale.ts'
-import { sendJson } from './context.ts'
 
 /** Subresources of a real server that kubelite answers with a 501 by name. */
 const known = ['exec', 'attach', 'portforward', 'proxy', 'eviction', 'ephemeralcontainers', 'resize']
@@ -43,7 +43,11 @@ function refuse(call: ResourceCall, verb: string): never {
   throw methodNotAllowed(call.resource, verb)
 }
 
-const targetOf = (call: ResourceCall) => ({ resource: call.resource, namespace: call.path.namespace, name: call.path.name ?? '' })
+const targetOf = (call: ResourceCall) => ({
+  resource: call.resource,
+  namespace: call.path.namespace,
+  name: call.path.name ?? '',
+})
 
 async function status(call: ResourceCall, verb: string): Promise<void> {
   const { server, resource, path } = call
@@ -71,7 +75,12 @@ async function bind(call: ResourceCall): Promise<void> {
     targetOf(call),
     (current) => {
       const spec = isObject(current?.spec) ? current.spec : {}
-      if (spec.nodeName) throw conflict({ group: '', plural: 'pods/binding' }, path.name ?? '', `pod ${path.name ?? ''} is already assigned to node "${String(spec.nodeName)}"`)
+      if (spec.nodeName)
+        throw conflict(
+          { group: '', plural: 'pods/binding' },
+          path.name ?? '',
+          `pod ${path.name ?? ''} is already assigned to node "${String(spec.nodeName)}"`,
+        )
       return { ...current, spec: { ...spec, nodeName: node } }
     },
     { ...context, fieldValidation: 'Ignore', mayBind: true },
@@ -87,12 +96,21 @@ async function requestToken(call: ResourceCall): Promise<void> {
   const audiences = Array.isArray(spec.audiences) ? spec.audiences.map(String) : []
   const expirationSeconds = typeof spec.expirationSeconds === 'number' ? spec.expirationSeconds : 3600
   const bound = boundPod(call, spec.boundObjectRef)
-  const { token, expiresAt } = await server.tokens.issue(account, { audiences, expirationSeconds, ...(bound ? { boundPod: bound } : {}) })
+  const { token, expiresAt } = await server.tokens.issue(account, {
+    audiences,
+    expirationSeconds,
+    ...(bound ? { boundPod: bound } : {}),
+  })
   sendJson(response, 201, {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
     metadata: { ...account, creationTimestamp: `${server.clock.now().toISOString().slice(0, 19)}Z` },
-    spec: { ...spec, audiences: audiences.length > 0 ? audiences : [server.tokens.audience], expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null },
+    spec: {
+      ...spec,
+      audiences: audiences.length > 0 ? audiences : [server.tokens.audience],
+      expirationSeconds,
+      boundObjectRef: spec.boundObjectRef ?? null,
+    },
     status: { token, expirationTimestamp: `${expiresAt.toISOString().slice(0, 19)}Z` },
   })
 }
@@ -103,7 +121,12 @@ function boundPod(call: ResourceCall, ref: unknown): { name: string; uid: string
   const pod = call.server.store.get('/pods', keyOf(call.path.namespace, String(ref.name)))
   const uid = pod?.object.metadata.uid
   if (pod === undefined || uid === undefined) throw badRequest(`pods "${String(ref.name)}" not found`)
-  if (ref.uid && ref.uid !== uid) throw conflict({ group: '', plural: 'pods' }, String(ref.name), `the UID in the bound object reference (${String(ref.uid)}) does not match the UID in record. The object might have been deleted and then recreated`)
+  if (ref.uid && ref.uid !== uid)
+    throw conflict(
+      { group: '', plural: 'pods' },
+      String(ref.name),
+      `the UID in the bound object reference (${String(ref.uid)}) does not match the UID in record. The object might have been deleted and then recreated`,
+    )
   return { name: String(ref.name), uid }
 }
 

@@ -9,19 +9,39 @@ import { podCells } from './pod-columns.ts'
 export type Cell = (object: KubeObject, now: Date) => unknown
 export type Column = { name: string; type: string; format: string; description: string; priority: number; cell: Cell }
 
-const field = (object: unknown, ...path: string[]): unknown => path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), object)
+const field = (object: unknown, ...path: string[]): unknown =>
+  path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), object)
 const list = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : [])
 const number = (object: KubeObject, ...path: string[]): number => Number(field(object, ...path) ?? 0)
-const count = (value: unknown): number => (isObject(value) ? Object.keys(value).length : Array.isArray(value) ? value.length : 0)
-const column = (name: string, cell: Cell, type = 'string', priority = 0, format = ''): Column => ({ name, type, format, description: name, priority, cell })
+const count = (value: unknown): number =>
+  isObject(value) ? Object.keys(value).length : Array.isArray(value) ? value.length : 0
+const column = (name: string, cell: Cell, type = 'string', priority = 0, format = ''): Column => ({
+  name,
+  type,
+  format,
+  description: name,
+  priority,
+  cell,
+})
 const wide = (name: string, cell: Cell): Column => column(name, cell, 'string', 1)
 const nameColumn = column('Name', (object) => object.metadata.name ?? '', 'string', 0, 'name')
 const ageColumn = column('Age', (object, now) => age(object.metadata.creationTimestamp, now))
 
 const templateContainers = (object: KubeObject) => list(field(object, 'spec', 'template', 'spec', 'containers'))
-const containers = wide('Containers', (object) => templateContainers(object).map((item) => item.name).join(','))
-const images = wide('Images', (object) => templateContainers(object).map((item) => item.image).join(','))
-const selector = wide('Selector', (object) => formatSelector((field(object, 'spec', 'selector') ?? {}) as object) || '<none>')
+const containers = wide('Containers', (object) =>
+  templateContainers(object)
+    .map((item) => item.name)
+    .join(','),
+)
+const images = wide('Images', (object) =>
+  templateContainers(object)
+    .map((item) => item.image)
+    .join(','),
+)
+const selector = wide(
+  'Selector',
+  (object) => formatSelector((field(object, 'spec', 'selector') ?? {}) as object) || '<none>',
+)
 
 function jobStatus(job: KubeObject): string {
   const conditions = list(field(job, 'status', 'conditions'))
@@ -51,11 +71,19 @@ function jobCompletions(job: KubeObject): string {
 }
 
 function servicePorts(service: KubeObject): string {
-  const ports = list(field(service, 'spec', 'ports')).map((port) => `${String(port.port)}${port.nodePort ? `:${String(port.nodePort)}` : ''}/${String(port.protocol)}`)
+  const ports = list(field(service, 'spec', 'ports')).map(
+    (port) => `${String(port.port)}${port.nodePort ? `:${String(port.nodePort)}` : ''}/${String(port.protocol)}`,
+  )
   return ports.join(',') || '<none>'
 }
 
-const subjectsOf = (kind: string): Cell => (object) => list(object.subjects).filter((item) => item.kind === kind).map((item) => (kind === 'ServiceAccount' ? `${String(item.namespace)}/${String(item.name)}` : item.name)).join(', ')
+const subjectsOf =
+  (kind: string): Cell =>
+  (object) =>
+    list(object.subjects)
+      .filter((item) => item.kind === kind)
+      .map((item) => (kind === 'ServiceAccount' ? `${String(item.namespace)}/${String(item.name)}` : item.name))
+      .join(', ')
 const bindingColumns = [
   nameColumn,
   column('Role', (object) => `${String(field(object, 'roleRef', 'kind'))}/${String(field(object, 'roleRef', 'name'))}`),
@@ -73,17 +101,27 @@ function nodeStatus(node: KubeObject): string {
 }
 
 function eventAge(event: KubeObject, now: Date): string {
-  const last = field(event, 'series', 'lastObservedTime') ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp
+  const last =
+    field(event, 'series', 'lastObservedTime') ??
+    event.lastTimestamp ??
+    event.eventTime ??
+    event.metadata.creationTimestamp
   return age(typeof last === 'string' ? last : event.metadata.creationTimestamp, now)
 }
 
-const ready = (object: KubeObject) => `${number(object, 'status', 'readyReplicas')}/${number(object, 'spec', 'replicas')}`
+const ready = (object: KubeObject) =>
+  `${number(object, 'status', 'readyReplicas')}/${number(object, 'spec', 'replicas')}`
 
 /** By `group/plural`; a kind without a row prints name and age. */
 const tables: Readonly<Record<string, readonly Column[]>> = {
   '/pods': podCells,
   '/configmaps': [nameColumn, column('Data', (object) => count(object.data) + count(object.binaryData)), ageColumn],
-  '/secrets': [nameColumn, column('Type', (object) => object.type), column('Data', (object) => count(object.data)), ageColumn],
+  '/secrets': [
+    nameColumn,
+    column('Type', (object) => object.type),
+    column('Data', (object) => count(object.data)),
+    ageColumn,
+  ],
   '/namespaces': [nameColumn, column('Status', (object) => field(object, 'status', 'phase')), ageColumn],
   '/serviceaccounts': [nameColumn, column('Secrets', (object) => count(object.secrets)), ageColumn],
   '/services': [
@@ -93,12 +131,24 @@ const tables: Readonly<Record<string, readonly Column[]>> = {
     column('External-IP', (object) => field(object, 'spec', 'externalName') ?? '<none>'),
     column('Port(s)', servicePorts),
     ageColumn,
-    wide('Selector', (object) => formatSelector({ matchLabels: (field(object, 'spec', 'selector') ?? {}) as Record<string, string> }) || '<none>'),
+    wide(
+      'Selector',
+      (object) =>
+        formatSelector({ matchLabels: (field(object, 'spec', 'selector') ?? {}) as Record<string, string> }) ||
+        '<none>',
+    ),
   ],
   '/nodes': [
     nameColumn,
     column('Status', nodeStatus),
-    column('Roles', (object) => Object.keys(object.metadata.labels ?? {}).filter((key) => key.startsWith('node-role.kubernetes.io/')).map((key) => key.slice(24)).join(',') || '<none>'),
+    column(
+      'Roles',
+      (object) =>
+        Object.keys(object.metadata.labels ?? {})
+          .filter((key) => key.startsWith('node-role.kubernetes.io/'))
+          .map((key) => key.slice(24))
+          .join(',') || '<none>',
+    ),
     ageColumn,
     column('Version', (object) => field(object, 'status', 'nodeInfo', 'kubeletVersion') ?? ''),
   ],
@@ -106,7 +156,11 @@ const tables: Readonly<Record<string, readonly Column[]>> = {
     column('Last Seen', eventAge),
     column('Type', (object) => object.type ?? ''),
     column('Reason', (object) => object.reason ?? ''),
-    column('Object', (object) => `${String(field(object, 'involvedObject', 'kind')).toLowerCase()}/${String(field(object, 'involvedObject', 'name'))}`),
+    column(
+      'Object',
+      (object) =>
+        `${String(field(object, 'involvedObject', 'kind')).toLowerCase()}/${String(field(object, 'involvedObject', 'name'))}`,
+    ),
     wide('Subobject', (object) => field(object, 'involvedObject', 'fieldPath') ?? ''),
     wide('Source', (object) => field(object, 'source', 'component') ?? ''),
     column('Message', (object) => String(object.message ?? '').trim()),
@@ -134,20 +188,49 @@ const tables: Readonly<Record<string, readonly Column[]>> = {
     images,
     selector,
   ],
-  'batch/jobs': [nameColumn, column('Status', jobStatus), column('Completions', jobCompletions), column('Duration', jobDuration), ageColumn, containers, images, selector],
+  'batch/jobs': [
+    nameColumn,
+    column('Status', jobStatus),
+    column('Completions', jobCompletions),
+    column('Duration', jobDuration),
+    ageColumn,
+    containers,
+    images,
+    selector,
+  ],
   'discovery.k8s.io/endpointslices': [
     nameColumn,
     column('AddressType', (object) => object.addressType),
-    column('Ports', (object) => list(object.ports).map((port) => port.port).join(',') || '<unset>'),
-    column('Endpoints', (object) => list(object.endpoints).flatMap((endpoint) => endpoint.addresses).join(',') || '<unset>'),
+    column(
+      'Ports',
+      (object) =>
+        list(object.ports)
+          .map((port) => port.port)
+          .join(',') || '<unset>',
+    ),
+    column(
+      'Endpoints',
+      (object) =>
+        list(object.endpoints)
+          .flatMap((endpoint) => endpoint.addresses)
+          .join(',') || '<unset>',
+    ),
     ageColumn,
   ],
-  'coordination.k8s.io/leases': [nameColumn, column('Holder', (object) => field(object, 'spec', 'holderIdentity') ?? ''), ageColumn],
+  'coordination.k8s.io/leases': [
+    nameColumn,
+    column('Holder', (object) => field(object, 'spec', 'holderIdentity') ?? ''),
+    ageColumn,
+  ],
   'rbac.authorization.k8s.io/roles': roleColumns,
   'rbac.authorization.k8s.io/clusterroles': roleColumns,
   'rbac.authorization.k8s.io/rolebindings': bindingColumns,
   'rbac.authorization.k8s.io/clusterrolebindings': bindingColumns,
-  'apiextensions.k8s.io/customresourcedefinitions': [nameColumn, column('Created At', (object) => object.metadata.creationTimestamp ?? '', 'date')],
+  'apiextensions.k8s.io/customresourcedefinitions': [
+    nameColumn,
+    column('Created At', (object) => object.metadata.creationTimestamp ?? '', 'date'),
+  ],
 }
 
-export const columnsOf = (resource: Resource): readonly Column[] => tables[`${resource.group}/${resource.plural}`] ?? [nameColumn, ageColumn]
+export const columnsOf = (resource: Resource): readonly Column[] =>
+  tables[`${resource.group}/${resource.plural}`] ?? [nameColumn, ageColumn]

@@ -2,19 +2,26 @@
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { Resource } from '../registry/resource.ts'
 import { age, evaluateJsonPath } from './json-path.ts'
-import { columnsOf, type Column } from './table-columns.ts'
+import { type Column, columnsOf } from './table-columns.ts'
 
 export type TableOptions = { includeObject: string; noHeaders?: boolean }
 
 /** The Table of some objects; `now` makes the ages. */
-export function toTable(resource: Resource, objects: readonly KubeObject[], options: TableOptions & { listMeta: Record<string, unknown>; now: Date }): Record<string, unknown> {
+export function toTable(
+  resource: Resource,
+  objects: readonly KubeObject[],
+  options: TableOptions & { listMeta: Record<string, unknown>; now: Date },
+): Record<string, unknown> {
   const columns = resource.custom === undefined ? columnsOf(resource) : customColumns(resource)
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
     metadata: options.listMeta,
     ...(options.noHeaders ? {} : { columnDefinitions: columns.map(({ cell: _, ...definition }) => definition) }),
-    rows: objects.map((object) => ({ cells: columns.map((column) => column.cell(object, options.now)), object: rowObject(object, options.includeObject) })),
+    rows: objects.map((object) => ({
+      cells: columns.map((column) => column.cell(object, options.now)),
+      object: rowObject(object, options.includeObject),
+    })),
   }
 }
 
@@ -25,7 +32,14 @@ function rowObject(object: KubeObject, include: string): unknown {
 }
 
 function customColumns(resource: Resource): Column[] {
-  const name: Column = { name: 'Name', type: 'string', format: 'name', description: 'Name of the object', priority: 0, cell: (object) => object.metadata.name ?? '' }
+  const name: Column = {
+    name: 'Name',
+    type: 'string',
+    format: 'name',
+    description: 'Name of the object',
+    priority: 0,
+    cell: (object) => object.metadata.name ?? '',
+  }
   const own = (resource.custom?.columns ?? []).map(
     (column): Column => ({
       name: column.name,

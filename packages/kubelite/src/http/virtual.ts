@@ -1,7 +1,7 @@
 /** Reviews: kinds that are answered and never kept. */
 import type { AccessAttributes } from '@keelson/contracts/kubernetes'
-import type { UserInfo, WriteContext } from '../api/types.ts'
 import { decodeObject } from '../api/prepare.ts'
+import type { UserInfo, WriteContext } from '../api/types.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { badRequest, invalid } from '../status-error.ts'
 import { sendJson } from './context.ts'
@@ -11,7 +11,13 @@ export async function createVirtual(call: ResourceCall, body: unknown, context: 
   const object = decodeObject(call.resource, body ?? {}, context)
   const spec = isObject(object.spec) ? object.spec : {}
   const status = await statusOf(call, spec)
-  const answer = { kind: object.kind, apiVersion: object.apiVersion, metadata: { ...object.metadata, creationTimestamp: null }, ...(object.spec === undefined ? {} : { spec }), status }
+  const answer = {
+    kind: object.kind,
+    apiVersion: object.apiVersion,
+    metadata: { ...object.metadata, creationTimestamp: null },
+    ...(object.spec === undefined ? {} : { spec }),
+    status,
+  }
   sendJson(call.response, 201, answer, context.warnings)
 }
 
@@ -32,7 +38,12 @@ async function statusOf(call: ResourceCall, spec: JsonObject): Promise<JsonObjec
   }
 }
 
-const userInfo = (user: UserInfo): JsonObject => ({ username: user.username, ...(user.uid ? { uid: user.uid } : {}), groups: user.groups, ...(user.extra ? { extra: user.extra } : {}) })
+const userInfo = (user: UserInfo): JsonObject => ({
+  username: user.username,
+  ...(user.uid ? { uid: user.uid } : {}),
+  groups: user.groups,
+  ...(user.extra ? { extra: user.extra } : {}),
+})
 const strings = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
 
 async function reviewToken(call: ResourceCall, spec: JsonObject): Promise<JsonObject> {
@@ -40,7 +51,8 @@ async function reviewToken(call: ResourceCall, spec: JsonObject): Promise<JsonOb
   if (typeof spec.token !== 'string' || spec.token === '') return { user: {}, error: 'no token provided' }
   const asked = strings(spec.audiences)
   const verified = await authenticator.review(spec.token, asked.length > 0 ? asked : [tokens.audience])
-  if (verified === null || verified.audiences.length === 0) return { user: {}, error: '[invalid bearer token, Token could not be validated.]' }
+  if (verified === null || verified.audiences.length === 0)
+    return { user: {}, error: '[invalid bearer token, Token could not be validated.]' }
   return { authenticated: true, user: userInfo(verified.user), audiences: verified.audiences }
 }
 
@@ -48,7 +60,14 @@ function subjectOf(call: ResourceCall, spec: JsonObject): UserInfo {
   const username = typeof spec.user === 'string' ? spec.user : ''
   const groups = strings(spec.groups)
   if (username === '' && groups.length === 0) {
-    throw invalid('authorization.k8s.io', call.resource.kind, '', [{ field: 'spec.user', type: 'FieldValueInvalid', value: '', detail: 'at least one of user or group must be specified' }])
+    throw invalid('authorization.k8s.io', call.resource.kind, '', [
+      {
+        field: 'spec.user',
+        type: 'FieldValueInvalid',
+        value: '',
+        detail: 'at least one of user or group must be specified',
+      },
+    ])
   }
   return { username, groups }
 }
@@ -56,7 +75,8 @@ function subjectOf(call: ResourceCall, spec: JsonObject): UserInfo {
 function localSpec(call: ResourceCall, spec: JsonObject): JsonObject {
   const attributes = isObject(spec.resourceAttributes) ? spec.resourceAttributes : {}
   const namespace = attributes.namespace ?? ''
-  if (namespace !== call.path.namespace) throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${call.path.namespace ?? ''}`)
+  if (namespace !== call.path.namespace)
+    throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${call.path.namespace ?? ''}`)
   return spec
 }
 
@@ -68,12 +88,26 @@ function decide(call: ResourceCall, user: UserInfo, spec: JsonObject): JsonObjec
 function attributesOf(call: ResourceCall, spec: JsonObject): AccessAttributes {
   const both = spec.resourceAttributes !== undefined && spec.nonResourceAttributes !== undefined
   if (both || (spec.resourceAttributes === undefined && spec.nonResourceAttributes === undefined)) {
-    const detail = both ? 'cannot be specified in combination with resourceAttributes' : 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
-    throw invalid('authorization.k8s.io', call.resource.kind, '', [{ field: both ? 'spec.nonResourceAttributes' : 'spec.resourceAttributes', type: 'FieldValueInvalid', value: null, detail }])
+    const detail = both
+      ? 'cannot be specified in combination with resourceAttributes'
+      : 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
+    throw invalid('authorization.k8s.io', call.resource.kind, '', [
+      {
+        field: both ? 'spec.nonResourceAttributes' : 'spec.resourceAttributes',
+        type: 'FieldValueInvalid',
+        value: null,
+        detail,
+      },
+    ])
   }
   const text = (source: JsonObject, key: string) => (typeof source[key] === 'string' ? (source[key] as string) : '')
   if (isObject(spec.nonResourceAttributes)) {
-    return { verb: text(spec.nonResourceAttributes, 'verb'), group: '', resource: '', path: text(spec.nonResourceAttributes, 'path') }
+    return {
+      verb: text(spec.nonResourceAttributes, 'verb'),
+      group: '',
+      resource: '',
+      path: text(spec.nonResourceAttributes, 'path'),
+    }
   }
   const asked = isObject(spec.resourceAttributes) ? spec.resourceAttributes : {}
   return {
@@ -91,8 +125,17 @@ function rulesReview(call: ResourceCall, spec: JsonObject): JsonObject {
   if (namespace === '') throw badRequest('no namespace on request')
   const rules = call.server.authorizer.rulesFor(call.user, namespace)
   return {
-    resourceRules: rules.filter((rule) => (rule.nonResourceURLs ?? []).length === 0).map(({ verbs, apiGroups, resources, resourceNames }) => ({ verbs, apiGroups, resources, ...(resourceNames ? { resourceNames } : {}) })),
-    nonResourceRules: rules.filter((rule) => (rule.nonResourceURLs ?? []).length > 0).map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
+    resourceRules: rules
+      .filter((rule) => (rule.nonResourceURLs ?? []).length === 0)
+      .map(({ verbs, apiGroups, resources, resourceNames }) => ({
+        verbs,
+        apiGroups,
+        resources,
+        ...(resourceNames ? { resourceNames } : {}),
+      })),
+    nonResourceRules: rules
+      .filter((rule) => (rule.nonResourceURLs ?? []).length > 0)
+      .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
     incomplete: false,
   }
 }

@@ -1,8 +1,9 @@
 /** Watches over HTTP: one JSON object a line, bookmarks, time limit, slow clients dropped. */
-import { badRequest, StatusError, toStatusError } from '../status-error.ts'
-import { bookmarkJson, startWatch, type WatchSignal } from '../api/watch.ts'
-import { compileFilter } from '../api/selection.ts'
+
 import { jsonFor } from '../api/read.ts'
+import { compileFilter } from '../api/selection.ts'
+import { bookmarkJson, startWatch, type WatchSignal } from '../api/watch.ts'
+import { badRequest, StatusError, toStatusError } from '../status-error.ts'
 import { listOptions, objectIn, type ResourceCall, wantedForm } from './resources.ts'
 import { toTable } from './table.ts'
 
@@ -30,8 +31,14 @@ export async function serveWatch(call: ResourceCall): Promise<void> {
   const shapeOf = (signal: WatchSignal): string => {
     if (form === 'plain') return jsonFor(resource, signal.entry)
     const object = objectIn(resource, signal.entry)
-    if (form === 'PartialObjectMetadata') return JSON.stringify({ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata })
-    const table = toTable(resource, [object], { includeObject: query.get('includeObject') ?? 'Metadata', noHeaders: !withHeaders, listMeta: { resourceVersion: object.metadata.resourceVersion }, now: server.clock.now() })
+    if (form === 'PartialObjectMetadata')
+      return JSON.stringify({ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata })
+    const table = toTable(resource, [object], {
+      includeObject: query.get('includeObject') ?? 'Metadata',
+      noHeaders: !withHeaders,
+      listMeta: { resourceVersion: object.metadata.resourceVersion },
+      now: server.clock.now(),
+    })
     withHeaders = false
     return JSON.stringify(table)
   }
@@ -39,7 +46,8 @@ export async function serveWatch(call: ResourceCall): Promise<void> {
     if (response.writableLength > maxBacklogBytes) return void response.destroy()
     response.write(`{"type":"${type}","object":${json}}\n`)
   }
-  const initialEnd = sendInitial === 'true' ? (version: number) => send('BOOKMARK', bookmarkJson(resource, version, true)) : undefined
+  const initialEnd =
+    sendInitial === 'true' ? (version: number) => send('BOOKMARK', bookmarkJson(resource, version, true)) : undefined
   const initial = sendInitial === null ? undefined : sendInitial === 'true'
   let stop: () => void
   try {
@@ -48,7 +56,11 @@ export async function serveWatch(call: ResourceCall): Promise<void> {
       server.store,
       resource,
       filter,
-      { resourceVersion: options.resourceVersion ?? (initial === false ? String(server.store.resourceVersion) : undefined), ...(initial === undefined ? {} : { initial }) },
+      {
+        resourceVersion:
+          options.resourceVersion ?? (initial === false ? String(server.store.resourceVersion) : undefined),
+        ...(initial === undefined ? {} : { initial }),
+      },
       (signal) => send(signal.type, shapeOf(signal)),
       initialEnd,
     )
@@ -83,9 +95,19 @@ function ended(call: ResourceCall, afterMs: number): Promise<void> {
 }
 
 function checkInitialOptions(sendInitial: string | null, match: string | undefined, bookmarks: boolean): void {
-  const refuse = (field: string, message: string) => new StatusError(422, 'Invalid', `ListOptions.meta.k8s.io "" is invalid: ${field}: Forbidden: ${message}`, { group: 'meta.k8s.io', kind: 'ListOptions', causes: [{ reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field }] })
+  const refuse = (field: string, message: string) =>
+    new StatusError(422, 'Invalid', `ListOptions.meta.k8s.io "" is invalid: ${field}: Forbidden: ${message}`, {
+      group: 'meta.k8s.io',
+      kind: 'ListOptions',
+      causes: [{ reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field }],
+    })
   if (sendInitial !== null) {
-    if (match !== 'NotOlderThan') throw refuse('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
+    if (match !== 'NotOlderThan')
+      throw refuse('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
     if (!bookmarks && sendInitial === 'true') throw badRequest('sendInitialEvents requires allowWatchBookmarks')
-  } else if (match !== undefined) throw refuse('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')
+  } else if (match !== undefined)
+    throw refuse(
+      'resourceVersionMatch',
+      'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+    )
 }

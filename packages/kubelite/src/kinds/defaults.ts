@@ -64,7 +64,11 @@ function service(object: KubeObject): void {
   setDefault(spec, 'sessionAffinity', 'None')
   for (const port of objects(spec.ports)) {
     setDefault(port, 'protocol', 'TCP')
-    if (spec.type !== 'ExternalName' && (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '')) port.targetPort = port.port
+    if (
+      spec.type !== 'ExternalName' &&
+      (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '')
+    )
+      port.targetPort = port.port
   }
   if (spec.type !== 'ExternalName') {
     setDefault(spec, 'internalTrafficPolicy', 'Cluster')
@@ -95,13 +99,16 @@ function customResourceDefinition(object: KubeObject): void {
 }
 
 function namespace(object: KubeObject): void {
-  const labels = (object.metadata.labels ??= {})
-  if (object.metadata.name !== undefined) labels['kubernetes.io/metadata.name'] = object.metadata.name
+  const { name, labels } = object.metadata
+  if (name !== undefined) object.metadata.labels = { ...labels, 'kubernetes.io/metadata.name': name }
 }
 
 function secret(object: KubeObject): void {
   if (isObject(object.stringData)) {
-    const encoded = Object.entries(object.stringData).map(([key, value]) => [key, Buffer.from(String(value)).toString('base64')])
+    const encoded = Object.entries(object.stringData).map(([key, value]) => [
+      key,
+      Buffer.from(String(value)).toString('base64'),
+    ])
     object.data = { ...(isObject(object.data) ? object.data : {}), ...Object.fromEntries(encoded) }
   }
   delete object.stringData

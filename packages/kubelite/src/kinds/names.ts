@@ -38,7 +38,10 @@ export function nameFault(name: string, rule: NameRule): string[] {
 
 export function keyFaults(key: string): string[] {
   const parts = key.split('/')
-  if (parts.length > 2) return [`a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`]
+  if (parts.length > 2)
+    return [
+      `a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+    ]
   const name = parts.at(-1) ?? ''
   const out: string[] = []
   if (parts.length === 2 && parts[0] === '') out.push('prefix part must be non-empty')
@@ -53,8 +56,10 @@ export function validateLabels(labels: unknown, field: string): FieldError[] {
   const errors: FieldError[] = []
   for (const [key, value] of Object.entries((labels ?? {}) as Record<string, string>)) {
     for (const detail of keyFaults(key)) errors.push({ field, type: 'FieldValueInvalid', value: key, detail })
-    if (value.length > 63) errors.push({ field, type: 'FieldValueInvalid', value, detail: 'must be no more than 63 characters' })
-    if (value !== '' && !qualifiedName.test(value)) errors.push({ field, type: 'FieldValueInvalid', value, detail: valueText })
+    if (value.length > 63)
+      errors.push({ field, type: 'FieldValueInvalid', value, detail: 'must be no more than 63 characters' })
+    if (value !== '' && !qualifiedName.test(value))
+      errors.push({ field, type: 'FieldValueInvalid', value, detail: valueText })
   }
   return errors
 }
@@ -62,23 +67,43 @@ export function validateLabels(labels: unknown, field: string): FieldError[] {
 /** The rules for `metadata` that all kinds share. */
 export function validateMeta(meta: ObjectMeta, rule: NameRule): FieldError[] {
   const errors: FieldError[] = []
-  for (const detail of nameFault(meta.name ?? '', rule)) errors.push({ field: 'metadata.name', type: 'FieldValueInvalid', value: meta.name, detail })
+  for (const detail of nameFault(meta.name ?? '', rule))
+    errors.push({ field: 'metadata.name', type: 'FieldValueInvalid', value: meta.name, detail })
   errors.push(...validateLabels(meta.labels, 'metadata.labels'))
   let size = 0
   for (const [key, value] of Object.entries(meta.annotations ?? {})) {
-    for (const detail of keyFaults(key.toLowerCase())) errors.push({ field: 'metadata.annotations', type: 'FieldValueInvalid', value: key, detail })
+    for (const detail of keyFaults(key.toLowerCase()))
+      errors.push({ field: 'metadata.annotations', type: 'FieldValueInvalid', value: key, detail })
     size += key.length + value.length
   }
-  if (size > 256 * 1024) errors.push({ field: 'metadata.annotations', type: 'FieldValueTooLong', detail: 'may not be more than 262144 bytes' })
+  if (size > 256 * 1024)
+    errors.push({
+      field: 'metadata.annotations',
+      type: 'FieldValueTooLong',
+      detail: 'may not be more than 262144 bytes',
+    })
   for (const [index, owner] of (meta.ownerReferences ?? []).entries()) {
     for (const name of ['apiVersion', 'kind', 'name', 'uid'] as const) {
-      if (!owner[name]) errors.push({ field: `metadata.ownerReferences[${index}].${name}`, type: 'FieldValueInvalid', value: owner[name] ?? '', detail: `must not be empty` })
+      if (!owner[name])
+        errors.push({
+          field: `metadata.ownerReferences[${index}].${name}`,
+          type: 'FieldValueInvalid',
+          value: owner[name] ?? '',
+          detail: `must not be empty`,
+        })
     }
   }
   const controllers = (meta.ownerReferences ?? []).filter((owner) => owner.controller === true)
-  if (controllers.length > 1) errors.push({ field: 'metadata.ownerReferences', type: 'FieldValueInvalid', value: 'ownerReferences', detail: 'Only one reference can have Controller set to true' })
+  if (controllers.length > 1)
+    errors.push({
+      field: 'metadata.ownerReferences',
+      type: 'FieldValueInvalid',
+      value: 'ownerReferences',
+      detail: 'Only one reference can have Controller set to true',
+    })
   for (const [index, finalizer] of (meta.finalizers ?? []).entries()) {
-    for (const detail of keyFaults(finalizer)) errors.push({ field: `metadata.finalizers[${index}]`, type: 'FieldValueInvalid', value: finalizer, detail })
+    for (const detail of keyFaults(finalizer))
+      errors.push({ field: `metadata.finalizers[${index}]`, type: 'FieldValueInvalid', value: finalizer, detail })
   }
   return errors
 }

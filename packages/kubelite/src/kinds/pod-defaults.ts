@@ -12,7 +12,8 @@ export function defaultPodSpec(spec: JsonObject): void {
   setDefault(spec, 'dnsPolicy', 'ClusterFirst')
   setDefault(spec, 'securityContext', {})
   setDefault(spec, 'schedulerName', 'default-scheduler')
-  if (spec.serviceAccountName === undefined && spec.serviceAccount !== undefined) spec.serviceAccountName = spec.serviceAccount
+  if (spec.serviceAccountName === undefined && spec.serviceAccount !== undefined)
+    spec.serviceAccountName = spec.serviceAccount
   if (spec.serviceAccountName !== undefined) spec.serviceAccount = spec.serviceAccountName
   for (const container of objects(spec.initContainers)) defaultContainer(container)
   for (const container of objects(spec.containers)) defaultContainer(container)
@@ -26,13 +27,15 @@ function defaultContainer(container: JsonObject): void {
   setDefault(container, 'terminationMessagePolicy', 'File')
   setDefault(container, 'imagePullPolicy', pullPolicy(String(container.image ?? '')))
   for (const port of objects(container.ports)) setDefault(port, 'protocol', 'TCP')
-  for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) if (isObject(probe)) defaultProbe(probe)
+  for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe])
+    if (isObject(probe)) defaultProbe(probe)
   for (const variable of objects(container.env)) {
     const source = variable.valueFrom
     if (isObject(source) && isObject(source.fieldRef)) setDefault(source.fieldRef, 'apiVersion', 'v1')
   }
   if (isObject(container.lifecycle)) {
-    for (const hook of [container.lifecycle.postStart, container.lifecycle.preStop]) if (isObject(hook)) defaultHttpGet(hook)
+    for (const hook of [container.lifecycle.postStart, container.lifecycle.preStop])
+      if (isObject(hook)) defaultHttpGet(hook)
   }
 }
 

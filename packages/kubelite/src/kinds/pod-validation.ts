@@ -22,13 +22,25 @@ export function validatePodSpec(spec: JsonObject, path: string): FieldError[] {
     ['containers', containers],
     ['initContainers', objects(spec.initContainers)],
   ] as const) {
-    for (const [index, container] of found.entries()) errors.push(...validateContainer(container, `${path}.${list}[${index}]`, names, volumes))
+    for (const [index, container] of found.entries())
+      errors.push(...validateContainer(container, `${path}.${list}[${index}]`, names, volumes))
   }
   if (!['Always', 'OnFailure', 'Never'].includes(String(spec.restartPolicy))) {
-    errors.push({ field: `${path}.restartPolicy`, type: 'FieldValueNotSupported', value: spec.restartPolicy, detail: 'supported values: "Always", "Never", "OnFailure"' })
+    errors.push({
+      field: `${path}.restartPolicy`,
+      type: 'FieldValueNotSupported',
+      value: spec.restartPolicy,
+      detail: 'supported values: "Always", "Never", "OnFailure"',
+    })
   }
   const deadline = spec.activeDeadlineSeconds
-  if (typeof deadline === 'number' && deadline < 1) errors.push({ field: `${path}.activeDeadlineSeconds`, type: 'FieldValueInvalid', value: deadline, detail: 'must be between 1 and 2147483647, inclusive' })
+  if (typeof deadline === 'number' && deadline < 1)
+    errors.push({
+      field: `${path}.activeDeadlineSeconds`,
+      type: 'FieldValueInvalid',
+      value: deadline,
+      detail: 'must be between 1 and 2147483647, inclusive',
+    })
   return errors
 }
 
@@ -36,32 +48,65 @@ function validateVolume(volume: JsonObject, path: string, names: Set<string>): F
   const name = String(volume.name ?? '')
   const errors: FieldError[] = []
   if (name === '') errors.push(required(`${path}.name`))
-  else for (const detail of nameFault(name, 'label')) errors.push({ field: `${path}.name`, type: 'FieldValueInvalid', value: name, detail })
+  else
+    for (const detail of nameFault(name, 'label'))
+      errors.push({ field: `${path}.name`, type: 'FieldValueInvalid', value: name, detail })
   if (names.has(name)) errors.push({ field: `${path}.name`, type: 'FieldValueDuplicate', value: name, detail: '' })
   names.add(name)
   const sources = Object.keys(volume).filter((key) => key !== 'name')
-  if (sources.length > 1) errors.push({ field: `${path}.${sources[1]}`, type: 'FieldValueForbidden', detail: 'may not specify more than 1 volume type' })
+  if (sources.length > 1)
+    errors.push({
+      field: `${path}.${sources[1]}`,
+      type: 'FieldValueForbidden',
+      detail: 'may not specify more than 1 volume type',
+    })
   return errors
 }
 
-function validateContainer(container: JsonObject, path: string, names: Set<string>, volumes: ReadonlySet<string>): FieldError[] {
+function validateContainer(
+  container: JsonObject,
+  path: string,
+  names: Set<string>,
+  volumes: ReadonlySet<string>,
+): FieldError[] {
   const errors: FieldError[] = []
   const name = String(container.name ?? '')
   if (name === '') errors.push(required(`${path}.name`))
-  else for (const detail of nameFault(name, 'label')) errors.push({ field: `${path}.name`, type: 'FieldValueInvalid', value: name, detail })
-  if (name !== '' && names.has(name)) errors.push({ field: `${path}.name`, type: 'FieldValueDuplicate', value: name, detail: '' })
+  else
+    for (const detail of nameFault(name, 'label'))
+      errors.push({ field: `${path}.name`, type: 'FieldValueInvalid', value: name, detail })
+  if (name !== '' && names.has(name))
+    errors.push({ field: `${path}.name`, type: 'FieldValueDuplicate', value: name, detail: '' })
   names.add(name)
   if (!container.image) errors.push(required(`${path}.image`))
   for (const [index, port] of objects(container.ports).entries()) {
     const number = port.containerPort
-    if (typeof number !== 'number' || number < 1 || number > 65535) errors.push({ field: `${path}.ports[${index}].containerPort`, type: 'FieldValueInvalid', value: number ?? 0, detail: 'must be between 1 and 65535, inclusive' })
+    if (typeof number !== 'number' || number < 1 || number > 65535)
+      errors.push({
+        field: `${path}.ports[${index}].containerPort`,
+        type: 'FieldValueInvalid',
+        value: number ?? 0,
+        detail: 'must be between 1 and 65535, inclusive',
+      })
   }
   for (const [index, variable] of objects(container.env).entries()) {
     if (!variable.name) errors.push(required(`${path}.env[${index}].name`))
-    if (variable.value && variable.valueFrom !== undefined) errors.push({ field: `${path}.env[${index}].valueFrom`, type: 'FieldValueInvalid', value: '', detail: 'may not be specified when `value` is not empty' })
+    if (variable.value && variable.valueFrom !== undefined)
+      errors.push({
+        field: `${path}.env[${index}].valueFrom`,
+        type: 'FieldValueInvalid',
+        value: '',
+        detail: 'may not be specified when `value` is not empty',
+      })
   }
   for (const [index, mount] of objects(container.volumeMounts).entries()) {
-    if (!volumes.has(String(mount.name))) errors.push({ field: `${path}.volumeMounts[${index}].name`, type: 'FieldValueNotFound', value: mount.name ?? '', detail: '' })
+    if (!volumes.has(String(mount.name)))
+      errors.push({
+        field: `${path}.volumeMounts[${index}].name`,
+        type: 'FieldValueNotFound',
+        value: mount.name ?? '',
+        detail: '',
+      })
     if (!mount.mountPath) errors.push(required(`${path}.volumeMounts[${index}].mountPath`))
   }
   return [...errors, ...validateResources(container.resources, `${path}.resources`)]
@@ -72,28 +117,64 @@ function validateResources(resources: unknown, path: string): FieldError[] {
   const errors: FieldError[] = []
   for (const part of ['limits', 'requests'] as const) {
     for (const [name, value] of Object.entries(isObject(resources[part]) ? (resources[part] as JsonObject) : {})) {
-      if (String(value).startsWith('-')) errors.push({ field: `${path}.${part}[${name}]`, type: 'FieldValueInvalid', value: String(value), detail: 'must be greater than or equal to 0' })
+      if (String(value).startsWith('-'))
+        errors.push({
+          field: `${path}.${part}[${name}]`,
+          type: 'FieldValueInvalid',
+          value: String(value),
+          detail: 'must be greater than or equal to 0',
+        })
     }
   }
   const limits = isObject(resources.limits) ? resources.limits : {}
   for (const [name, value] of Object.entries(isObject(resources.requests) ? resources.requests : {})) {
     if (limits[name] !== undefined && toNumber(value) > toNumber(limits[name])) {
-      errors.push({ field: `${path}.requests`, type: 'FieldValueInvalid', value: String(value), detail: `must be less than or equal to ${name} limit of ${String(limits[name])}` })
+      errors.push({
+        field: `${path}.requests`,
+        type: 'FieldValueInvalid',
+        value: String(value),
+        detail: `must be less than or equal to ${name} limit of ${String(limits[name])}`,
+      })
     }
   }
   return errors
 }
 
-export const isQuantity = (value: unknown): boolean => typeof value === 'number' || (typeof value === 'string' && quantity.test(value))
+export const isQuantity = (value: unknown): boolean =>
+  typeof value === 'number' || (typeof value === 'string' && quantity.test(value))
 
-const suffixes: Readonly<Record<string, number>> = { '': 1, n: 1e-9, u: 1e-6, m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 }
+const suffixes: Readonly<Record<string, number>> = {
+  '': 1,
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+}
 /** A quantity as a number; NaN when it is none. */
 export function toNumber(value: unknown): number {
   const match = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([KMGTPE]i|[numkMGTPE])?$/.exec(String(value))
   return match === null ? Number.NaN : Number(match[1]) * (suffixes[match[2] ?? ''] ?? Number.NaN)
 }
 
-const changeable = new Set(['activeDeadlineSeconds', 'tolerations', 'terminationGracePeriodSeconds', 'containers', 'initContainers', 'schedulingGates'])
+const changeable = new Set([
+  'activeDeadlineSeconds',
+  'tolerations',
+  'terminationGracePeriodSeconds',
+  'containers',
+  'initContainers',
+  'schedulingGates',
+])
 
 /** Only images, deadline, tolerations and gates of a pod may change. */
 export function validatePodUpdate(pod: KubeObject, old: KubeObject): FieldError[] {
@@ -108,7 +189,8 @@ export function validatePodUpdate(pod: KubeObject, old: KubeObject): FieldError[
     {
       field: 'spec',
       type: 'FieldValueForbidden',
-      detail: 'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
+      detail:
+        'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
     },
   ]
 }

@@ -16,7 +16,11 @@ export function qosClass(pod: KubeObject): 'Guaranteed' | 'Burstable' | 'BestEff
     const limits = isObject(resources.limits) ? resources.limits : {}
     for (const name of ['cpu', 'memory']) {
       if (requests[name] !== undefined || limits[name] !== undefined) any = true
-      if (limits[name] === undefined || (requests[name] !== undefined && String(requests[name]) !== String(limits[name]))) guaranteed = false
+      if (
+        limits[name] === undefined ||
+        (requests[name] !== undefined && String(requests[name]) !== String(limits[name]))
+      )
+        guaranteed = false
     }
   }
   if (!any) return 'BestEffort'

@@ -4,15 +4,15 @@ import type { Resource } from '../registry/resource.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { validateSchema } from '../schema/validate.ts'
 import type { FieldError } from '../status-error.ts'
-import { nameRuleOf, validateMeta } from './names.ts'
 import { prepareJob } from './job.ts'
+import { nameRuleOf, validateMeta } from './names.ts'
 import { qosClass } from './pod.ts'
 import { validateKind, validateKindUpdate } from './validation.ts'
 
 /** Sets what the server decides on a new object. Changes `object`. */
 export function prepareCreate(resource: Resource, object: KubeObject): void {
   if (resource.statusSubresource && object.kind !== 'Node') delete object.status
-  if (resource.generation || (resource.custom !== undefined)) object.metadata.generation = 1
+  if (resource.generation || resource.custom !== undefined) object.metadata.generation = 1
   if (resource.custom !== undefined) return
   if (object.kind === 'Pod') object.status = { phase: 'Pending', qosClass: qosClass(object) }
   if (object.kind === 'Namespace') {
@@ -56,7 +56,15 @@ export function keepForMain(resource: Resource, object: KubeObject, old: KubeObj
 
 /** On a write of `/status`: everything but the status (and, of built-in kinds, labels and annotations) stays. */
 export function keepForStatus(resource: Resource, object: KubeObject, old: KubeObject): KubeObject {
-  const metadata = resource.custom === undefined ? { ...object.metadata, ownerReferences: old.metadata.ownerReferences, finalizers: old.metadata.finalizers } : { ...old.metadata, managedFields: object.metadata.managedFields, resourceVersion: object.metadata.resourceVersion, uid: object.metadata.uid }
+  const metadata =
+    resource.custom === undefined
+      ? { ...object.metadata, ownerReferences: old.metadata.ownerReferences, finalizers: old.metadata.finalizers }
+      : {
+          ...old.metadata,
+          managedFields: object.metadata.managedFields,
+          resourceVersion: object.metadata.resourceVersion,
+          uid: object.metadata.uid,
+        }
   const out: KubeObject = { ...old, metadata: metadata as KubeObject['metadata'] }
   setOrDelete(out, 'status', object.status)
   return out

@@ -10,10 +10,16 @@ import { validateLabels } from './names.ts'
 import { validatePodSpec, validatePodUpdate } from './pod-validation.ts'
 
 const required = (field: string, detail = ''): FieldError => ({ field, type: 'FieldValueRequired', detail })
-const invalidValue = (field: string, value: unknown, detail: string): FieldError => ({ field, type: 'FieldValueInvalid', value, detail })
+const invalidValue = (field: string, value: unknown, detail: string): FieldError => ({
+  field,
+  type: 'FieldValueInvalid',
+  value,
+  detail,
+})
 const specOf = (object: KubeObject): JsonObject => (isObject(object.spec) ? object.spec : {})
 const isNegative = (value: unknown): boolean => typeof value === 'number' && value < 0
-const negative = (field: string, value: unknown): FieldError[] => (isNegative(value) ? [invalidValue(field, value, 'must be greater than or equal to 0')] : [])
+const negative = (field: string, value: unknown): FieldError[] =>
+  isNegative(value) ? [invalidValue(field, value, 'must be greater than or equal to 0')] : []
 
 type Rule = (object: KubeObject) => FieldError[]
 
@@ -21,10 +27,18 @@ function validateTemplate(spec: JsonObject, allowedRestart?: readonly string[]):
   const template = isObject(spec.template) ? spec.template : {}
   const podSpec = isObject(template.spec) ? template.spec : {}
   const metadata = isObject(template.metadata) ? template.metadata : {}
-  const errors = [...validateLabels(metadata.labels, 'spec.template.labels'), ...validatePodSpec(podSpec, 'spec.template.spec')]
+  const errors = [
+    ...validateLabels(metadata.labels, 'spec.template.labels'),
+    ...validatePodSpec(podSpec, 'spec.template.spec'),
+  ]
   if (allowedRestart !== undefined && !allowedRestart.includes(String(podSpec.restartPolicy))) {
     const shown = allowedRestart.map((value) => JSON.stringify(value)).join(', ')
-    errors.push({ field: 'spec.template.spec.restartPolicy', type: 'FieldValueNotSupported', value: podSpec.restartPolicy, detail: `supported values: ${shown}` })
+    errors.push({
+      field: 'spec.template.spec.restartPolicy',
+      type: 'FieldValueNotSupported',
+      value: podSpec.restartPolicy,
+      detail: `supported values: ${shown}`,
+    })
   }
   return errors
 }
@@ -34,8 +48,13 @@ function validateSelector(spec: JsonObject): FieldError[] {
   const selector = toSelector(spec.selector)
   if (selector.length === 0) return [invalidValue('spec.selector', {}, 'empty selector is invalid for deployment')]
   const template = isObject(spec.template) ? spec.template : {}
-  const labels = isObject(template.metadata) ? (template.metadata.labels as Record<string, string> | undefined) : undefined
-  if (!selectorMatches(selector, labels)) return [invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`')]
+  const labels = isObject(template.metadata)
+    ? (template.metadata.labels as Record<string, string> | undefined)
+    : undefined
+  if (!selectorMatches(selector, labels))
+    return [
+      invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
+    ]
   return []
 }
 
@@ -46,11 +65,23 @@ const workload: Rule = (object) => {
 
 const job: Rule = (object) => {
   const spec = specOf(object)
-  const errors = ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished'].flatMap((name) => negative(`spec.${name}`, spec[name]))
+  const errors = [
+    'parallelism',
+    'completions',
+    'activeDeadlineSeconds',
+    'backoffLimit',
+    'ttlSecondsAfterFinished',
+  ].flatMap((name) => negative(`spec.${name}`, spec[name]))
   const template = validateTemplate(spec)
   const restart = isObject(spec.template) && isObject(spec.template.spec) ? spec.template.spec.restartPolicy : undefined
-  if (restart !== 'OnFailure' && restart !== 'Never') template.push({ field: 'spec.template.spec.restartPolicy', type: 'FieldValueRequired', detail: 'valid values: "OnFailure", "Never"' })
-  if (spec.completionMode === 'Indexed' && spec.completions === undefined) errors.push(required('spec.completions', 'when completion mode is Indexed'))
+  if (restart !== 'OnFailure' && restart !== 'Never')
+    template.push({
+      field: 'spec.template.spec.restartPolicy',
+      type: 'FieldValueRequired',
+      detail: 'valid values: "OnFailure", "Never"',
+    })
+  if (spec.completionMode === 'Indexed' && spec.completions === undefined)
+    errors.push(required('spec.completions', 'when completion mode is Indexed'))
   return [...errors, ...template]
 }
 
@@ -58,11 +89,13 @@ const service: Rule = (object) => {
   const spec = specOf(object)
   const ports = Array.isArray(spec.ports) ? spec.ports.filter(isObject) : []
   const errors: FieldError[] = []
-  if (ports.length === 0 && spec.clusterIP !== 'None' && spec.type !== 'ExternalName') errors.push(required('spec.ports'))
+  if (ports.length === 0 && spec.clusterIP !== 'None' && spec.type !== 'ExternalName')
+    errors.push(required('spec.ports'))
   for (const [index, port] of ports.entries()) {
     if (ports.length > 1 && !port.name) errors.push(required(`spec.ports[${index}].name`))
     const number = port.port
-    if (typeof number !== 'number' || number < 1 || number > 65535) errors.push(invalidValue(`spec.ports[${index}].port`, number ?? 0, 'must be between 1 and 65535, inclusive'))
+    if (typeof number !== 'number' || number < 1 || number > 65535)
+      errors.push(invalidValue(`spec.ports[${index}].port`, number ?? 0, 'must be between 1 and 65535, inclusive'))
   }
   if (spec.type === 'ExternalName' && !spec.externalName) errors.push(required('spec.externalName'))
   return errors
@@ -73,11 +106,18 @@ const dataKeys: Rule = (object) => {
   for (const field of ['data', 'binaryData'] as const) {
     for (const key of Object.keys(isObject(object[field]) ? (object[field] as JsonObject) : {})) {
       if (!/^[-._a-zA-Z0-9]+$/.test(key) || key.length > 253 || key === '.' || key === '..') {
-        errors.push(invalidValue(`${field}[${key}]`, key, "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"))
+        errors.push(
+          invalidValue(
+            `${field}[${key}]`,
+            key,
+            "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
+          ),
+        )
       }
     }
   }
-  if (JSON.stringify(object.data ?? {}).length > 1_048_576 * 1.4) errors.push({ field: 'data', type: 'FieldValueTooLong', detail: 'may not be more than 1048576 bytes' })
+  if (JSON.stringify(object.data ?? {}).length > 1_048_576 * 1.4)
+    errors.push({ field: 'data', type: 'FieldValueTooLong', detail: 'may not be more than 1048576 bytes' })
   return errors
 }
 
@@ -86,14 +126,31 @@ const role: Rule = (object) => {
   const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
   return rules.flatMap((rule, index) => {
     const errors: FieldError[] = []
-    if (list(rule.verbs).length === 0) errors.push(required(`rules[${index}].verbs`, 'verbs must contain at least one value'))
+    if (list(rule.verbs).length === 0)
+      errors.push(required(`rules[${index}].verbs`, 'verbs must contain at least one value'))
     if (list(rule.nonResourceURLs).length > 0) {
-      if (object.kind === 'Role') errors.push(invalidValue(`rules[${index}].nonResourceURLs`, rule.nonResourceURLs, 'namespaced rules cannot apply to non-resource URLs'))
-      if (list(rule.apiGroups).length > 0 || list(rule.resources).length > 0) errors.push(invalidValue(`rules[${index}].nonResourceURLs`, rule.nonResourceURLs, 'rules cannot apply to both regular resources and non-resource URLs'))
+      if (object.kind === 'Role')
+        errors.push(
+          invalidValue(
+            `rules[${index}].nonResourceURLs`,
+            rule.nonResourceURLs,
+            'namespaced rules cannot apply to non-resource URLs',
+          ),
+        )
+      if (list(rule.apiGroups).length > 0 || list(rule.resources).length > 0)
+        errors.push(
+          invalidValue(
+            `rules[${index}].nonResourceURLs`,
+            rule.nonResourceURLs,
+            'rules cannot apply to both regular resources and non-resource URLs',
+          ),
+        )
       return errors
     }
-    if (list(rule.apiGroups).length === 0) errors.push(required(`rules[${index}].apiGroups`, 'resource rules must supply at least one api group'))
-    if (list(rule.resources).length === 0) errors.push(required(`rules[${index}].resources`, 'resource rules must supply at least one resource'))
+    if (list(rule.apiGroups).length === 0)
+      errors.push(required(`rules[${index}].apiGroups`, 'resource rules must supply at least one api group'))
+    if (list(rule.resources).length === 0)
+      errors.push(required(`rules[${index}].resources`, 'resource rules must supply at least one resource'))
     return errors
   })
 }
@@ -102,13 +159,31 @@ const roleBinding: Rule = (object) => {
   const errors: FieldError[] = []
   const ref = isObject(object.roleRef) ? object.roleRef : {}
   const kinds = object.kind === 'RoleBinding' ? ['Role', 'ClusterRole'] : ['ClusterRole']
-  if (ref.apiGroup !== 'rbac.authorization.k8s.io') errors.push({ field: 'roleRef.apiGroup', type: 'FieldValueNotSupported', value: ref.apiGroup ?? '', detail: 'supported values: "rbac.authorization.k8s.io"' })
-  if (!kinds.includes(String(ref.kind))) errors.push({ field: 'roleRef.kind', type: 'FieldValueNotSupported', value: ref.kind ?? '', detail: `supported values: ${kinds.map((kind) => JSON.stringify(kind)).join(', ')}` })
+  if (ref.apiGroup !== 'rbac.authorization.k8s.io')
+    errors.push({
+      field: 'roleRef.apiGroup',
+      type: 'FieldValueNotSupported',
+      value: ref.apiGroup ?? '',
+      detail: 'supported values: "rbac.authorization.k8s.io"',
+    })
+  if (!kinds.includes(String(ref.kind)))
+    errors.push({
+      field: 'roleRef.kind',
+      type: 'FieldValueNotSupported',
+      value: ref.kind ?? '',
+      detail: `supported values: ${kinds.map((kind) => JSON.stringify(kind)).join(', ')}`,
+    })
   if (!ref.name) errors.push(required('roleRef.name'))
   for (const [index, subject] of (Array.isArray(object.subjects) ? object.subjects.filter(isObject) : []).entries()) {
     const at = `subjects[${index}]`
     if (!subject.name) errors.push(required(`${at}.name`))
-    if (!['ServiceAccount', 'User', 'Group'].includes(String(subject.kind))) errors.push({ field: `${at}.kind`, type: 'FieldValueNotSupported', value: subject.kind ?? '', detail: 'supported values: "ServiceAccount", "User", "Group"' })
+    if (!['ServiceAccount', 'User', 'Group'].includes(String(subject.kind)))
+      errors.push({
+        field: `${at}.kind`,
+        type: 'FieldValueNotSupported',
+        value: subject.kind ?? '',
+        detail: 'supported values: "ServiceAccount", "User", "Group"',
+      })
     if (subject.kind === 'ServiceAccount' && !subject.namespace) errors.push(required(`${at}.namespace`))
   }
   return errors
@@ -117,13 +192,17 @@ const roleBinding: Rule = (object) => {
 const lease: Rule = (object) => {
   const spec = specOf(object)
   const seconds = spec.leaseDurationSeconds
-  return typeof seconds === 'number' && seconds <= 0 ? [invalidValue('spec.leaseDurationSeconds', seconds, 'must be greater than 0')] : []
+  return typeof seconds === 'number' && seconds <= 0
+    ? [invalidValue('spec.leaseDurationSeconds', seconds, 'must be greater than 0')]
+    : []
 }
 
 const event: Rule = (object) => {
   const involved = isObject(object.involvedObject) ? object.involvedObject : {}
   const namespace = involved.namespace ?? 'default'
-  return involved.namespace !== undefined && object.metadata.namespace !== namespace ? [invalidValue('involvedObject.namespace', involved.namespace, 'does not match event.namespace')] : []
+  return involved.namespace !== undefined && object.metadata.namespace !== namespace
+    ? [invalidValue('involvedObject.namespace', involved.namespace, 'does not match event.namespace')]
+    : []
 }
 
 const rules: Readonly<Record<string, Rule>> = {
@@ -147,8 +226,16 @@ export function validateKind(_resource: Resource, object: KubeObject): FieldErro
   return rules[object.kind]?.(object) ?? []
 }
 
-const immutable = (object: JsonObject, old: JsonObject, names: readonly string[], prefix: string, detail = 'field is immutable'): FieldError[] =>
-  names.flatMap((name) => (sameJson(object[name], old[name]) ? [] : [invalidValue(`${prefix}${name}`, object[name] ?? null, detail)]))
+const immutable = (
+  object: JsonObject,
+  old: JsonObject,
+  names: readonly string[],
+  prefix: string,
+  detail = 'field is immutable',
+): FieldError[] =>
+  names.flatMap((name) =>
+    sameJson(object[name], old[name]) ? [] : [invalidValue(`${prefix}${name}`, object[name] ?? null, detail)],
+  )
 
 /** Immutable fields of a kind. */
 export function validateKindUpdate(_resource: Resource, object: KubeObject, old: KubeObject): FieldError[] {
@@ -165,7 +252,9 @@ export function validateKindUpdate(_resource: Resource, object: KubeObject, old:
       return immutableData(object, old)
     case 'RoleBinding':
     case 'ClusterRoleBinding':
-      return sameJson(object.roleRef, old.roleRef) ? [] : [invalidValue('roleRef', object.roleRef, 'cannot change roleRef')]
+      return sameJson(object.roleRef, old.roleRef)
+        ? []
+        : [invalidValue('roleRef', object.roleRef, 'cannot change roleRef')]
     case 'Service':
       return serviceUpdate(specOf(object), specOf(old))
     case 'CustomResourceDefinition':
@@ -184,12 +273,14 @@ function jobUpdate(spec: JsonObject, old: JsonObject): FieldError[] {
 
 function immutableData(object: KubeObject, old: KubeObject): FieldError[] {
   const errors: FieldError[] = []
-  if (object.kind === 'Secret' && object.type !== old.type) errors.push(invalidValue('type', object.type, 'field is immutable'))
+  if (object.kind === 'Secret' && object.type !== old.type)
+    errors.push(invalidValue('type', object.type, 'field is immutable'))
   if (old.immutable !== true) return errors
   const forbid = (field: string, detail: string): FieldError => ({ field, type: 'FieldValueForbidden', detail })
   if (object.immutable !== true) errors.push(forbid('immutable', 'field is immutable when `immutable` is set'))
   for (const field of ['data', 'binaryData']) {
-    if (!sameJson(object[field] ?? {}, old[field] ?? {})) errors.push(forbid(field, 'field is immutable when `immutable` is set'))
+    if (!sameJson(object[field] ?? {}, old[field] ?? {}))
+      errors.push(forbid(field, 'field is immutable when `immutable` is set'))
   }
   return errors
 }

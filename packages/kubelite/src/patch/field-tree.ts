@@ -10,7 +10,8 @@ export const parseTree = (value: unknown): FieldTree => (isObject(value) ? (valu
 
 export function union(a: FieldTree, b: FieldTree): FieldTree {
   const out: FieldTree = { ...a }
-  for (const [key, inner] of Object.entries(b)) out[key] = out[key] === undefined ? inner : mergeNonLeaf(out[key], inner)
+  for (const [key, inner] of Object.entries(b))
+    out[key] = out[key] === undefined ? inner : mergeNonLeaf(out[key], inner)
   return out
 }
 /** A leaf united with inner paths is the inner paths plus the item itself. */
@@ -51,7 +52,19 @@ export function intersect(a: FieldTree, b: FieldTree): FieldTree {
 }
 
 const ignoredTop = new Set(['apiVersion', 'kind'])
-const ignoredMeta = new Set(['name', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generateName'])
+const ignoredMeta = new Set([
+  'name',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'managedFields',
+  'selfLink',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generateName',
+])
 
 /** The content that can be owned. */
 function ownable(object: JsonObject): JsonObject {
@@ -66,14 +79,16 @@ function ownable(object: JsonObject): JsonObject {
 
 export const isAtomic = (value: unknown, node: SchemaNode | undefined): boolean => {
   if (Array.isArray(value)) return node === undefined || (node.listType !== 'map' && node.listType !== 'set')
-  return isObject(value) && (node?.mapType === 'atomic')
+  return isObject(value) && node?.mapType === 'atomic'
 }
 
 /** The segment of a list's item: `k:{"name":"x"}` or `v:"x"`. */
 export function itemSegment(item: unknown, node: SchemaNode): string {
   if (node.listType === 'set' || !isObject(item)) return `v:${JSON.stringify(item)}`
   const keys = [...node.listKeys].sort()
-  const pairs = keys.map((key) => [key, item[key] ?? node.items?.properties.get(key)?.default]).filter(([, value]) => value !== undefined)
+  const pairs = keys
+    .map((key) => [key, item[key] ?? node.items?.properties.get(key)?.default])
+    .filter(([, value]) => value !== undefined)
   return `k:${JSON.stringify(Object.fromEntries(pairs))}`
 }
 
@@ -129,7 +144,11 @@ function mapFields(value: JsonObject, child: Child): FieldTree {
 }
 
 /** What an update set anew or changed, and what it took away. */
-export function changedFields(before: JsonObject, after: JsonObject, node: SchemaNode): { set: FieldTree; removed: FieldTree } {
+export function changedFields(
+  before: JsonObject,
+  after: JsonObject,
+  node: SchemaNode,
+): { set: FieldTree; removed: FieldTree } {
   return compareMaps(ownable(before), ownable(after), metaAware(node))
 }
 
@@ -141,13 +160,23 @@ function compareMaps(before: JsonObject, after: JsonObject, child: Child): { set
     if (sameJson(old, now)) continue
     const node = child(key)
     if (now === undefined) removed[`f:${key}`] = mapFields({ [key]: old }, () => node)[`f:${key}`] ?? {}
-    else if (old === undefined) Object.assign(set, mapFields({ [key]: now }, () => node))
+    else if (old === undefined)
+      Object.assign(
+        set,
+        mapFields({ [key]: now }, () => node),
+      )
     else put(key, compareValues(old, now, node), set, removed, 'f:')
   }
   return { set, removed }
 }
 
-function put(key: string, change: { set: FieldTree; removed: FieldTree } | null, set: FieldTree, removed: FieldTree, prefix: string): void {
+function put(
+  key: string,
+  change: { set: FieldTree; removed: FieldTree } | null,
+  set: FieldTree,
+  removed: FieldTree,
+  prefix: string,
+): void {
   if (change === null) set[`${prefix}${key}`] = {}
   else {
     if (!isEmptyTree(change.set)) set[`${prefix}${key}`] = change.set
@@ -156,7 +185,11 @@ function put(key: string, change: { set: FieldTree; removed: FieldTree } | null,
 }
 
 /** Null: the value is one field and changed as a whole. */
-function compareValues(before: unknown, after: unknown, node: SchemaNode | undefined): { set: FieldTree; removed: FieldTree } | null {
+function compareValues(
+  before: unknown,
+  after: unknown,
+  node: SchemaNode | undefined,
+): { set: FieldTree; removed: FieldTree } | null {
   if (isAtomic(after, node)) return null
   if (isObject(before) && isObject(after)) return compareMaps(before, after, (name) => node?.property(name))
   if (!Array.isArray(before) || !Array.isArray(after) || node === undefined) return null
@@ -169,7 +202,8 @@ function compareValues(before: unknown, after: unknown, node: SchemaNode | undef
     if (old === undefined) set[segment] = isObject(item) ? { '.': {}, ...treeOf(item, node.items) } : {}
     else if (!sameJson(old, item)) put(segment, compareValues(old, item, node.items), set, removed, '')
   }
-  for (const [segment, item] of olds) if (!nows.has(segment)) removed[segment] = isObject(item) ? { '.': {}, ...treeOf(item, node.items) } : {}
+  for (const [segment, item] of olds)
+    if (!nows.has(segment)) removed[segment] = isObject(item) ? { '.': {}, ...treeOf(item, node.items) } : {}
   return { set, removed }
 }
 

@@ -1,17 +1,26 @@
 /** RFC 6902, with the errors of the real server: a failing `test` or a missing path is 422 Invalid. */
-import { badRequest, StatusError } from '../status-error.ts'
+
 import { isObject } from '../schema/node.ts'
+import { badRequest, StatusError } from '../status-error.ts'
 
 type Operation = { op: string; path: string; from?: string; value?: unknown }
-const failed = (why: string) => new StatusError(422, 'Invalid', `the server rejected our request due to an error in our request: ${why}`, {})
+const failed = (why: string) =>
+  new StatusError(422, 'Invalid', `the server rejected our request due to an error in our request: ${why}`, {})
 
 /** Applies the operations to a copy. */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
-  if (!Array.isArray(patch)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
-  if (patch.length > 10_000) throw new StatusError(413, 'RequestEntityTooLarge', `The allowed maximum operations in a JSON patch is 10000, got ${patch.length}`)
+  if (!Array.isArray(patch))
+    throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+  if (patch.length > 10_000)
+    throw new StatusError(
+      413,
+      'RequestEntityTooLarge',
+      `The allowed maximum operations in a JSON patch is 10000, got ${patch.length}`,
+    )
   let result = structuredClone(document)
   for (const operation of patch) {
-    if (!isObject(operation) || typeof operation.op !== 'string' || typeof operation.path !== 'string') throw failed('malformed operation')
+    if (!isObject(operation) || typeof operation.op !== 'string' || typeof operation.path !== 'string')
+      throw failed('malformed operation')
     result = applyOne(result, operation as Operation)
   }
   return result
@@ -36,7 +45,8 @@ function applyOne(document: unknown, operation: Operation): unknown {
     case 'copy':
       return add(document, parse(operation.path), structuredClone(read(document, parse(operation.from ?? ''))))
     case 'test':
-      if (!sameJson(read(document, parse(operation.path), true), operation.value ?? null)) throw failed(`testing value ${operation.path} failed`)
+      if (!sameJson(read(document, parse(operation.path), true), operation.value ?? null))
+        throw failed(`testing value ${operation.path} failed`)
       return document
     default:
       throw failed(`unexpected kind: ${operation.op}`)
@@ -55,7 +65,11 @@ function parse(pointer: string): string[] {
 function read(document: unknown, path: readonly string[], missingIsNull = false): unknown {
   let at = document
   for (const part of path) {
-    const next = Array.isArray(at) ? at[indexOf(at, part)] : isObject(at) && Object.hasOwn(at, part) ? at[part] : undefined
+    const next = Array.isArray(at)
+      ? at[indexOf(at, part)]
+      : isObject(at) && Object.hasOwn(at, part)
+        ? at[part]
+        : undefined
     if (next === undefined) {
       if (missingIsNull) return null
       throw failed(`the path /${path.join('/')} does not exist`)
@@ -101,8 +115,12 @@ function setOwn(target: Record<string, unknown>, key: string, value: unknown): v
 
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, index) => sameJson(item, b[index]))
+  if (Array.isArray(a))
+    return Array.isArray(b) && a.length === b.length && a.every((item, index) => sameJson(item, b[index]))
   if (!isObject(a) || !isObject(b)) return false
   const keys = Object.keys(a).filter((key) => a[key] !== undefined)
-  return keys.length === Object.keys(b).filter((key) => b[key] !== undefined).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
+  return (
+    keys.length === Object.keys(b).filter((key) => b[key] !== undefined).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
+  )
 }

@@ -6,7 +6,13 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
   const out: JsonObject = isObject(target) ? { ...target } : {}
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete out[key]
-    else Object.defineProperty(out, key, { value: applyMergePatch(out[key], value), writable: true, enumerable: true, configurable: true })
+    else
+      Object.defineProperty(out, key, {
+        value: applyMergePatch(out[key], value),
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      })
   }
   return out
 }

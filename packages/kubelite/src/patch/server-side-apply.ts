@@ -3,18 +3,39 @@
  * another manager set to something else are a Conflict unless forced (structured-merge-diff's semantics).
  */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
-import { builtinNode, objectMetaName } from '../schema/builtin.ts'
 import { apiVersionOf, type Resource } from '../registry/resource.ts'
+import { builtinNode, objectMetaName } from '../schema/builtin.ts'
 import { isObject, type JsonObject, type SchemaNode } from '../schema/node.ts'
 import { badRequest, StatusError } from '../status-error.ts'
-import { appliedFields, emptyTree, type FieldTree, intersect, isAtomic, isEmptyTree, itemSegment, parseTree, subtract, union } from './field-tree.ts'
+import {
+  appliedFields,
+  emptyTree,
+  type FieldTree,
+  intersect,
+  isAtomic,
+  isEmptyTree,
+  itemSegment,
+  parseTree,
+  subtract,
+  union,
+} from './field-tree.ts'
 import { sameJson } from './json-patch.ts'
 import { type ManagedFieldsEntry, managersOf, sortEntries } from './managed-fields.ts'
 
-export type ApplyRequest = { live: KubeObject | undefined; applied: JsonObject; resource: Resource; manager: string; force: boolean; now: Date; name: string; subresource?: string }
+export type ApplyRequest = {
+  live: KubeObject | undefined
+  applied: JsonObject
+  resource: Resource
+  manager: string
+  force: boolean
+  now: Date
+  name: string
+  subresource?: string
+}
 
 const metaNode = builtinNode(objectMetaName)
-const child = (node: SchemaNode | undefined, name: string, root: boolean): SchemaNode | undefined => (root && name === 'metadata' ? metaNode : node?.property(name))
+const child = (node: SchemaNode | undefined, name: string, root: boolean): SchemaNode | undefined =>
+  root && name === 'metadata' ? metaNode : node?.property(name)
 
 /** The whole wanted object, with its managedFields. Throws Conflict with one cause per field and manager. */
 export function applyConfiguration(request: ApplyRequest): KubeObject {
@@ -22,7 +43,8 @@ export function applyConfiguration(request: ApplyRequest): KubeObject {
   const applied = checked(request)
   const wanted = appliedFields(applied, resource.schema)
   const entries = managersOf(live)
-  const isOwn = (entry: ManagedFieldsEntry) => entry.manager === manager && entry.operation === 'Apply' && entry.subresource === subresource
+  const isOwn = (entry: ManagedFieldsEntry) =>
+    entry.manager === manager && entry.operation === 'Apply' && entry.subresource === subresource
   const own = entries.find(isOwn)
   const others = entries.filter((entry) => !isOwn(entry))
   const differing = live === undefined ? emptyTree() : differences(wanted, applied, live, resource.schema)
@@ -32,9 +54,21 @@ export function applyConfiguration(request: ApplyRequest): KubeObject {
   })
   if (conflicts.length > 0 && !request.force) throw conflictError(conflicts)
   const kept = others
-    .map((entry) => ({ ...entry, fieldsV1: subtract(parseTree(entry.fieldsV1), conflicts.find((conflict) => conflict.entry === entry)?.fields ?? {}) }))
+    .map((entry) => ({
+      ...entry,
+      fieldsV1: subtract(
+        parseTree(entry.fieldsV1),
+        conflicts.find((conflict) => conflict.entry === entry)?.fields ?? {},
+      ),
+    }))
     .filter((entry) => !isEmptyTree(entry.fieldsV1))
-  const dropped = others.length === 0 && own === undefined ? emptyTree() : subtract(subtract(parseTree(own?.fieldsV1), wanted), kept.reduce((all, entry) => union(all, parseTree(entry.fieldsV1)), emptyTree()))
+  const dropped =
+    others.length === 0 && own === undefined
+      ? emptyTree()
+      : subtract(
+          subtract(parseTree(own?.fieldsV1), wanted),
+          kept.reduce((all, entry) => union(all, parseTree(entry.fieldsV1)), emptyTree()),
+        )
   const base = live === undefined ? {} : (removeFields(live, dropped, resource.schema, true) as JsonObject)
   const merged = merge(base, applied, resource.schema, true) as KubeObject
   const unchanged = own !== undefined && sameJson(parseTree(own.fieldsV1), wanted) && isEmptyTree(differing)
@@ -47,7 +81,14 @@ export function applyConfiguration(request: ApplyRequest): KubeObject {
     fieldsV1: wanted,
     ...(subresource === undefined ? {} : { subresource }),
   }
-  return { ...merged, metadata: { ...merged.metadata, name: request.name, managedFields: sortEntries([...kept, ...(isEmptyTree(wanted) ? [] : [entry])]) } }
+  return {
+    ...merged,
+    metadata: {
+      ...merged.metadata,
+      name: request.name,
+      managedFields: sortEntries([...kept, ...(isEmptyTree(wanted) ? [] : [entry])]),
+    },
+  }
 }
 
 function checked({ applied, resource, name }: ApplyRequest): JsonObject {
@@ -55,13 +96,24 @@ function checked({ applied, resource, name }: ApplyRequest): JsonObject {
     throw badRequest(`invalid object type: ${String(applied.apiVersion)}, Kind=${String(applied.kind)}`)
   }
   const metadata = isObject(applied.metadata) ? applied.metadata : {}
-  if (metadata.managedFields !== undefined && !(Array.isArray(metadata.managedFields) && metadata.managedFields.length === 0)) throw badRequest('metadata.managedFields must be nil')
-  if (metadata.name !== undefined && metadata.name !== name) throw badRequest(`the name of the object (${String(metadata.name)}) does not match the name on the URL (${name})`)
+  if (
+    metadata.managedFields !== undefined &&
+    !(Array.isArray(metadata.managedFields) && metadata.managedFields.length === 0)
+  )
+    throw badRequest('metadata.managedFields must be nil')
+  if (metadata.name !== undefined && metadata.name !== name)
+    throw badRequest(`the name of the object (${String(metadata.name)}) does not match the name on the URL (${name})`)
   return { ...applied, metadata: { ...metadata, name } }
 }
 
 /** The part of `tree` whose values in `applied` and `live` are not the same. */
-function differences(tree: FieldTree, applied: unknown, live: unknown, node: SchemaNode | undefined, root = true): FieldTree {
+function differences(
+  tree: FieldTree,
+  applied: unknown,
+  live: unknown,
+  node: SchemaNode | undefined,
+  root = true,
+): FieldTree {
   const out: FieldTree = {}
   for (const [segment, inner] of Object.entries(tree)) {
     if (segment === '.') continue
@@ -69,7 +121,13 @@ function differences(tree: FieldTree, applied: unknown, live: unknown, node: Sch
     const nextNode = segment.startsWith('f:') ? child(node, key, root) : node?.items
     const [now, before] = [valueAt(applied, segment, node), valueAt(live, segment, node)]
     if (before === undefined) out[segment] = inner
-    else if (isEmptyTree(inner) && isEmptyContainer(now) && !isAtomic(now, nextNode) && Array.isArray(now) === Array.isArray(before)) continue
+    else if (
+      isEmptyTree(inner) &&
+      isEmptyContainer(now) &&
+      !isAtomic(now, nextNode) &&
+      Array.isArray(now) === Array.isArray(before)
+    )
+      continue
     else if (isEmptyTree(inner) || isAtomic(now, nextNode)) {
       if (!sameJson(now, before)) out[segment] = {}
     } else {
@@ -81,11 +139,14 @@ function differences(tree: FieldTree, applied: unknown, live: unknown, node: Sch
 }
 
 /** An applied `{}` or `[]` that merges asks for nothing but its own being there. */
-const isEmptyContainer = (value: unknown): boolean => (Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0)
+const isEmptyContainer = (value: unknown): boolean =>
+  Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0
 
 function valueAt(value: unknown, segment: string, node: SchemaNode | undefined): unknown {
   if (segment.startsWith('f:')) return isObject(value) ? value[segment.slice(2)] : undefined
-  return Array.isArray(value) && node !== undefined ? value.find((item) => itemSegment(item, node) === segment) : undefined
+  return Array.isArray(value) && node !== undefined
+    ? value.find((item) => itemSegment(item, node) === segment)
+    : undefined
 }
 
 function removeFields(value: unknown, tree: FieldTree, node: SchemaNode | undefined, root: boolean): unknown {
@@ -117,7 +178,8 @@ function removeFields(value: unknown, tree: FieldTree, node: SchemaNode | undefi
 function merge(live: unknown, applied: unknown, node: SchemaNode | undefined, root = false): unknown {
   if (applied === undefined) return live
   if (isAtomic(applied, node)) return applied
-  if (Array.isArray(applied)) return Array.isArray(live) && node !== undefined ? mergeLists(live, applied, node) : applied
+  if (Array.isArray(applied))
+    return Array.isArray(live) && node !== undefined ? mergeLists(live, applied, node) : applied
   if (!isObject(applied)) return applied
   const out: JsonObject = isObject(live) ? { ...live } : {}
   for (const [key, value] of Object.entries(applied)) out[key] = merge(out[key], value, child(node, key, root))
@@ -129,10 +191,12 @@ function mergeLists(live: unknown[], applied: unknown[], node: SchemaNode): unkn
   const bySegment = new Map(applied.map((item) => [itemSegment(item, node), item]))
   const liveSegments = new Set(live.map((item) => itemSegment(item, node)))
   const ordered = applied.map((item) => itemSegment(item, node))
-  const merged = new Map(live.map((item) => {
-    const segment = itemSegment(item, node)
-    return [segment, bySegment.has(segment) ? merge(item, bySegment.get(segment), node.items) : item] as const
-  }))
+  const merged = new Map(
+    live.map((item) => {
+      const segment = itemSegment(item, node)
+      return [segment, bySegment.has(segment) ? merge(item, bySegment.get(segment), node.items) : item] as const
+    }),
+  )
   const out: unknown[] = []
   const placed = new Set<string>()
   const rest = [...live.map((item) => itemSegment(item, node))]
@@ -158,11 +222,19 @@ function mergeLists(live: unknown[], applied: unknown[], node: SchemaNode): unkn
 
 function conflictError(conflicts: readonly { entry: ManagedFieldsEntry; fields: FieldTree }[]): StatusError {
   const causes = conflicts.flatMap(({ entry, fields }) =>
-    pathsOf(fields).map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with ${describe(entry)}`, field })),
+    pathsOf(fields).map((field) => ({
+      reason: 'FieldManagerConflict',
+      message: `conflict with ${describe(entry)}`,
+      field,
+    })),
   )
   const grouped = new Map<string, string[]>()
   for (const cause of causes) grouped.set(cause.message, [...(grouped.get(cause.message) ?? []), cause.field])
-  const parts = [...grouped].map(([message, fields]) => (fields.length === 1 ? `${message}: ${fields[0]}` : `${message.replace('conflict', 'conflicts')}:\n${fields.map((field) => `- ${field}`).join('\n')}`))
+  const parts = [...grouped].map(([message, fields]) =>
+    fields.length === 1
+      ? `${message}: ${fields[0]}`
+      : `${message.replace('conflict', 'conflicts')}:\n${fields.map((field) => `- ${field}`).join('\n')}`,
+  )
   const plural = causes.length === 1 ? 'conflict' : 'conflicts'
   const text = parts.length === 1 ? parts[0] : parts.map((part) => part.replace(/:\s(?!\n)\.?/, ':\n- .')).join('\n')
   return new StatusError(409, 'Conflict', `Apply failed with ${causes.length} ${plural}: ${text}`, { causes })
@@ -187,5 +259,7 @@ function segmentText(segment: string): string {
   if (segment.startsWith('f:')) return `.${segment.slice(2)}`
   if (segment.startsWith('v:')) return `[=${segment.slice(2)}]`
   const keys = JSON.parse(segment.slice(2)) as Record<string, unknown>
-  return `[${Object.entries(keys).map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(',')}]`
+  return `[${Object.entries(keys)
+    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+    .join(',')}]`
 }

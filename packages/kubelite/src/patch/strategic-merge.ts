@@ -2,8 +2,9 @@
  * Strategic merge patch: a merge patch that knows which lists merge by key, with the directives `$patch`, `$retainKeys`,
  * `$deleteFromPrimitiveList/…` and `$setElementOrder/…` (k8s.io/apimachinery/pkg/util/strategicpatch).
  */
-import { badRequest } from '../status-error.ts'
+
 import { isObject, type JsonObject, type SchemaNode } from '../schema/node.ts'
+import { badRequest } from '../status-error.ts'
 import { sameJson } from './json-patch.ts'
 
 const directive = '$patch'
@@ -21,7 +22,8 @@ function mergeMap(original: JsonObject, patch: JsonObject, node: SchemaNode | un
   const command = patch[directive]
   if (command === 'replace') return without(patch, directive)
   if (command === 'delete') return {}
-  if (command !== undefined && command !== 'merge') throw badRequest(`Unknown patch type '${String(command)}' in ${directive}`)
+  if (command !== undefined && command !== 'merge')
+    throw badRequest(`Unknown patch type '${String(command)}' in ${directive}`)
   let out: JsonObject = { ...original }
   const keep = patch[retainKeys]
   if (Array.isArray(keep)) out = Object.fromEntries(Object.entries(out).filter(([key]) => keep.includes(key)))
@@ -31,7 +33,8 @@ function mergeMap(original: JsonObject, patch: JsonObject, node: SchemaNode | un
       const field = key.slice(deleteFromPrimitive.length)
       const gone = Array.isArray(value) ? value : []
       const before = out[field]
-      if (Array.isArray(before) && patch[field] === undefined) out[field] = before.filter((item) => !gone.includes(item))
+      if (Array.isArray(before) && patch[field] === undefined)
+        out[field] = before.filter((item) => !gone.includes(item))
     } else if (value === null) delete out[key]
     else out[key] = mergeField(out[key], value, node?.property(key), patch, key)
   }
@@ -47,7 +50,13 @@ function mergeMap(original: JsonObject, patch: JsonObject, node: SchemaNode | un
   return out
 }
 
-function mergeField(before: unknown, value: unknown, node: SchemaNode | undefined, patch: JsonObject, key: string): unknown {
+function mergeField(
+  before: unknown,
+  value: unknown,
+  node: SchemaNode | undefined,
+  patch: JsonObject,
+  key: string,
+): unknown {
   if (isObject(value)) {
     if (node?.patchStrategy.includes('replace')) return without(value, directive)
     return mergeMap(isObject(before) ? before : {}, value, node)
@@ -55,7 +64,8 @@ function mergeField(before: unknown, value: unknown, node: SchemaNode | undefine
   if (!Array.isArray(value) || !node?.patchStrategy.includes('merge')) return stripDirectives(value)
   const list = Array.isArray(before) ? before : []
   const gone = patch[`${deleteFromPrimitive}${key}`]
-  if (node.mergeKey === undefined) return mergePrimitives(Array.isArray(gone) ? list.filter((item) => !gone.includes(item)) : list, value)
+  if (node.mergeKey === undefined)
+    return mergePrimitives(Array.isArray(gone) ? list.filter((item) => !gone.includes(item)) : list, value)
   return mergeByKey(list, value, node.mergeKey, node.items)
 }
 
@@ -67,7 +77,9 @@ function mergePrimitives(before: unknown[], added: unknown[]): unknown[] {
 
 function mergeByKey(before: unknown[], patches: unknown[], mergeKey: string, node: SchemaNode | undefined): unknown[] {
   if (patches.some((item) => isObject(item) && item[directive] === 'replace')) {
-    return patches.filter((item) => !(isObject(item) && item[directive] === 'replace' && Object.keys(item).length === 1)).map((item) => (isObject(item) ? without(item, directive) : item))
+    return patches
+      .filter((item) => !(isObject(item) && item[directive] === 'replace' && Object.keys(item).length === 1))
+      .map((item) => (isObject(item) ? without(item, directive) : item))
   }
   let out = [...before]
   for (const item of patches) {
@@ -77,7 +89,8 @@ function mergeByKey(before: unknown[], patches: unknown[], mergeKey: string, nod
       out = out.filter((other) => !(isObject(other) && sameJson(other[mergeKey], id)))
       continue
     }
-    if (id === undefined) throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`)
+    if (id === undefined)
+      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`)
     const index = out.findIndex((other) => isObject(other) && sameJson(other[mergeKey], id))
     if (index < 0) out.push(mergeMap({}, item, node))
     else out[index] = mergeMap(out[index] as JsonObject, item, node)
@@ -90,24 +103,33 @@ function mergeByKey(before: unknown[], patches: unknown[], mergeKey: string, nod
  * order decides between elements it knows (`normalizeElementOrder`).
  */
 function inOrder(list: unknown[], wanted: unknown[], server: unknown[], mergeKey: string | undefined): unknown[] {
-  const idOf = (item: unknown) => JSON.stringify(mergeKey === undefined ? item : isObject(item) ? item[mergeKey] : undefined)
+  const idOf = (item: unknown) =>
+    JSON.stringify(mergeKey === undefined ? item : isObject(item) ? item[mergeKey] : undefined)
   const rank = new Map(wanted.map((item, index) => [idOf(item), index]))
   const serverRank = new Map(server.map((item, index) => [idOf(item), index]))
-  const named = list.filter((item) => rank.has(idOf(item))).sort((a, b) => (rank.get(idOf(a)) ?? 0) - (rank.get(idOf(b)) ?? 0))
+  const named = list
+    .filter((item) => rank.has(idOf(item)))
+    .sort((a, b) => (rank.get(idOf(a)) ?? 0) - (rank.get(idOf(b)) ?? 0))
   const others = list.filter((item) => !rank.has(idOf(item)))
   const out: unknown[] = []
   while (named.length > 0 || others.length > 0) {
     const [left, right] = [serverRank.get(idOf(others[0])), serverRank.get(idOf(named[0]))]
-    const takeOther = named.length === 0 || (others.length > 0 && left !== undefined && right !== undefined && left < right)
+    const takeOther =
+      named.length === 0 || (others.length > 0 && left !== undefined && right !== undefined && left < right)
     out.push((takeOther ? others : named).shift())
   }
   return out
 }
 
-const without = (value: JsonObject, key: string): JsonObject => Object.fromEntries(Object.entries(value).filter(([name]) => name !== key))
+const without = (value: JsonObject, key: string): JsonObject =>
+  Object.fromEntries(Object.entries(value).filter(([name]) => name !== key))
 
 function stripDirectives(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(stripDirectives)
   if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== directive).map(([key, inner]) => [key, stripDirectives(inner)]))
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => key !== directive)
+      .map(([key, inner]) => [key, stripDirectives(inner)]),
+  )
 }

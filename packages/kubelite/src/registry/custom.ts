@@ -4,14 +4,17 @@ import { isObject, type JsonObject, type OpenApiSchema, schemaNode } from '../sc
 import type { Registry } from './registry.ts'
 import { allVerbs, type PrinterColumn, type Resource, type ScalePaths, type Subresource } from './resource.ts'
 
-const strings = (value: unknown): string[] => (Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [])
+const strings = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
 
 /** One resource per served version. */
 export function resourcesOf(crd: KubeObject): Resource[] {
   const spec = isObject(crd.spec) ? crd.spec : {}
   const versions = Array.isArray(spec.versions) ? spec.versions.filter(isObject) : []
   const storage = versions.find((version) => version.storage === true)
-  return versions.filter((version) => version.served === true).map((version) => toResource(crd, spec, version, String(storage?.name ?? '')))
+  return versions
+    .filter((version) => version.served === true)
+    .map((version) => toResource(crd, spec, version, String(storage?.name ?? '')))
 }
 
 function toResource(crd: KubeObject, spec: JsonObject, version: JsonObject, storageVersion: string): Resource {
@@ -19,7 +22,10 @@ function toResource(crd: KubeObject, spec: JsonObject, version: JsonObject, stor
   const kind = String(names.kind)
   const subresources = isObject(version.subresources) ? version.subresources : {}
   const schema = (isObject(version.schema) ? version.schema.openAPIV3Schema : {}) as OpenApiSchema
-  const sub: Subresource[] = [...(subresources.status === undefined ? [] : (['status'] as const)), ...(subresources.scale === undefined ? [] : (['scale'] as const))]
+  const sub: Subresource[] = [
+    ...(subresources.status === undefined ? [] : (['status'] as const)),
+    ...(subresources.scale === undefined ? [] : (['scale'] as const)),
+  ]
   const group = String(spec.group)
   return {
     group,
@@ -40,9 +46,13 @@ function toResource(crd: KubeObject, spec: JsonObject, version: JsonObject, stor
     definition: `${group.split('.').reverse().join('.')}.${String(version.name)}.${kind}`,
     custom: {
       crd: crd.metadata.name ?? '',
-      columns: (Array.isArray(version.additionalPrinterColumns) ? version.additionalPrinterColumns : [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }]) as PrinterColumn[],
+      columns: (Array.isArray(version.additionalPrinterColumns)
+        ? version.additionalPrinterColumns
+        : [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }]) as PrinterColumn[],
       ...(isObject(subresources.scale) ? { scale: subresources.scale as ScalePaths } : {}),
-      selectableFields: (Array.isArray(version.selectableFields) ? version.selectableFields : []).flatMap((field) => (isObject(field) && typeof field.jsonPath === 'string' ? [field.jsonPath.replace(/^\./, '')] : [])),
+      selectableFields: (Array.isArray(version.selectableFields) ? version.selectableFields : []).flatMap((field) =>
+        isObject(field) && typeof field.jsonPath === 'string' ? [field.jsonPath.replace(/^\./, '')] : [],
+      ),
       storageVersion,
       preserveUnknown: spec.preserveUnknownFields === true,
     },
@@ -52,7 +62,11 @@ function toResource(crd: KubeObject, spec: JsonObject, version: JsonObject, stor
 /** apiVersion and kind are never pruned; metadata is handled apart. */
 function withTypeMeta(schema: OpenApiSchema): OpenApiSchema {
   const { metadata: _, ...properties } = schema.properties ?? {}
-  return { ...schema, type: 'object', properties: { apiVersion: { type: 'string' }, kind: { type: 'string' }, ...properties } }
+  return {
+    ...schema,
+    type: 'object',
+    properties: { apiVersion: { type: 'string' }, kind: { type: 'string' }, ...properties },
+  }
 }
 
 export function registerCrd(registry: Registry, crd: KubeObject): void {
@@ -63,9 +77,18 @@ export function registerCrd(registry: Registry, crd: KubeObject): void {
 export function establishedStatus(crd: KubeObject, time: string): JsonObject {
   const spec = isObject(crd.spec) ? crd.spec : {}
   const versions = Array.isArray(spec.versions) ? spec.versions.filter(isObject) : []
-  const condition = (type: string, reason: string, message: string) => ({ type, status: 'True', lastTransitionTime: time, reason, message })
+  const condition = (type: string, reason: string, message: string) => ({
+    type,
+    status: 'True',
+    lastTransitionTime: time,
+    reason,
+    message,
+  })
   return {
-    conditions: [condition('NamesAccepted', 'NoConflicts', 'no conflicts found'), condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted')],
+    conditions: [
+      condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
+      condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
+    ],
     acceptedNames: spec.names,
     storedVersions: versions.filter((version) => version.storage === true).map((version) => version.name),
   }

@@ -13,7 +13,8 @@ export class Registry {
   #generation = 0
 
   constructor() {
-    for (const resource of builtinResources) this.#byId.set(idOf(resource.group, resource.version, resource.plural), resource)
+    for (const resource of builtinResources)
+      this.#byId.set(idOf(resource.group, resource.version, resource.plural), resource)
   }
 
   get generation(): number {
@@ -53,7 +54,8 @@ export class Registry {
   }
 
   removeCustom(crd: string): void {
-    for (const resource of this.#custom.get(crd) ?? []) this.#byId.delete(idOf(resource.group, resource.version, resource.plural))
+    for (const resource of this.#custom.get(crd) ?? [])
+      this.#byId.delete(idOf(resource.group, resource.version, resource.plural))
     this.#custom.delete(crd)
     this.#generation += 1
   }

@@ -2,11 +2,27 @@
 import type { SchemaNode } from '../schema/node.ts'
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch'
-export const allVerbs: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+export const allVerbs: readonly Verb[] = [
+  'create',
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'update',
+  'watch',
+]
 
 export type Subresource = 'status' | 'scale' | 'log' | 'binding' | 'token' | 'finalize' | 'eviction'
 
-export type PrinterColumn = { name: string; type: string; format?: string; description?: string; priority?: number; jsonPath: string }
+export type PrinterColumn = {
+  name: string
+  type: string
+  format?: string
+  description?: string
+  priority?: number
+  jsonPath: string
+}
 
 export type ScalePaths = { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string }
 
@@ -42,6 +58,7 @@ export type Resource = {
 }
 
 /** The key under which all versions of a resource share their objects: `batch/jobs`, `/pods`. */
-export const storageKey = (resource: { group: string; plural: string }): string => `${resource.group}/${resource.plural}`
+export const storageKey = (resource: { group: string; plural: string }): string =>
+  `${resource.group}/${resource.plural}`
 export const apiVersionOf = (resource: { group: string; version: string }): string =>
   resource.group === '' ? resource.version : `${resource.group}/${resource.version}`

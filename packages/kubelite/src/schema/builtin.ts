@@ -2,10 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { type OpenApiSchema, type SchemaNode, schemaNode } from './node.ts'
 
-const load = <T>(name: string): T => JSON.parse(readFileSync(new URL(`../openapi-data/${name}`, import.meta.url), 'utf8')) as T
+const load = <T>(name: string): T =>
+  JSON.parse(readFileSync(new URL(`../openapi-data/${name}`, import.meta.url), 'utf8')) as T
 
 export const builtinSchemas: Readonly<Record<string, OpenApiSchema>> = load('builtin-schemas.json')
-export const bootstrapRbac: { clusterRoles: OpenApiSchema[]; clusterRoleBindings: OpenApiSchema[] } = load('bootstrap-rbac.json')
+export const bootstrapRbac: { clusterRoles: OpenApiSchema[]; clusterRoleBindings: OpenApiSchema[] } =
+  load('bootstrap-rbac.json')
 
 export const resolveBuiltin = (name: string): OpenApiSchema | undefined => builtinSchemas[name]
 export const objectMetaName = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'

@@ -10,19 +10,28 @@ type Context = { kind: string; version: string; struct?: string }
 /** A typed copy. Throws BadRequest with the text of `runtime.NewNotRegistered…` decoders: "cannot be handled as a …". */
 export function decodeBuiltin(value: unknown, node: SchemaNode, context: Context, path = ''): unknown {
   if (value === null || value === undefined) return undefined
-  if (node.intOrString) return expect(typeof value === 'number' || typeof value === 'string', value, 'int32 or string', context, path)
+  if (node.intOrString)
+    return expect(typeof value === 'number' || typeof value === 'string', value, 'int32 or string', context, path)
   switch (node.type) {
     case 'string':
       return expect(typeof value === 'string', value, 'string', context, path)
     case 'boolean':
       return expect(typeof value === 'boolean', value, 'bool', context, path)
     case 'integer':
-      return expect(typeof value === 'number' && Number.isInteger(value), value, node.raw.format ?? 'int64', context, path)
+      return expect(
+        typeof value === 'number' && Number.isInteger(value),
+        value,
+        node.raw.format ?? 'int64',
+        context,
+        path,
+      )
     case 'number':
       return expect(typeof value === 'number', value, 'float64', context, path)
     case 'array':
       if (!Array.isArray(value)) return expect(false, value, 'slice', context, path)
-      return node.items === undefined ? value : value.map((item) => decodeItem(item, node.items as SchemaNode, context, path))
+      return node.items === undefined
+        ? value
+        : value.map((item) => decodeItem(item, node.items as SchemaNode, context, path))
     case 'object':
       return decodeObject(value, node, context, path)
     default:
@@ -41,7 +50,8 @@ function decodeObject(value: unknown, node: SchemaNode, context: Context, path: 
   const within = node.typeName === undefined ? context : { ...context, struct: node.typeName }
   for (const [key, inner] of Object.entries(value)) {
     const child = node.property(key)
-    const decoded = child === undefined ? inner : decodeBuiltin(inner, child, within, path === '' ? key : `${path}.${key}`)
+    const decoded =
+      child === undefined ? inner : decodeBuiltin(inner, child, within, path === '' ? key : `${path}.${key}`)
     if (decoded !== undefined) out[key] = decoded
   }
   return out
@@ -49,7 +59,13 @@ function decodeObject(value: unknown, node: SchemaNode, context: Context, path: 
 
 function expect(right: boolean, value: unknown, wanted: string, context: Context, path: string): unknown {
   if (right) return value
-  const got = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value === 'number' ? `number${Number.isInteger(value) ? '' : ` ${value}`}` : typeof value
+  const got = Array.isArray(value)
+    ? 'array'
+    : typeof value === 'boolean'
+      ? 'bool'
+      : typeof value === 'number'
+        ? `number${Number.isInteger(value) ? '' : ` ${value}`}`
+        : typeof value
   throw badRequest(
     `${context.kind} in version "${context.version}" cannot be handled as a ${context.kind}: json: cannot unmarshal ${got} into Go struct field ${context.struct ?? context.kind}.${path} of type ${wanted}`,
   )

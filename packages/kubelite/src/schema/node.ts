@@ -3,7 +3,8 @@
  * defaulting, pruning and validation walk along.
  */
 export type JsonObject = { [key: string]: unknown }
-export const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export type OpenApiSchema = {
   $ref?: string
@@ -71,7 +72,11 @@ class Node implements SchemaNode {
     return this.raw.type
   }
   get intOrString() {
-    return this.raw['x-kubernetes-int-or-string'] === true || this.raw.format === 'int-or-string' || (this.raw.type === undefined && this.raw.oneOf !== undefined && this.raw.properties === undefined)
+    return (
+      this.raw['x-kubernetes-int-or-string'] === true ||
+      this.raw.format === 'int-or-string' ||
+      (this.raw.type === undefined && this.raw.oneOf !== undefined && this.raw.properties === undefined)
+    )
   }
   get preserveUnknown() {
     return this.raw['x-kubernetes-preserve-unknown-fields'] === true
@@ -123,7 +128,11 @@ class Node implements SchemaNode {
   }
   get open() {
     if (this.preserveUnknown || this.raw.additionalProperties === true) return true
-    return this.raw.properties === undefined && this.raw.additionalProperties === undefined && (this.raw.type === 'object' || this.raw.type === undefined)
+    return (
+      this.raw.properties === undefined &&
+      this.raw.additionalProperties === undefined &&
+      (this.raw.type === 'object' || this.raw.type === undefined)
+    )
   }
 
   property(name: string): SchemaNode | undefined {
@@ -132,4 +141,5 @@ class Node implements SchemaNode {
 }
 
 /** A node over `schema`; `$ref`s are looked up by name when they are first walked. */
-export const schemaNode = (schema: OpenApiSchema, resolve: Resolve = () => undefined): SchemaNode => new Node(schema, resolve)
+export const schemaNode = (schema: OpenApiSchema, resolve: Resolve = () => undefined): SchemaNode =>
+  new Node(schema, resolve)

@@ -7,7 +7,9 @@ const typeMetaFields = new Set(['apiVersion', 'kind', 'metadata'])
 export function pruneUnknown(value: unknown, node: SchemaNode, unknown: string[], path = ''): unknown {
   if (Array.isArray(value)) {
     const { items } = node
-    return items === undefined ? value : value.map((item, index) => pruneUnknown(item, items, unknown, `${path}[${index}]`))
+    return items === undefined
+      ? value
+      : value.map((item, index) => pruneUnknown(item, items, unknown, `${path}[${index}]`))
   }
   if (!isObject(value) || (node.open && node.properties.size === 0 && !node.embedded)) return value
   const out: JsonObject = {}

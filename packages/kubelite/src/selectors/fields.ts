@@ -7,8 +7,29 @@ export type FieldRequirement = { field: string; value: string; equal: boolean }
 const common = ['metadata.name', 'metadata.namespace']
 /** The fields that a real server indexes for each kind; every other kind has name and namespace only. */
 const offered: Readonly<Record<string, readonly string[]>> = {
-  '/pods': ['spec.nodeName', 'spec.restartPolicy', 'spec.schedulerName', 'spec.serviceAccountName', 'spec.hostNetwork', 'status.phase', 'status.podIP', 'status.nominatedNodeName'],
-  '/events': ['involvedObject.kind', 'involvedObject.namespace', 'involvedObject.name', 'involvedObject.uid', 'involvedObject.apiVersion', 'involvedObject.resourceVersion', 'involvedObject.fieldPath', 'reason', 'reportingComponent', 'source', 'type'],
+  '/pods': [
+    'spec.nodeName',
+    'spec.restartPolicy',
+    'spec.schedulerName',
+    'spec.serviceAccountName',
+    'spec.hostNetwork',
+    'status.phase',
+    'status.podIP',
+    'status.nominatedNodeName',
+  ],
+  '/events': [
+    'involvedObject.kind',
+    'involvedObject.namespace',
+    'involvedObject.name',
+    'involvedObject.uid',
+    'involvedObject.apiVersion',
+    'involvedObject.resourceVersion',
+    'involvedObject.fieldPath',
+    'reason',
+    'reportingComponent',
+    'source',
+    'type',
+  ],
   '/namespaces': ['status.phase'],
   '/nodes': ['spec.unschedulable'],
   '/secrets': ['type'],
@@ -22,7 +43,11 @@ export function fieldsOf(resourceKey: string, selectable: readonly string[] = []
 }
 
 /** Parses a field selector; a field that the kind does not offer is a BadRequest. */
-export function parseFieldSelector(text: string, fields: readonly string[], kind: { key: string; kind: string }): FieldRequirement[] {
+export function parseFieldSelector(
+  text: string,
+  fields: readonly string[],
+  kind: { key: string; kind: string },
+): FieldRequirement[] {
   return text
     .split(',')
     .filter((part) => part.trim() !== '')
@@ -53,6 +78,7 @@ function textAt(object: KubeObject, field: string): string {
   for (const part of field.split('.')) {
     at = typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[part] : undefined
   }
-  if (at === undefined || at === null) return field === 'spec.unschedulable' || field === 'spec.hostNetwork' ? 'false' : ''
+  if (at === undefined || at === null)
+    return field === 'spec.unschedulable' || field === 'spec.hostNetwork' ? 'false' : ''
   return String(at)
 }

@@ -1,7 +1,11 @@
 /** Label selectors in their text form and as `LabelSelector` objects (k8s.io/apimachinery/pkg/labels). */
 import { badRequest } from '../status-error.ts'
 
-export type Requirement = { key: string; operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt'; values: readonly string[] }
+export type Requirement = {
+  key: string
+  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt'
+  values: readonly string[]
+}
 export type Selector = readonly Requirement[]
 
 const token = /\s*(?:(!=|==|=|!|,|\(|\)|<|>)|([^\s!=,()<>]+))/gy
@@ -25,7 +29,11 @@ const nameOk = (text: string) => /^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)$/.
 const keyOk = (key: string) => {
   const parts = key.split('/')
   const name = parts.pop() ?? ''
-  return parts.length <= 1 && nameOk(name) && parts.every((prefix) => prefix.length <= 253 && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(prefix))
+  return (
+    parts.length <= 1 &&
+    nameOk(name) &&
+    parts.every((prefix) => prefix.length <= 253 && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(prefix))
+  )
 }
 
 /** Parses `a=b,c in (d,e),!f`. Throws BadRequest with a real server's text. */
@@ -36,7 +44,8 @@ export function parseSelector(text: string): Selector {
   const take = () => list[at++] ?? ''
   while (at < list.length) {
     out.push(parseRequirement(take, () => list[at]))
-    if (at < list.length && take() !== ',') throw badRequest(`unable to parse requirement: found '${list[at - 1]}', expected: ',' or 'end of string'`)
+    if (at < list.length && take() !== ',')
+      throw badRequest(`unable to parse requirement: found '${list[at - 1]}', expected: ',' or 'end of string'`)
   }
   return out
 }
@@ -45,19 +54,26 @@ function parseRequirement(take: () => string, peek: () => string | undefined): R
   let key = take()
   const negated = key === '!'
   if (negated) key = take()
-  if (!keyOk(key)) throw badRequest(`unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`)
+  if (!keyOk(key))
+    throw badRequest(
+      `unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
+    )
   const next = peek()
   if (next === undefined || next === ',') return { key, operator: negated ? 'DoesNotExist' : 'Exists', values: [] }
   if (negated) throw badRequest(`unable to parse requirement: found '${next}', expected: ',' or 'end of string'`)
   const operator = take()
-  if (operator === 'in' || operator === 'notin') return { key, operator: operator === 'in' ? 'In' : 'NotIn', values: parseSet(take, peek) }
+  if (operator === 'in' || operator === 'notin')
+    return { key, operator: operator === 'in' ? 'In' : 'NotIn', values: parseSet(take, peek) }
   if (operator === '<' || operator === '>') return { key, operator: operator === '>' ? 'Gt' : 'Lt', values: [take()] }
   if (operator !== '=' && operator !== '==' && operator !== '!=') {
     throw badRequest(`unable to parse requirement: found '${operator}', expected: in, notin, =, ==, !=, gt, lt`)
   }
   const following = peek()
   const value = following === undefined || following === ',' ? '' : take()
-  if (value !== '' && !nameOk(value)) throw badRequest(`unable to parse requirement: values[0][${key}]: Invalid value: ${JSON.stringify(value)}: a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`)
+  if (value !== '' && !nameOk(value))
+    throw badRequest(
+      `unable to parse requirement: values[0][${key}]: Invalid value: ${JSON.stringify(value)}: a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
+    )
   return { key, operator: operator === '!=' ? 'NotIn' : 'In', values: [value] }
 }
 
@@ -97,13 +113,22 @@ function requirementMatches(requirement: Requirement, value: string | undefined)
   }
 }
 
-export type LabelSelector = { matchLabels?: Record<string, string>; matchExpressions?: { key: string; operator: string; values?: string[] }[] }
+export type LabelSelector = {
+  matchLabels?: Record<string, string>
+  matchExpressions?: { key: string; operator: string; values?: string[] }[]
+}
 
 /** The selector of a `LabelSelector` object; `{}` selects everything. */
 export function toSelector(selector: LabelSelector): Selector {
-  const labels = Object.entries(selector.matchLabels ?? {}).map(([key, value]): Requirement => ({ key, operator: 'In', values: [value] }))
+  const labels = Object.entries(selector.matchLabels ?? {}).map(
+    ([key, value]): Requirement => ({ key, operator: 'In', values: [value] }),
+  )
   const expressions = (selector.matchExpressions ?? []).map(
-    (item): Requirement => ({ key: item.key, operator: item.operator as Requirement['operator'], values: item.values ?? [] }),
+    (item): Requirement => ({
+      key: item.key,
+      operator: item.operator as Requirement['operator'],
+      values: item.values ?? [],
+    }),
   )
   return [...labels, ...expressions]
 }

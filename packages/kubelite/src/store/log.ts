@@ -57,7 +57,13 @@ export class PostgresLog {
       name: 'kubelite-append',
       text: `INSERT INTO kubelite.log (rv, resource, key, op, object)
              SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::"char"[], $5::text[])`,
-      values: [rows.map((row) => row.rv), rows.map((row) => row.resource), rows.map((row) => row.key), rows.map((row) => row.op), rows.map((row) => row.object)],
+      values: [
+        rows.map((row) => row.rv),
+        rows.map((row) => row.resource),
+        rows.map((row) => row.key),
+        rows.map((row) => row.op),
+        rows.map((row) => row.object),
+      ],
     })
   }
 
@@ -77,7 +83,9 @@ export class PostgresLog {
   }
 
   async compacted(): Promise<number> {
-    const { rows } = await this.#connected().query<{ value: string }>("SELECT value FROM kubelite.meta WHERE name = 'compacted'")
+    const { rows } = await this.#connected().query<{ value: string }>(
+      "SELECT value FROM kubelite.meta WHERE name = 'compacted'",
+    )
     return Number(rows[0]?.value ?? 0)
   }
 

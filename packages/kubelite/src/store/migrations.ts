@@ -17,11 +17,17 @@ const migrations: readonly string[] = [
 /** Brings schema `kubelite` to the newest version. The caller holds kubelite's advisory lock. */
 export async function migrate(client: Client): Promise<void> {
   await client.query('CREATE SCHEMA IF NOT EXISTS kubelite')
-  await client.query('CREATE TABLE IF NOT EXISTS kubelite.migration (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())')
-  const { rows } = await client.query<{ version: number | null }>('SELECT max(version) AS version FROM kubelite.migration')
+  await client.query(
+    'CREATE TABLE IF NOT EXISTS kubelite.migration (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())',
+  )
+  const { rows } = await client.query<{ version: number | null }>(
+    'SELECT max(version) AS version FROM kubelite.migration',
+  )
   const current = rows[0]?.version ?? 0
   if (current > migrations.length) {
-    throw new Error(`The database was written by a newer kubelite (schema ${current}, this one knows ${migrations.length}).`)
+    throw new Error(
+      `The database was written by a newer kubelite (schema ${current}, this one knows ${migrations.length}).`,
+    )
   }
   for (const [index, sql] of migrations.entries()) {
     const version = index + 1

@@ -20,10 +20,16 @@ export type StoreEvent = {
 type Pending = { row: LogRow; event: StoreEvent; resolve: (entry: Entry) => void; reject: (error: unknown) => void }
 export type Change = { op: 'put'; object: KubeObject } | { op: 'delete'; object: KubeObject } | { op: 'none' }
 
-type Table = { head: Map<string, Entry>; committed: Map<string, Entry>; history: StoreEvent[]; listeners: Set<(event: StoreEvent) => void> }
+type Table = {
+  head: Map<string, Entry>
+  committed: Map<string, Entry>
+  history: StoreEvent[]
+  listeners: Set<(event: StoreEvent) => void>
+}
 
 /** `ns/name`, or `name` of what has no namespace. */
-export const keyOf = (namespace: string | undefined, name: string): string => (namespace ? `${namespace}/${name}` : name)
+export const keyOf = (namespace: string | undefined, name: string): string =>
+  namespace ? `${namespace}/${name}` : name
 
 export type StoreOptions = { log: PostgresLog; logger: Logger; historyLimit?: number }
 
@@ -90,13 +96,21 @@ export class Store {
     if (change.op === 'none') return this.#settled().then(() => current)
     const rv = this.#assigned + 1
     this.#assigned = rv
-    const object: KubeObject = { ...change.object, metadata: { ...change.object.metadata, resourceVersion: String(rv) } }
+    const object: KubeObject = {
+      ...change.object,
+      metadata: { ...change.object.metadata, resourceVersion: String(rv) },
+    }
     const entry: Entry = { rv, key, object, json: JSON.stringify(object) }
     const op: LogOp = change.op === 'delete' ? 'd' : current === undefined ? 'c' : 'u'
     if (op === 'd') table.head.delete(key)
     else table.head.set(key, entry)
     return new Promise((resolve, reject) => {
-      this.#queue.push({ row: { rv, resource, key, op, object: entry.json }, event: { rv, op, resource, entry, previous: current }, resolve, reject })
+      this.#queue.push({
+        row: { rv, resource, key, op, object: entry.json },
+        event: { rv, op, resource, entry, previous: current },
+        resolve,
+        reject,
+      })
       this.#flush()
     })
   }
@@ -158,7 +172,9 @@ export class Store {
 
   #compactionTarget(): number {
     if (this.#eventsKept <= this.#historyLimit) return 0
-    const versions = [...this.#tables.values()].flatMap((table) => table.history.map((event) => event.rv)).sort((a, b) => a - b)
+    const versions = [...this.#tables.values()]
+      .flatMap((table) => table.history.map((event) => event.rv))
+      .sort((a, b) => a - b)
     return versions[versions.length - this.#historyLimit] ?? 0
   }
 
@@ -211,7 +227,8 @@ export class Store {
     this.#failed = error instanceof Error ? error : new Error(String(error))
     this.#logger.error('log append failed', { error })
     const lost = [...batch, ...this.#queue.splice(0)]
-    for (const pending of lost) pending.reject(unavailable('the database is not reachable; the outcome of the write is not known'))
+    for (const pending of lost)
+      pending.reject(unavailable('the database is not reachable; the outcome of the write is not known'))
     for (const table of this.#tables.values()) table.head = new Map(table.committed)
     void this.#recover()
   }

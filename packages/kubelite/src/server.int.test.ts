@@ -1,0 +1,274 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { eventually, type TestDatabase, withPostgres } from '@keelson/testing'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { type TestKubelite, withKubelite } from './testing/index.ts'
+
+type Answer = { status: number; body: Record<string, unknown> }
+const configmaps = { group: '', version: 'v1', plural: 'configmaps' }
+
+function call(
+  server: { url: string; ca: string; adminToken: string },
+  method: string,
+  path: string,
+  options: { body?: unknown; token?: string | null; type?: string } = {},
+): Promise<Answer> {
+  const payload = options.body === undefined ? undefined : JSON.stringify(options.body)
+  const token = options.token === undefined ? server.adminToken : options.token
+  return new Promise((resolve, reject) => {
+    const headers = {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(payload === undefined
+        ? {}
+        : { 'content-type': options.type ?? 'application/json', 'content-length': Buffer.byteLength(payload) }),
+    }
+    const request = httpsRequest(new URL(path, server.url), { method, ca: server.ca, headers }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString()
+        resolve({ status: response.statusCode ?? 0, body: text.startsWith('{') ? JSON.parse(text) : { text } })
+      })
+      response.on('error', reject)
+    })
+    request.on('error', reject)
+    request.end(payload)
+  })
+}
+
+const map = (name: string, data: Record<string, string> = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: 'default' },
+  data,
+})
+
+describe('kubelite', () => {
+  let database: TestDatabase
+  let folder: string
+  const stops: (() => Promise<void>)[] = []
+  const start = async (options: Partial<Parameters<typeof withKubelite>[0]> = {}): Promise<TestKubelite> => {
+    const server = await withKubelite({ databaseUrl: database.url, stateFolder: folder, ...options })
+    stops.push(() => server.stop())
+    return server
+  }
+  beforeEach(async () => {
+    database = await withPostgres()
+    folder = await mkdtemp(join(tmpdir(), 'kubelite-test-'))
+  })
+  afterEach(async () => {
+    for (const stop of stops.splice(0).reverse()) await stop()
+    await rm(folder, { recursive: true, force: true })
+    await database.stop()
+  })
+
+  test('a restart keeps objects, versions, keys and the history that watches need', async () => {
+    const first = await start()
+    const client = first.client('system:test')
+    const made = await client.create(configmaps, map('a', { x: '1' }))
+    await client.patch(configmaps, { namespace: 'default', name: 'a' }, { data: { x: '2' } })
+    await client.delete(configmaps, { namespace: 'default', name: 'a' })
+    const { token } = await client.requestToken(
+      { namespace: 'default', name: 'default' },
+      { audiences: [], expirationSeconds: 3600 },
+    )
+    await first.stop()
+    const second = await start()
+    expect([second.adminToken, second.ca]).toEqual([first.adminToken, first.ca])
+    const abort = new AbortController()
+    const seen: string[] = []
+    for await (const event of second
+      .client('system:test')
+      .watch<KubeObject>(
+        configmaps,
+        { namespace: 'default', resourceVersion: made.metadata.resourceVersion ?? '' },
+        abort.signal,
+      )) {
+      seen.push(`${event.type} ${JSON.stringify(event.object.data)}`)
+      if (seen.length === 2) break
+    }
+    expect(seen).toEqual(['MODIFIED {"x":"2"}', 'DELETED {"x":"2"}'])
+    const who = await call(second, 'POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { body: {}, token })
+    expect(who.body.status).toMatchObject({ userInfo: { username: 'system:serviceaccount:default:default' } })
+  })
+
+  test('a compacted version is 410 for a watch, and relisting goes on', async () => {
+    const server = await start()
+    const client = server.client('system:test')
+    const made = await client.create(configmaps, map('a'))
+    for (let index = 0; index < 5; index += 1)
+      await client.patch(configmaps, { namespace: 'default', name: 'a' }, { data: { x: String(index) } })
+    await server.compact()
+    const { resourceVersion } = await client.list(configmaps)
+    await server.compact(Number(resourceVersion))
+    const read = async () => {
+      for await (const _ of client.watch(
+        configmaps,
+        { resourceVersion: made.metadata.resourceVersion ?? '' },
+        new AbortController().signal,
+      ))
+        return
+    }
+    await expect(read()).rejects.toMatchObject({ code: 410, reason: 'Expired' })
+    const over = await call(
+      server,
+      'GET',
+      `/api/v1/configmaps?watch=true&resourceVersion=${made.metadata.resourceVersion}`,
+    )
+    expect(over.body).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } })
+    await server.stop()
+    const again = await start()
+    expect((await again.client('system:test').get(configmaps, { namespace: 'default', name: 'a' })).data).toEqual({
+      x: '4',
+    })
+  })
+
+  test('a second kubelite on the same database is refused', async () => {
+    await start()
+    const other = await mkdtemp(join(tmpdir(), 'kubelite-test-'))
+    await expect(withKubelite({ databaseUrl: database.url, stateFolder: other })).rejects.toThrow(
+      'Another kubelite is writing',
+    )
+    await rm(other, { recursive: true, force: true })
+  }, 30_000)
+
+  test('concurrent patches of one object all count, and watchers see each in order', async () => {
+    const server = await start()
+    const client = server.client('system:test')
+    const { metadata } = await client.create(configmaps, map('counter'))
+    const writes = 200
+    const abort = new AbortController()
+    const versions: number[] = []
+    const watching = (async () => {
+      for await (const event of client.watch<KubeObject>(
+        configmaps,
+        { namespace: 'default', resourceVersion: metadata.resourceVersion ?? '' },
+        abort.signal,
+      )) {
+        versions.push(Number(event.object.metadata.resourceVersion))
+        if (versions.length === writes) return
+      }
+    })()
+    await Promise.all(
+      Array.from({ length: writes }, (_, index) =>
+        client.patch(configmaps, { namespace: 'default', name: 'counter' }, { data: { [`k${index}`]: '1' } }),
+      ),
+    )
+    await watching
+    expect(versions).toEqual([...versions].sort((a, b) => a - b))
+    expect(new Set(versions).size).toBe(writes)
+    const final = await client.get(configmaps, { namespace: 'default', name: 'counter' })
+    expect(Object.keys(final.data as object)).toHaveLength(writes)
+  })
+
+  test('tokens: none, wrong, of a pod that went, of the webhook', async () => {
+    let answers = {
+      authenticated: true,
+      user: { username: 'ann@example.dev', groups: ['staff', 'system:masters'] },
+    } as object
+    const bodies: unknown[] = []
+    const webhook = createServer(async (request, response) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of request) chunks.push(chunk as Buffer)
+      bodies.push(JSON.parse(Buffer.concat(chunks).toString()))
+      response.statusCode = request.headers.authorization === 'Bearer hush' ? 200 : 401
+      response.end(JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', status: answers }))
+    })
+    webhook.listen(0, '127.0.0.1')
+    await once(webhook, 'listening')
+    stops.push(async () => void webhook.close())
+    const server = await start({
+      webhook: { url: `http://127.0.0.1:${(webhook.address() as AddressInfo).port}/`, secret: 'hush' },
+    })
+    const who = (token: string | null) =>
+      call(server, 'POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { body: {}, token })
+    expect((await who(null)).status).toBe(401)
+    expect((await call(server, 'GET', '/healthz', { token: null })).status).toBe(200)
+    expect((await call(server, 'GET', '/api', { token: null })).status).toBe(401)
+    expect((await who('kls_good')).body.status).toEqual({
+      userInfo: { username: 'ann@example.dev', groups: ['staff', 'system:authenticated'] },
+    })
+    expect(bodies[0]).toMatchObject({ kind: 'TokenReview', spec: { token: 'kls_good' } })
+    answers = { authenticated: true, user: { username: 'system:admin' } }
+    expect((await who('kls_system')).status).toBe(401)
+    answers = { authenticated: false }
+    expect((await who('kls_bad')).status).toBe(401)
+    await new Promise((resolve) => webhook.close(resolve).closeAllConnections())
+    expect((await who('kls_unasked')).status).toBe(401)
+
+    const client = server.client('system:test')
+    const pods = { group: '', version: 'v1', plural: 'pods' }
+    const pod = await client.create<KubeObject>(pods, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p', namespace: 'default' },
+      spec: { containers: [{ name: 'c', image: 'x' }] },
+    })
+    const { token } = await client.requestToken(
+      { namespace: 'default', name: 'default' },
+      { audiences: [], expirationSeconds: 600, boundPod: { name: 'p', uid: pod.metadata.uid ?? '' } },
+    )
+    expect((await who(token)).body.status).toMatchObject({
+      userInfo: { extra: { 'authentication.kubernetes.io/pod-name': ['p'] } },
+    })
+    expect((await who(`${token.slice(0, -4)}AAAA`)).status).toBe(401)
+    await client.delete(pods, { namespace: 'default', name: 'p' })
+    expect((await who(token)).status).toBe(401)
+  })
+
+  test('kill -9 while it writes: every acknowledged write is there after the restart', async () => {
+    const spawned: ChildProcess[] = []
+    stops.push(async () => void spawned.map((child) => child.kill('SIGKILL')))
+    const run = async () => {
+      const child = spawn(
+        process.execPath,
+        ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'testing/api-only.ts')],
+        {
+          env: { KUBELITE_DATABASE_URL: database.url, KUBELITE_HOME: folder, PATH: process.env.PATH ?? '' },
+          stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+        },
+      )
+      spawned.push(child)
+      await once(child.stdout ?? child, 'data')
+      const config = parse(await readFile(join(folder, 'admin.kubeconfig'), 'utf8')) as {
+        clusters: [{ cluster: { server: string; 'certificate-authority-data': string } }]
+        users: [{ user: { token: string } }]
+      }
+      const { cluster } = config.clusters[0]
+      return {
+        child,
+        url: cluster.server,
+        ca: Buffer.from(cluster['certificate-authority-data'], 'base64').toString(),
+        adminToken: config.users[0].user.token,
+      }
+    }
+    const first = await run()
+    const acknowledged: string[] = []
+    const writers = Array.from({ length: 8 }, async (_, writer) => {
+      for (let index = 0; ; index += 1) {
+        const answer = await call(first, 'POST', '/api/v1/namespaces/default/configmaps', {
+          body: map(`w${writer}-${index}`),
+        }).catch(() => null)
+        if (answer === null) return
+        if (answer.status === 201) acknowledged.push(`w${writer}-${index}`)
+      }
+    })
+    await eventually(() => acknowledged.length > 60, { timeoutMs: 20_000 })
+    first.child.kill('SIGKILL')
+    await Promise.all(writers)
+    const second = await run()
+    const list = await call(second, 'GET', '/api/v1/namespaces/default/configmaps')
+    const names = new Set((list.body.items as KubeObject[]).map((item) => item.metadata.name))
+    expect(acknowledged.filter((name) => !names.has(name))).toEqual([])
+    second.child.disconnect()
+    await eventually(() => second.child.exitCode !== null || second.child.signalCode !== null, { timeoutMs: 10_000 })
+  }, 60_000)
+})
