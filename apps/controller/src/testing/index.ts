@@ -1,6 +1,6 @@
 /** The controller as a process of its own, as it runs in earnest, so that tests can kill it. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
@@ -20,7 +20,7 @@ export function controllerProcess(env: {
 }): ControllerProcess {
   let child: ChildProcess | undefined
   const lines: string[] = []
-  const artifacts = mkdtempSync(join(tmpdir(), 'keelson-controller-'))
+  const artifacts = temporaryFolder('keelson-controller-')
   const start = () => {
     const started = spawn(process.execPath, [join(import.meta.dirname, '../main.ts')], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -57,8 +57,15 @@ export function controllerProcess(env: {
 /** The kubeconfig of an administrator with another identity in it: a token of a service account. */
 export function kubeconfigWith(token: string, adminKubeconfig: string): string {
   const config = parse(readFileSync(adminKubeconfig, 'utf8')) as { users: { name: string; user: object }[] }
-  const path = join(mkdtempSync(join(tmpdir(), 'keelson-kubeconfig-')), 'kubeconfig')
+  const path = join(temporaryFolder('keelson-kubeconfig-'), 'kubeconfig')
   const users = config.users.map(({ name }) => ({ name, user: { token } }))
   writeFileSync(path, stringify({ ...config, users }), { mode: 0o600 })
   return path
+}
+
+/** A folder that is gone with the test process. */
+function temporaryFolder(prefix: string): string {
+  const folder = mkdtempSync(join(tmpdir(), prefix))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return folder
 }
