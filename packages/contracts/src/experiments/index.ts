@@ -8,7 +8,12 @@ export const LifecycleStage = z.enum(['active', 'deleted'])
 export const KeyValue = z.object({ key: z.string(), value: z.string() })
 
 /** A metric point. `value` may be NaN or infinite; on our JSON wire superjson carries those. `timeMs` is the client's time. */
-export const MetricPoint = z.object({ key: z.string(), value: z.number(), step: z.number(), timeMs: z.number() })
+export const MetricPoint = z.object({
+  key: z.string(),
+  value: z.number().or(z.nan()),
+  step: z.number(),
+  timeMs: z.number(),
+})
 export type MetricPoint = z.infer<typeof MetricPoint>
 
 export const Experiment = z.object({

@@ -11,8 +11,10 @@ import { jobNames, modelsOfRun, versionsOfRun } from './show-run.store.ts'
 import { datasetContextTag, type Metric, type TrackedExperiment, type TrackedRun } from './tracked.ts'
 
 const instant = (ms: number) => new Date(ms).toISOString()
+/** The end of the year 9999: what ISO 8601 writes with four digits. */
+const lastInstantMs = 253_402_300_799_999
 /** A client may say any number; only what a calendar has is shown. */
-const instantOrNull = (ms: number | null) => (ms === null || ms <= 0 || ms > 8.64e15 ? null : instant(ms))
+const instantOrNull = (ms: number | null) => (ms === null || ms <= 0 || ms > lastInstantMs ? null : instant(ms))
 
 function toExperiment(experiment: TrackedExperiment & { runCount: number }): Experiment {
   return {
