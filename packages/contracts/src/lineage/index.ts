@@ -24,4 +24,8 @@ export const LineageGraph = z.object({ nodes: z.array(LineageNode), edges: z.arr
 export type LineageGraph = z.infer<typeof LineageGraph>
 
 /** The graph around one node, or of the whole workspace when no focus is given (newest `limit` nodes). */
-export const GetLineage = z.object({ workspace: WorkspaceName, focus: z.string().optional(), limit: z.number().int().min(1).max(500).default(200) })
+export const GetLineage = z.object({
+  workspace: WorkspaceName,
+  focus: z.string().optional(),
+  limit: z.number().int().min(1).max(500).default(200),
+})
