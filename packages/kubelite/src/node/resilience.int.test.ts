@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eventually } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -126,6 +126,17 @@ describe('when something is killed', () => {
     })
     expect(await processesOf(pod)).toEqual([])
     await cluster.client.delete(pods, { namespace: 'default', name: 'killed' })
+  })
+
+  it('its folder: a container that nobody could find again ends by itself', async () => {
+    await createPod(cluster.client, { containers: [shell('sleep 1000')] }, 'folderless')
+    const pod = await running('folderless')
+    const { shim } = await startedOf(pod)
+    await cluster.halt()
+    await rm(join(nodeDir(), 'pods', pod.metadata.uid ?? ''), { recursive: true })
+    await eventually(async () => (await processesOf(pod)).length === 0 && !(await isAlive(shim)), { timeoutMs: 15_000 })
+    await cluster.resume()
+    await cluster.client.delete(pods, { namespace: 'default', name: 'folderless' })
   })
 
   it('everything at once: pods with restartPolicy Always come back, a job counts a failed attempt', async () => {

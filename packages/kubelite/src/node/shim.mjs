@@ -49,6 +49,12 @@ if (child.pid !== undefined) {
   tell('started')
 }
 
+// A state folder that somebody removed takes its containers with it: nobody else could ever find them.
+const watchFolderMs = 5_000
+setInterval(() => {
+  if (!fs.existsSync(path.join(dir, 'spec.json'))) killLeftovers()
+}, watchFolderMs).unref()
+
 let finished = false
 async function finish(exitCode, signal, failure) {
   if (finished) return
