@@ -94,7 +94,10 @@ export class Kubelet {
       setTimeout(() => void this.place(pod), retryMs).unref()
       return
     }
-    worker.wake()
+    // It ran here, and nothing of it is left (a state folder that was removed): not to be run a second time unsaid.
+    const ran = pod.status?.containerStatuses?.some((status) => status.containerID !== undefined) ?? false
+    if (ran) worker.fail('ContainerStatusUnknown', 'The containers could not be found on this machine any more')
+    else worker.wake()
   }
 
   private schedule(): void {

@@ -101,6 +101,12 @@ export class PodWorker {
     this.wake()
   }
 
+  /** The pod is over for a reason of the node's own; what still runs of it is ended. */
+  fail(reason: string, message: string): void {
+    this.verdict = { reason, message }
+    this.wake()
+  }
+
   /** The pod is gone from the API (or another one has its name): end what runs and clear up. */
   remove(): void {
     this.gone = true

@@ -136,7 +136,9 @@ describe('when something is killed', () => {
     await rm(join(nodeDir(), 'pods', pod.metadata.uid ?? ''), { recursive: true })
     await eventually(async () => (await processesOf(pod)).length === 0 && !(await isAlive(shim)), { timeoutMs: 15_000 })
     await cluster.resume()
-    await cluster.client.delete(pods, { namespace: 'default', name: 'folderless' })
+    const after = await untilPod(cluster.client, 'folderless', phaseIs('Failed'))
+    expect(after.status?.reason).toBe('ContainerStatusUnknown')
+    expect(await processesOf(pod)).toEqual([])
   })
 
   it('everything at once: pods with restartPolicy Always come back, a job counts a failed attempt', async () => {
