@@ -312,6 +312,30 @@ export function objectSuite({ cluster }: Subject): void {
       ])
     })
 
+    test('quantities are kept in their canonical form', async () => {
+      const limits = { cpu: '0.5', memory: '1024Mi' }
+      const pod = {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'q' },
+        spec: { containers: [{ name: 'c', image: 'x', resources: { limits } }] },
+      }
+      const made = await cluster().post(`/api/v1/namespaces/${ns}/pods?dryRun=All`, pod)
+      const canonical = { cpu: '500m', memory: '1Gi' }
+      expect([made.status, made.body.spec.containers[0].resources]).toEqual([
+        201,
+        { limits: canonical, requests: canonical },
+      ])
+    })
+
+    test('a method that a resource does not have is 405', async () => {
+      const refused = await cluster().post(`${cms()}/a`, configMap('a'))
+      expect([refused.status, refused.body.message]).toEqual([
+        405,
+        'the server does not allow this method on the requested resource',
+      ])
+    })
+
     test('Secret: stringData becomes data, type defaults to Opaque', async () => {
       const made = await cluster().post(`/api/v1/namespaces/${ns}/secrets`, {
         metadata: { name: 's' },

@@ -30,7 +30,11 @@ export function patchSuite({ cluster }: Subject): void {
     test('JSON patch: a failing test and a missing path are Invalid', async () => {
       await cluster().post(cm(), configMap('jt', { a: '1' }))
       const failed = await cluster().json(cm('jt'), [{ op: 'test', path: '/data/a', value: '2' }])
-      expect([failed.status, failed.body.reason]).toEqual([422, 'Invalid'])
+      expect([failed.status, failed.body.reason, failed.body.message]).toEqual([
+        422,
+        'Invalid',
+        'the server rejected our request due to an error in our request',
+      ])
       const missing = await cluster().json(cm('jt'), [{ op: 'remove', path: '/data/nope' }])
       expect([missing.status, missing.body.reason]).toEqual([422, 'Invalid'])
     })

@@ -91,13 +91,8 @@ export const unavailable = (message: string) =>
 export const unsupportedMediaType = (message: string) => new StatusError(415, 'UnsupportedMediaType', message)
 export const notAcceptable = (types: readonly string[]) =>
   new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${types.join(', ')}`)
-export const methodNotAllowed = (resource: GroupResource, verb: string) =>
-  new StatusError(
-    405,
-    'MethodNotAllowed',
-    `${verb} is not supported on resources of kind "${qualified(resource)}"`,
-    detailsOf(resource, ''),
-  )
+export const methodNotAllowed = () =>
+  new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
 export const tooLarge = (message: string) => new StatusError(413, 'RequestEntityTooLarge', message)
 /** A feature that Kubernetes has and kubelite does not: said by name. */
 export const unimplemented = (what: string) =>

@@ -18,8 +18,7 @@ export async function handleNonResource(call: Call): Promise<void> {
     const text = refusalText(user, { verb, group: '', resource: '', path: url.pathname })
     throw new StatusError(403, 'Forbidden', `forbidden: ${text}`, {})
   }
-  if (verb !== 'get' && verb !== 'head')
-    throw isKnown(path) ? methodNotAllowed({ group: '', plural: path }, verb) : noSuchPath()
+  if (verb !== 'get' && verb !== 'head') throw isKnown(path) ? methodNotAllowed() : noSuchPath()
   if (!answer(call, path)) throw noSuchPath()
 }
 

@@ -61,7 +61,7 @@ export async function handleResource(call: Call, path: ResourcePath): Promise<vo
   if (!resource.namespaced && path.namespace !== undefined) throw noSuchPath()
   const target: ResourceCall = { ...call, path, resource }
   if (path.subresource !== undefined) return handleSubresource(target, path.subresource)
-  if (!resource.verbs.includes(verb as Verb)) throw methodNotAllowed(resource, verb)
+  if (!resource.verbs.includes(verb as Verb)) throw methodNotAllowed()
   return run(target, verb as Verb)
 }
 
@@ -268,7 +268,7 @@ export async function bodyOf(call: Call): Promise<unknown> {
 
 async function create(call: ResourceCall): Promise<void> {
   const { resource, server, path } = call
-  if (path.name !== undefined) throw methodNotAllowed(resource, 'create')
+  if (path.name !== undefined) throw methodNotAllowed()
   const context = writeContext(call)
   const body = await bodyOf(call)
   if (resource.virtual) return createVirtual(call, body, context)

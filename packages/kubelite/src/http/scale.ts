@@ -39,7 +39,7 @@ export async function handleScale(call: ResourceCall, verb: string): Promise<voi
       200,
       toScale(resource, getEntry(server.store, resource, path.namespace, path.name ?? '').object),
     )
-  if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed(resource, verb)
+  if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed()
   const body = verb === 'patch' ? parseBody(await readBody(call.request), 'application/json') : await bodyOf(call)
   const isJsonPatch = (call.request.headers['content-type'] ?? '').startsWith('application/json-patch')
   const context = writeContext(call)

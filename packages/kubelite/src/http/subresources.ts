@@ -27,20 +27,20 @@ export async function handleSubresource(call: ResourceCall, name: string): Promi
     case 'scale':
       return handleScale(call, verb)
     case 'log':
-      return verb === 'get' ? serveLog(call) : refuse(call, verb)
+      return verb === 'get' ? serveLog(call) : refuse()
     case 'binding':
-      return verb === 'create' ? bind(call) : refuse(call, verb)
+      return verb === 'create' ? bind(call) : refuse()
     case 'token':
-      return verb === 'create' ? requestToken(call) : refuse(call, verb)
+      return verb === 'create' ? requestToken(call) : refuse()
     case 'finalize':
-      return verb === 'update' ? finalize(call) : refuse(call, verb)
+      return verb === 'update' ? finalize(call) : refuse()
     default:
       throw noSuchPath()
   }
 }
 
-function refuse(call: ResourceCall, verb: string): never {
-  throw methodNotAllowed(call.resource, verb)
+function refuse(): never {
+  throw methodNotAllowed()
 }
 
 const targetOf = (call: ResourceCall) => ({
@@ -54,7 +54,7 @@ async function status(call: ResourceCall, verb: string): Promise<void> {
   if (verb === 'get') return sendEntry(call, getEntry(server.store, resource, path.namespace, path.name ?? ''), 200)
   const context = writeContext(call)
   if (verb === 'patch' && isApply(call.request)) return applyFromRequest(call, context, 'status')
-  if (verb !== 'patch' && verb !== 'update') refuse(call, verb)
+  if (verb !== 'patch' && verb !== 'update') refuse()
   const produce = verb === 'patch' ? await patchProducer(call, resource) : await replacement(call)
   sendEntry(call, await server.operations.update(targetOf(call), produce, context, 'status'), 200, context.warnings)
 }

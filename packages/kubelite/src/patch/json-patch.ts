@@ -4,8 +4,12 @@ import { isObject } from '../schema/node.ts'
 import { badRequest, StatusError } from '../status-error.ts'
 
 type Operation = { op: string; path: string; from?: string; value?: unknown }
-const failed = (why: string) =>
-  new StatusError(422, 'Invalid', `the server rejected our request due to an error in our request: ${why}`, {})
+/** The real server keeps the reason to itself; ours stands in `cause`. */
+const failed = (why: string) => {
+  const error = new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
+  error.cause = why
+  return error
+}
 
 /** Applies the operations to a copy. */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {

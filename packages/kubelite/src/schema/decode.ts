@@ -4,12 +4,14 @@
  */
 import { badRequest } from '../status-error.ts'
 import { isObject, type JsonObject, type SchemaNode } from './node.ts'
+import { canonicalQuantity } from './quantity.ts'
 
 type Context = { kind: string; version: string; struct?: string }
 
 /** A typed copy. Throws BadRequest with the text of `runtime.NewNotRegistered…` decoders: "cannot be handled as a …". */
 export function decodeBuiltin(value: unknown, node: SchemaNode, context: Context, path = ''): unknown {
   if (value === null || value === undefined) return undefined
+  if (node.typeName === 'Quantity') return decodeQuantity(value, context)
   if (node.intOrString)
     return expect(typeof value === 'number' || typeof value === 'string', value, 'int32 or string', context, path)
   switch (node.type) {
@@ -37,6 +39,14 @@ export function decodeBuiltin(value: unknown, node: SchemaNode, context: Context
     default:
       return value
   }
+}
+
+function decodeQuantity(value: unknown, context: Context): string {
+  const canonical = typeof value === 'string' || typeof value === 'number' ? canonicalQuantity(value) : null
+  if (canonical !== null) return canonical
+  throw badRequest(
+    `${context.kind} in version "${context.version}" cannot be handled as a ${context.kind}: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`,
+  )
 }
 
 function decodeItem(item: unknown, node: SchemaNode, context: Context, path: string): unknown {
