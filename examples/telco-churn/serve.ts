@@ -98,6 +98,7 @@ async function readDatatypes(sample: Sample, url: string): Promise<ReadonlyMap<s
 }
 
 const senders = 8
+const rounds = 5
 
 export const sendHoldout: Step = {
   id: 'traffic',
@@ -107,32 +108,53 @@ export const sendHoldout: Step = {
     const holdout = await readHoldout(sample, facts)
     const datatypes = await readDatatypes(sample, url)
     const total = holdout.rows.length
-    const logged = async () =>
-      (
-        await sample.owner.monitoring.get.query({
-          workspace: sample.workspace,
-          endpoint: endpointName,
-          sinceMs: 30 * 86_400_000,
-        })
-      ).predictions
-    let next = (await again(sample, 'counting the predictions', logged)) >= total ? total : 0
-    const one = async (): Promise<void> => {
-      for (let row = next++; row < total; row = next++) {
-        await predict(sample, { url, holdout, datatypes, row, requestId: requestIdOf(facts, row) })
-        if (row % 50 === 0) sample.detail(`${row} of ${total} customers`)
-      }
+    const missing = async () => {
+      const logged = await loggedIds(sample)
+      return holdout.rows.map((_, row) => row).filter((row) => !logged.has(requestIdOf(facts, row)))
     }
-    await Promise.all(Array.from({ length: senders }, one))
-    const kept = await until(sample, 'the prediction log', 30_000, async () => {
-      const count = await logged()
-      sample.detail(`${count} of ${total} predictions in the log`)
-      return count >= total ? count : undefined
-    })
+    // The log is written a moment after the answer, and a gateway that is killed in that moment loses it: look, and send again.
+    for (let round = 0; round < rounds; round += 1) {
+      const rows = await again(sample, 'reading the prediction log', missing)
+      if (rows.length === 0) break
+      const send = async (): Promise<void> => {
+        for (let row = rows.shift(); row !== undefined; row = rows.shift()) {
+          await predict(sample, { url, holdout, datatypes, row, requestId: requestIdOf(facts, row) })
+          if (rows.length % 50 === 0) sample.detail(`${total - rows.length} of ${total} customers`)
+        }
+      }
+      await Promise.all(Array.from({ length: senders }, send))
+      await until(sample, 'the prediction log', 5_000, async () =>
+        (await missing()).length === 0 ? true : undefined,
+      ).catch(ignoreSlowLog)
+    }
+    const left = (await again(sample, 'reading the prediction log', missing)).length
+    if (left > 0) throw new StepFailure(`${left} of ${total} predictions are not in the log`)
     return {
-      detail: `${total} customers sent, half by V1 and half by V2; ${kept} predictions in the log`,
+      detail: `${total} customers sent, half by V1 and half by V2, each in the prediction log`,
       href: `/w/${sample.workspace}/endpoints/${endpointName}`,
     }
   },
+}
+
+function ignoreSlowLog(error: unknown): void {
+  if (!(error instanceof StepFailure)) throw error
+}
+
+/** The request ids of every prediction of the endpoint that is in the log. */
+async function loggedIds(sample: Sample): Promise<Set<string>> {
+  const ids = new Set<string>()
+  let cursor: string | undefined
+  do {
+    const page = await sample.owner.monitoring.listPredictions.query({
+      workspace: sample.workspace,
+      endpoint: endpointName,
+      limit: 500,
+      ...(cursor === undefined ? {} : { cursor }),
+    })
+    for (const { requestId } of page.items) ids.add(requestId)
+    cursor = page.nextCursor ?? undefined
+  } while (cursor !== undefined)
+  return ids
 }
 
 /** The same row has the same id for the same endpoint, so that a row that is sent again is not logged twice. */

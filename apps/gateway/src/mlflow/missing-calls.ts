@@ -1,6 +1,6 @@
 /**
  * Calls of MLflow 3.17.2 that Keelson does not have yet, by area: they answer 501 with their own name, so that nobody takes
- * silence for success. The list is generated from the real server's protobuf services and its extra routers
+ * silence for success. The list follows the real server's protobuf services and its extra routers
  * (`mlflow/server/handlers.py`, `server/__init__.py`, `*_api.py`); what is in neither list is not MLflow's: 404.
  */
 const areas: Readonly<Record<string, string>> = {
