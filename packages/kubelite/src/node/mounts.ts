@@ -12,7 +12,7 @@ export type Mount = { source: string; target: string; readOnly: boolean; file: b
 export function detectMountMode(): MountMode {
   if (process.platform !== 'linux') return 'none'
   const works = (args: string[]) =>
-    spawnSync('unshare', [...args, 'sh', '-c', 'mount -t tmpfs keelson /mnt'], { stdio: 'ignore' }).status === 0
+    spawnSync('unshare', [...args, 'sh', '-c', 'mount -n -t tmpfs keelson /mnt'], { stdio: 'ignore' }).status === 0
   if (process.getuid?.() === 0 && works(['--mount', '--propagation', 'private'])) return 'root'
   return works(['--user', '--map-root-user', '--mount', '--propagation', 'private']) ? 'user' : 'none'
 }
@@ -60,7 +60,7 @@ export function mountScript(options: {
   const parents = outer.map((mount) => missingParent(mount.target)).filter((path) => path !== null)
   const covered = [...new Set(parents)].sort((a, b) => depth(a) - depth(b))
   const lines = [...prelude(errorFile)]
-  if (mounts.length > 0) lines.push(`mount -t tmpfs -o mode=755 keelson ${stage} || fail "mounting a tmpfs failed"`)
+  if (mounts.length > 0) lines.push(`mount -n -t tmpfs -o mode=755 keelson ${stage} || fail "mounting a tmpfs failed"`)
   const root = covered[0] === '/'
   const hidden = mounts.some(({ target }) => podDir.startsWith(`${target}/`))
   const work = options.workDir.startsWith(`${podDir}/`) ? inPod(options.workDir) : quote(options.workDir)
