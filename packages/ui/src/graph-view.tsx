@@ -138,6 +138,8 @@ function place(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): Data[]
       type: 'thing',
       position: { x: at.x - size.width / 2, y: at.y - size.height / 2 },
       data: { ...node },
+      // A node that can be neither dragged nor selected takes no pointer at all by default, and its link would be dead.
+      style: { pointerEvents: 'all' },
       ...size,
     }
   })
