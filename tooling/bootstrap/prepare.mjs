@@ -27,10 +27,16 @@ export function isInstalled() {
 /** Makes the checkout ready to run and returns the Node to run it with. */
 export async function prepare({ web }) {
   const node = await ensureNode()
+  const parts = [installStep, clientStep, ...(web ? [webStep] : [])]
+  // Without the lock: a checkout that only others may write is fine when it is ready.
+  if (parts.every((part) => part().isDone())) return node
   await withBuildLock(async () => {
-    await install(node)
-    await generateClient(node)
-    if (web) await buildWeb(node)
+    for (const part of parts) {
+      const { name, wanted, isDone, run } = part()
+      if (isDone()) continue
+      await run(node)
+      markDone(name, wanted)
+    }
   })
   return node
 }
@@ -39,45 +45,40 @@ function installFingerprint() {
   return fingerprint(installInputs, `${process.platform} ${process.arch}`)
 }
 
-async function install(node) {
+/** Each step is looked at anew when it is its turn: the one before may have changed what it depends on. */
+function installStep() {
   const wanted = installFingerprint()
-  if (isDone('install', wanted)) return
-  const pnpm = await ensurePnpm()
-  const title = 'Installing packages'
-  const args = [
-    'install',
-    '--frozen-lockfile',
-    '--prefer-offline',
-    '--reporter=append-only',
-    '--config.fetch-retries=2',
-    '--config.fetch-retry-mintimeout=1000',
-  ]
-  const options = {
-    cwd: root,
-    env: toolEnvironment(node, { CI: 'true' }),
-    logFile: join(marks, 'install.log'),
-    shell: process.platform === 'win32',
+  const run = async (node) => {
+    const pnpm = await ensurePnpm()
+    const title = 'Installing packages'
+    const retries = ['--config.fetch-retries=2', '--config.fetch-retry-mintimeout=1000']
+    const args = ['install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only', ...retries]
+    const env = toolEnvironment(node, { CI: 'true' })
+    const options = { cwd: root, env, logFile: join(marks, 'install.log'), shell: process.platform === 'win32' }
+    await step(title, () => runTool(title, pnpm, args, options))
   }
-  await step(title, () => runTool(title, pnpm, args, options))
-  markDone('install', wanted)
+  return { name: 'install', wanted, isDone: () => isDone('install', wanted), run }
 }
 
-async function generateClient(node) {
+function clientStep() {
   const wanted = fingerprint(prismaInputs)
-  if (isDone('prisma', wanted) && existsSync(join(root, 'packages/db/src/generated/client.ts'))) return
-  const title = 'Generating the database client'
-  const options = { cwd: root, env: toolEnvironment(node), logFile: join(marks, 'prisma.log') }
-  await step(title, () => runTool(title, node, [join(root, 'tooling/prisma/prisma.mjs'), 'generate'], options))
-  markDone('prisma', wanted)
+  const client = join(root, 'packages/db/src/generated/client.ts')
+  const run = async (node) => {
+    const title = 'Generating the database client'
+    const options = { cwd: root, env: toolEnvironment(node), logFile: join(marks, 'prisma.log') }
+    await step(title, () => runTool(title, node, [join(root, 'tooling/prisma/prisma.mjs'), 'generate'], options))
+  }
+  return { name: 'prisma', wanted, isDone: () => isDone('prisma', wanted) && existsSync(client), run }
 }
 
-async function buildWeb(node) {
+function webStep() {
   const app = join(root, 'apps/web')
-  const built = join(app, '.next/standalone/apps/web')
   const wanted = fingerprint(webInputs)
-  if (isDone('web', wanted) && existsSync(join(built, 'server.js'))) return
-  const title = 'Building the dashboard'
-  const options = { cwd: app, env: toolEnvironment(node), logFile: join(marks, 'web.log') }
-  await step(title, () => runTool(title, node, [join(app, 'scripts/build.mjs')], options))
-  markDone('web', wanted)
+  const server = join(app, '.next/standalone/apps/web/server.js')
+  const run = async (node) => {
+    const title = 'Building the dashboard'
+    const options = { cwd: app, env: toolEnvironment(node), logFile: join(marks, 'web.log') }
+    await step(title, () => runTool(title, node, [join(app, 'scripts/build.mjs')], options))
+  }
+  return { name: 'web', wanted, isDone: () => isDone('web', wanted) && existsSync(server), run }
 }

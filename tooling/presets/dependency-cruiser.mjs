@@ -96,7 +96,10 @@ export default {
       name: 'features-meet-in-their-index',
       severity: 'error',
       from: { path: '^apps/web/src/features/([^/]+)/' },
-      to: { path: '^apps/web/src/features/', pathNot: '^apps/web/src/features/($1/|[^/]+/index\\.tsx?$|[^/]+\\.tsx?$)' },
+      to: {
+        path: '^apps/web/src/features/',
+        pathNot: '^apps/web/src/features/($1/|[^/]+/index\\.tsx?$|[^/]+\\.tsx?$)',
+      },
     },
     {
       name: 'only-tests-import-test-code',
