@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { eventually, type TestDatabase, withPostgres } from '@keelson/testing'
+import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { type TestKubelite, withKubelite } from './testing/index.ts'
@@ -167,6 +168,26 @@ describe('kubelite', () => {
     expect(new Set(versions).size).toBe(writes)
     const final = await client.get(configmaps, { namespace: 'default', name: 'counter' })
     expect(Object.keys(final.data as object)).toHaveLength(writes)
+  })
+
+  test('a lost database connection: reads go on, writes are refused, then all recovers with nothing lost', async () => {
+    const server = await start()
+    const client = server.client('system:test')
+    await client.create(configmaps, map('before'))
+    const admin = new Client({ connectionString: database.url })
+    await admin.connect()
+    await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kubelite'")
+    await admin.end()
+    const during = await call(server, 'POST', '/api/v1/namespaces/default/configmaps', { body: map('during') })
+    expect([201, 503]).toContain(during.status)
+    expect((await client.get(configmaps, { namespace: 'default', name: 'before' })).metadata.name).toBe('before')
+    await eventually(async () => {
+      const answer = await call(server, 'POST', '/api/v1/namespaces/default/configmaps', { body: map('after') })
+      return answer.status === 201
+    })
+    const { items } = await client.list(configmaps, { namespace: 'default' })
+    expect(items.map((item) => item.metadata.name)).toEqual(expect.arrayContaining(['before', 'after']))
+    expect(new Set(items.map((item) => item.metadata.resourceVersion)).size).toBe(items.length)
   })
 
   test('tokens: none, wrong, of a pod that went, of the webhook', async () => {
