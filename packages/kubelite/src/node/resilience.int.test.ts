@@ -61,7 +61,7 @@ describe('after the kubelet went away and came back', () => {
       { timeoutMs: 10_000 },
     )
     expect(await processesOf(before)).toEqual([])
-    expect(await readdir(join(nodeDir(), 'pods'))).not.toContain(before.metadata.uid)
+    await eventually(async () => !(await readdir(join(nodeDir(), 'pods'))).includes(before.metadata.uid ?? ''))
   })
 
   it('exits meanwhile are noticed, and what the API no longer has is ended', async () => {
