@@ -2,18 +2,19 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { marks } from './paths.mjs'
+import { explain } from './trouble.mjs'
 
 const file = join(marks, 'lock')
 
 /** One install and build at a time in a checkout; a lock whose owner is gone does not count. */
 export async function withBuildLock(work) {
-  mkdirSync(marks, { recursive: true })
   for (;;) {
     try {
+      mkdirSync(marks, { recursive: true })
       writeFileSync(file, String(process.pid), { flag: 'wx' })
       break
     } catch (error) {
-      if (error.code !== 'EEXIST') throw error
+      if (error.code !== 'EEXIST') throw explain('Preparing this checkout', String(error), marks)
     }
     if (isOwned()) await sleep(200)
     else rmSync(file, { force: true })

@@ -78,14 +78,21 @@ function dbInside(tx: Prisma.TransactionClient): Db {
 /** Postgres unique-key violation, as Prisma or raw SQL reports it: the caller decides what it means. */
 export function isUniqueViolation(error: unknown): boolean {
   if (error instanceof Prisma.PrismaClientKnownRequestError) {
-    return error.code === 'P2002' || (error.code === 'P2010' && /23505|unique constraint/i.test(JSON.stringify(error.meta ?? {})))
+    return (
+      error.code === 'P2002' ||
+      (error.code === 'P2010' && /23505|unique constraint/i.test(JSON.stringify(error.meta ?? {})))
+    )
   }
   return false
 }
 
 const reconnectMs = 1_000
 
-async function listenForChanges(url: string, onChange: (change: LiveChange) => void, signal: AbortSignal): Promise<void> {
+async function listenForChanges(
+  url: string,
+  onChange: (change: LiveChange) => void,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     const client = new pg.Client({ connectionString: url, application_name: 'keelson-live' })
     try {
