@@ -11,7 +11,7 @@ import type { Resource } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
 import { badRequest, StatusError, unsupportedMediaType } from '../status-error.ts'
 import { parseBody, readBody } from './request.ts'
-import { bodyObject, type ResourceCall, sendEntry } from './resources.ts'
+import { bodyObject, type ResourceCall, sendEntry } from './resource-call.ts'
 
 const typeOf = (request: IncomingMessage) => (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? ''
 export const isApply = (request: IncomingMessage): boolean => typeOf(request).startsWith('application/apply-patch')

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { getEntry } from '../api/read.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { badRequest, unavailable } from '../status-error.ts'
-import type { ResourceCall } from './resources.ts'
+import type { ResourceCall } from './resource-call.ts'
 
 const names = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter(isObject).map((item) => String(item.name)) : []

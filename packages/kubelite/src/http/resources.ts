@@ -1,45 +1,30 @@
 /** Requests of resources: authorise, then the verb. */
 import type { AccessAttributes, KubeObject } from '@keelson/contracts/kubernetes'
 import { getEntry, jsonFor, listEntries } from '../api/read.ts'
-import type { DeleteOptions, ListOptions, WriteContext } from '../api/types.ts'
+import type { DeleteOptions } from '../api/types.ts'
 import { guardEscalation } from '../auth/escalation.ts'
 import { refusalText } from '../auth/rbac.ts'
-import { apiVersionOf, type Resource, type Verb } from '../registry/resource.ts'
+import { apiVersionOf, type Verb } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
-import { badRequest, forbidden, methodNotAllowed, noSuchPath, StatusError, unimplemented } from '../status-error.ts'
-import type { Entry } from '../store/store.ts'
+import { forbidden, methodNotAllowed, noSuchPath, StatusError } from '../status-error.ts'
 import { type Call, sendJson } from './context.ts'
 import { applyFromRequest, isApply, patchProducer } from './patches.ts'
-import { decodeProtobuf, protobufType } from './protobuf.ts'
-import { parseBody, type ResourcePath, readBody } from './request.ts'
+import type { ResourcePath } from './request.ts'
+import {
+  bodyObject,
+  bodyOf,
+  listOptions,
+  objectIn,
+  type ResourceCall,
+  sendEntry,
+  verbOf,
+  wantedForm,
+  writeContext,
+} from './resource-call.ts'
 import { handleSubresource } from './subresources.ts'
 import { toTable } from './table.ts'
 import { createVirtual } from './virtual.ts'
 import { serveWatch } from './watch.ts'
-
-export type ResourceCall = Call & { path: ResourcePath; resource: Resource }
-
-/** The verb that RBAC knows for a request. */
-export function verbOf(method: string, path: ResourcePath, url: URL): string {
-  switch (method) {
-    case 'GET':
-    case 'HEAD':
-      if (isWatch(url)) return 'watch'
-      return path.name === undefined ? 'list' : 'get'
-    case 'POST':
-      return 'create'
-    case 'PUT':
-      return 'update'
-    case 'PATCH':
-      return 'patch'
-    case 'DELETE':
-      return path.name === undefined ? 'deletecollection' : 'delete'
-    default:
-      return method.toLowerCase()
-  }
-}
-
-const isWatch = (url: URL) => ['true', '1'].includes(url.searchParams.get('watch') ?? '')
 
 export async function handleResource(call: Call, path: ResourcePath): Promise<void> {
   const { server, url, request } = call
@@ -104,23 +89,6 @@ function get(call: ResourceCall): void {
   sendEntry(call, getEntry(call.server.store, call.resource, call.path.namespace, call.path.name ?? ''), 200)
 }
 
-export function listOptions(call: ResourceCall): ListOptions {
-  const query = call.url.searchParams
-  const text = (name: string) => query.get(name) ?? undefined
-  const limit = query.get('limit')
-  if (limit !== null && !/^-?\d*$/.test(limit))
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(limit)}: invalid syntax`)
-  return {
-    namespace: call.path.namespace,
-    labelSelector: text('labelSelector'),
-    fieldSelector: text('fieldSelector'),
-    limit: limit ? Number(limit) : undefined,
-    continue: text('continue') || undefined,
-    resourceVersion: text('resourceVersion') || undefined,
-    resourceVersionMatch: text('resourceVersionMatch') || undefined,
-  }
-}
-
 function list(call: ResourceCall): void {
   const { resource, server, url, response } = call
   const page = listEntries(server.store, resource, listOptions(call))
@@ -160,112 +128,6 @@ function list(call: ResourceCall): void {
   sendJson(response, 200, `${head.slice(0, -1)},"items":[${items}]}`)
 }
 
-export function objectIn(resource: Resource, entry: Entry): KubeObject {
-  return resource.custom === undefined ? entry.object : { ...entry.object, apiVersion: apiVersionOf(resource) }
-}
-
-/** `as=Table` or `as=PartialObjectMetadata` of the Accept header, when the client asks for it first. */
-export function wantedForm(call: Call): 'Table' | 'PartialObjectMetadata' | 'plain' {
-  for (const part of (call.request.headers.accept ?? '').split(',')) {
-    const as = /;as=(\w+)/.exec(part.replaceAll(' ', ''))?.[1]
-    if (!/json/.test(part)) continue
-    if (as === 'Table') return 'Table'
-    if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return 'PartialObjectMetadata'
-    return 'plain'
-  }
-  return 'plain'
-}
-
-export function sendEntry(call: ResourceCall, entry: Entry, status: number, warnings: readonly string[] = []): void {
-  const { resource, response, url, server } = call
-  const form = wantedForm(call)
-  if (form === 'Table') {
-    const listMeta = { resourceVersion: entry.object.metadata.resourceVersion }
-    return void sendJson(
-      response,
-      status,
-      toTable(resource, [objectIn(resource, entry)], {
-        includeObject: url.searchParams.get('includeObject') ?? 'Metadata',
-        listMeta,
-        now: server.clock.now(),
-      }),
-      warnings,
-    )
-  }
-  if (form === 'PartialObjectMetadata')
-    return void sendJson(
-      response,
-      status,
-      { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: entry.object.metadata },
-      warnings,
-    )
-  sendJson(response, status, jsonFor(resource, entry), warnings)
-}
-
-export function writeContext(call: Call): WriteContext {
-  const query = call.url.searchParams
-  const dryRun = query.getAll('dryRun')
-  if (dryRun.some((value) => value !== 'All')) {
-    throw new StatusError(
-      422,
-      'Invalid',
-      ` "" is invalid: dryRun: Unsupported value: ${JSON.stringify(dryRun[0])}: supported values: "All"`,
-      {
-        causes: [
-          {
-            reason: 'FieldValueNotSupported',
-            message: `Unsupported value: ${JSON.stringify(dryRun[0])}: supported values: "All"`,
-            field: 'dryRun',
-          },
-        ],
-      },
-    )
-  }
-  const validation = query.get('fieldValidation') || 'Warn'
-  if (!['Strict', 'Warn', 'Ignore'].includes(validation)) {
-    throw new StatusError(
-      422,
-      'Invalid',
-      ` "" is invalid: fieldValidation: Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`,
-      {
-        causes: [
-          {
-            reason: 'FieldValueNotSupported',
-            message: `Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`,
-            field: 'fieldValidation',
-          },
-        ],
-      },
-    )
-  }
-  const agent = String(call.request.headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown'
-  return {
-    user: call.user,
-    dryRun: dryRun.length > 0,
-    fieldManager: query.get('fieldManager') || agent,
-    fieldValidation: validation as WriteContext['fieldValidation'],
-    warnings: [],
-  }
-}
-
-/** The body as an object, from JSON, YAML or (built-in kinds) protobuf. */
-export async function bodyOf(call: Call): Promise<unknown> {
-  const type = call.request.headers['content-type']
-  const body = await readBody(call.request)
-  if (body.length === 0 || !type?.startsWith(protobufType)) return parseBody(body, type)
-  const { registry } = call.server
-  return decodeProtobuf(body, (apiVersion, kind) => {
-    const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion]
-    if (kind === 'TokenRequest') return 'io.k8s.api.authentication.v1.TokenRequest'
-    if (kind === 'Scale') return 'io.k8s.api.autoscaling.v1.Scale'
-    if (kind === 'Binding') return 'io.k8s.api.core.v1.Binding'
-    return registry
-      .all()
-      .find((resource) => resource.group === group && resource.version === version && resource.kind === kind)
-      ?.definition
-  })
-}
-
 async function create(call: ResourceCall): Promise<void> {
   const { resource, server, path } = call
   if (path.name !== undefined) throw methodNotAllowed()
@@ -282,15 +144,6 @@ async function create(call: ResourceCall): Promise<void> {
 
 const namespaceIn = (object: Record<string, unknown>): string | undefined =>
   isObject(object.metadata) && typeof object.metadata.namespace === 'string' ? object.metadata.namespace : undefined
-
-export function bodyObject(body: unknown): Record<string, unknown> {
-  if (isObject(body)) return body
-  throw badRequest(
-    body === undefined
-      ? 'unexpected end of JSON input'
-      : "couldn't get version/kind; json parse error: the body is not an object",
-  )
-}
 
 const targetOf = (call: ResourceCall) => ({
   resource: call.resource,
@@ -406,8 +259,4 @@ async function removeAll(call: ResourceCall): Promise<void> {
     metadata: { resourceVersion: String(server.store.resourceVersion) },
   })
   sendJson(call.response, 200, `${head.slice(0, -1)},"items":[${items}]}`)
-}
-
-export const refuse = (what: string): never => {
-  throw unimplemented(what)
 }

@@ -10,7 +10,7 @@ import { badRequest, invalid, methodNotAllowed } from '../status-error.ts'
 import { sendJson } from './context.ts'
 import { evaluateJsonPath } from './json-path.ts'
 import { parseBody, readBody } from './request.ts'
-import { bodyOf, type ResourceCall, writeContext } from './resources.ts'
+import { bodyOf, type ResourceCall, writeContext } from './resource-call.ts'
 
 function toScale(resource: Resource, object: KubeObject): JsonObject {
   const paths = resource.custom?.scale ?? { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' }

@@ -8,7 +8,7 @@ import { keyOf } from '../store/store.ts'
 import { sendJson } from './context.ts'
 import { applyFromRequest, isApply, patchProducer } from './patches.ts'
 import { serveLog } from './pod-log.ts'
-import { bodyObject, bodyOf, type ResourceCall, sendEntry, verbOf, writeContext } from './resources.ts'
+import { bodyObject, bodyOf, type ResourceCall, sendEntry, verbOf, writeContext } from './resource-call.ts'
 import { handleScale } from './scale.ts'
 
 /** Subresources of a real server that kubelite answers with a 501 by name. */

@@ -5,7 +5,7 @@ import type { UserInfo, WriteContext } from '../api/types.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { badRequest, invalid } from '../status-error.ts'
 import { sendJson } from './context.ts'
-import type { ResourceCall } from './resources.ts'
+import type { ResourceCall } from './resource-call.ts'
 
 export async function createVirtual(call: ResourceCall, body: unknown, context: WriteContext): Promise<void> {
   const object = decodeObject(call.resource, body ?? {}, context)

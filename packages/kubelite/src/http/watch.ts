@@ -4,7 +4,7 @@ import { jsonFor } from '../api/read.ts'
 import { compileFilter } from '../api/selection.ts'
 import { bookmarkJson, startWatch, type WatchSignal } from '../api/watch.ts'
 import { badRequest, StatusError, toStatusError } from '../status-error.ts'
-import { listOptions, objectIn, type ResourceCall, wantedForm } from './resources.ts'
+import { listOptions, objectIn, type ResourceCall, wantedForm } from './resource-call.ts'
 import { toTable } from './table.ts'
 
 const bookmarkEveryMs = 30_000
