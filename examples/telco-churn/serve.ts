@@ -13,6 +13,8 @@ import {
   until,
 } from './sample.ts'
 
+const failedForGoodMs = 45_000
+
 export const deploy: Step = {
   id: 'deploy',
   title: 'Endpoint',
@@ -27,10 +29,13 @@ export const deploy: Step = {
         version: need(facts, 'version'),
       }),
     )
+    let failedSince: number | null = null
     const { endpoint } = await until(sample, 'the endpoint becoming ready', 5 * 60_000, async () => {
       const now = await sample.owner.endpoints.get.query({ workspace: sample.workspace, name })
       sample.detail(now.endpoint.status.message ?? now.endpoint.status.status)
-      if (now.endpoint.status.status === 'failed')
+      // A server that could not reach the platform while it was restarting tries again by itself.
+      failedSince = now.endpoint.status.status === 'failed' ? (failedSince ?? Date.now()) : null
+      if (failedSince !== null && Date.now() - failedSince > failedForGoodMs)
         throw new StepFailure(now.failure?.message ?? now.endpoint.status.message ?? 'the endpoint failed', href)
       return now.endpoint.status.status === 'ready' && now.endpoint.url && now.endpoint.modelVersion === facts.version
         ? now

@@ -41,6 +41,8 @@ const stuck = [
   'RunContainerError',
 ]
 const failurePrefix = 'ModelLoadFailed: '
+/** A server that ended without saying why may have been killed: only one that keeps ending has failed. */
+const endsThatAreFailure = 3
 
 export function readPod(pod: KubeObject): PredictorPod {
   const status = (pod.status ?? {}) as PodStatus
@@ -55,10 +57,13 @@ export function readPod(pod: KubeObject): PredictorPod {
   if (failure !== null) return { revision, ready, failure: { ...failure, modelRevisionName: revision }, waiting: null }
   if (scheduled?.status === 'False')
     return { revision, ready, failure: null, waiting: sentence(scheduled.reason, scheduled.message) }
-  return { revision, ready, failure: null, waiting: waitingFor(container?.state) }
+  return { revision, ready, failure: null, waiting: waitingFor(container) }
 }
 
-function waitingFor(state: ContainerState | undefined): string {
+function waitingFor(container: ContainerStatus | undefined): string {
+  const state = container?.state
+  const ended = state?.terminated ?? container?.lastState?.terminated
+  if (ended !== undefined) return `${endOf(ended)} It is being started again.`
   if (state?.waiting?.reason) return sentence(state.waiting.reason, state.waiting.message)
   return state?.running ? 'The model is being fetched and loaded.' : 'The pod is being started.'
 }
@@ -70,15 +75,19 @@ function failureOf(container: ContainerStatus): ModelFailure | null {
   const ended = container.state?.terminated ?? container.lastState?.terminated
   if (ended === undefined || (ended.exitCode === 0 && container.state?.terminated === undefined)) return null
   const reason = reasonIn(ended.message ?? '')
+  const ends = (container.restartCount ?? 0) + (container.state?.terminated === undefined ? 0 : 1)
+  if (reason === null && ends < endsThatAreFailure) return null
   return {
     reason: reason === null ? 'RuntimeUnhealthy' : 'ModelLoadFailed',
     location: container.name,
-    message:
-      ended.message?.trim() ||
-      sentence(ended.reason, `The model server ended with exit code ${ended.exitCode ?? 'unknown'}.`),
+    message: ended.message?.trim() || endOf(ended),
     ...(ended.exitCode === undefined ? {} : { exitCode: ended.exitCode }),
     ...(ended.finishedAt === undefined ? {} : { time: ended.finishedAt }),
   }
+}
+
+function endOf(ended: NonNullable<ContainerState['terminated']>): string {
+  return sentence(ended.reason, `The model server ended with exit code ${ended.exitCode ?? 'unknown'}.`)
 }
 
 /** The reason that the model server gave in its termination message (or in the log that stands for it). */

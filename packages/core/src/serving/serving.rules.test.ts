@@ -119,7 +119,7 @@ describe('what is made of it', () => {
   })
 })
 
-type State = { ready?: boolean; terminated?: object; waiting?: object; revision?: string }
+type State = { ready?: boolean; terminated?: object; waiting?: object; revision?: string; restarts?: number }
 function pod(state: State): KubeObject {
   const lastState = state.terminated ? { lastState: { terminated: state.terminated } } : {}
   const current = state.waiting ? { waiting: state.waiting } : { running: {} }
@@ -134,7 +134,9 @@ function pod(state: State): KubeObject {
     metadata,
     status: {
       conditions: [{ type: 'Ready', status: state.ready ? 'True' : 'False' }],
-      containerStatuses: [{ name: 'kserve-container', state: current, ...lastState }],
+      containerStatuses: [
+        { name: 'kserve-container', restartCount: state.restarts ?? 0, state: current, ...lastState },
+      ],
     },
   }
 }
@@ -192,6 +194,14 @@ describe('a status', () => {
     })
     expect(folded(failed)).toMatchObject({ status: 'failed', message: 'it has 2: a.joblib, b.joblib' })
     expect(explainFailure(failed.modelStatus?.lastFailureInfo ?? {}).logTail).toBe('Traceback\nValueError: boom')
+  })
+
+  it('waits for a server that was killed, and fails when it keeps ending', () => {
+    const killed = { exitCode: 137, reason: 'Error' }
+    const once = statusOf([pod({ terminated: killed, restarts: 1 })], 0)
+    expect(folded(once)).toMatchObject({ status: 'pending', message: expect.stringContaining('exit code 137') })
+    const again = statusOf([pod({ terminated: killed, waiting: { reason: 'CrashLoopBackOff' }, restarts: 3 })], 0)
+    expect(folded(again)).toMatchObject({ status: 'failed', reason: 'RuntimeUnhealthy' })
   })
 
   it('is degraded, not failed, while an older revision serves behind a failed one', () => {
