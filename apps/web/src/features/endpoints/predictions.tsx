@@ -18,6 +18,12 @@ import { MoreRows } from '@/view/more-rows.tsx'
 const shown = (value: unknown): string =>
   typeof value === 'number' ? formatNumber(value) : typeof value === 'string' ? value : (JSON.stringify(value) ?? '–')
 
+/** The probability of the class that was predicted, where the model gave any. */
+function scoreOf({ scores, prediction }: Prediction): string {
+  const score = scores?.[String(prediction)]
+  return score === undefined ? '–' : formatNumber(score)
+}
+
 const columns: Column<Prediction>[] = [
   { id: 'at', header: 'When', sortValue: (one) => one.at, cell: (one) => <RelativeTime at={one.at} /> },
   {
@@ -36,6 +42,7 @@ const columns: Column<Prediction>[] = [
     align: 'right',
     cell: (one) => <span className="font-medium">{shown(one.prediction)}</span>,
   },
+  { id: 'score', header: 'Probability', align: 'right', cell: (one) => scoreOf(one) },
   {
     id: 'label',
     header: 'Label',
@@ -116,7 +123,13 @@ export function Predictions({ workspace, endpoint }: { workspace: string; endpoi
               {
                 label: 'JSON',
                 code: JSON.stringify(
-                  { features: open.features, prediction: open.prediction, label: open.label, revision: open.revision },
+                  {
+                    features: open.features,
+                    prediction: open.prediction,
+                    scores: open.scores,
+                    label: open.label,
+                    revision: open.revision,
+                  },
                   null,
                   2,
                 ),
