@@ -134,7 +134,7 @@ export default {
     webpackConfig: { fileName: join(import.meta.dirname, 'resolve.cjs') },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(apps|packages)/[^/]+/(\\.next|dist|src/generated)/' },
+    exclude: { path: '^(apps|packages)/[^/]+/(\\.next|dist|src/generated)/|next-env\\.d\\.ts$' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],
