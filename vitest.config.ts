@@ -56,6 +56,15 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'kill',
+          include: ['e2e/kill/**/*.test.ts'],
+          exclude: notOurs,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'journeys',
           include: ['e2e/journeys/**/*.{test,spec}.ts'],
           exclude: notOurs,

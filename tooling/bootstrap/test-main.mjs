@@ -45,6 +45,7 @@ const parts = [
   { name: 'conformance', run: [...vitest, '--project', 'conformance'], project: true },
   { name: 'wire', run: [...vitest, '--project', 'wire'], project: true, platform: true },
   { name: 'journeys', run: [...vitest, '--project', 'journeys'], project: true, platform: true },
+  { name: 'kill', run: [...vitest, '--project', 'kill'], project: true, web: true, last: true },
 ]
 
 export async function run(only) {
@@ -58,13 +59,14 @@ export async function run(only) {
       (part) => (only.length === 0 || only.includes(part.name)) && (!part.needs || existsSync(join(root, part.needs))),
     )
     requirePython()
-    const node = await timed(times, 'prepare', () => prepare({ web: chosen.some((part) => part.platform) }))
+    const node = await timed(times, 'prepare', () => prepare({ web: chosen.some((part) => part.platform || part.web) }))
     const work = mkdtempSync(join(tmpdir(), 'keelson-test-'))
     try {
-      for (const part of chosen.filter(({ platform }) => !platform))
+      for (const part of chosen.filter(({ platform, last }) => !platform && !last))
         add(total, await runPart(part, node, {}, work, times))
       const onPlatform = chosen.filter(({ platform }) => platform)
       if (onPlatform.length > 0) await withPlatform(node, work, times, total, onPlatform)
+      for (const part of chosen.filter(({ last }) => last)) add(total, await runPart(part, node, {}, work, times))
     } finally {
       rmSync(work, { recursive: true, force: true })
     }
@@ -80,7 +82,9 @@ export async function run(only) {
 /** One platform in a state folder of its own, with the sample running, for all parts that need one. */
 async function withPlatform(node, work, times, total, chosen) {
   const home = join(work, 'home')
-  const env = { KEELSON_HOME: home, KEELSON_E2E_HOME: home, KEELSON_PORT: String(await freePortPair()) }
+  const port = String(await freePortPair())
+  const e2e = { KEELSON_E2E_HOME: home, KEELSON_E2E_URL: `http://localhost:${port}` }
+  const env = { KEELSON_HOME: home, KEELSON_PORT: port, ...e2e }
   const keelson = (...args) => exec(node, ['tooling/bootstrap/keelson.mjs', ...args], env)
   const started = await timed(times, 'start the platform', () => keelson('start', '--detach'))
   if (started !== 0) {
@@ -88,6 +92,9 @@ async function withPlatform(node, work, times, total, chosen) {
     await exec('sh', ['-c', `tail -n 40 "${home}"/logs/*.log`], env)
     total.failed += chosen.length
   } else {
+    // Its own test: every step of the sample is true, and what the other tests look at is there.
+    const sample = await timed(times, 'the sample', () => keelson('demo'))
+    add(total, { passed: sample === 0 ? 1 : 0, failed: sample === 0 ? 0 : 1, skipped: 0 })
     for (const part of chosen) add(total, await runPart(part, node, env, work, times))
   }
   if ((await timed(times, 'stop the platform', () => keelson('stop'))) !== 0) total.failed += 1

@@ -5,7 +5,10 @@ export const DnsLabel = z
   .string()
   .min(1)
   .max(63)
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be lower-case letters, digits and "-", and start and end with a letter or digit')
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    'must be lower-case letters, digits and "-", and start and end with a letter or digit',
+  )
 
 export const WorkspaceName = DnsLabel
 export type WorkspaceName = z.infer<typeof WorkspaceName>

@@ -65,7 +65,8 @@ export type AccessAttributes = {
 /** True when `rule` allows `asked`. Knows nothing of bindings: the caller has chosen the rules that apply. */
 export function ruleAllows(rule: PolicyRule, asked: AccessAttributes): boolean {
   if (!rule.verbs.includes('*') && !rule.verbs.includes(asked.verb)) return false
-  if (asked.path !== undefined) return (rule.nonResourceURLs ?? []).some((pattern) => pathMatches(pattern, asked.path ?? ''))
+  if (asked.path !== undefined)
+    return (rule.nonResourceURLs ?? []).some((pattern) => pathMatches(pattern, asked.path ?? ''))
   const groups = rule.apiGroups ?? []
   if (!groups.includes('*') && !groups.includes(asked.group)) return false
   if (!resourceMatches(rule.resources ?? [], asked.resource, asked.subresource)) return false
@@ -75,7 +76,9 @@ export function ruleAllows(rule: PolicyRule, asked: AccessAttributes): boolean {
 
 function resourceMatches(patterns: readonly string[], resource: string, subresource: string | undefined): boolean {
   const whole = subresource ? `${resource}/${subresource}` : resource
-  return patterns.some((pattern) => pattern === '*' || pattern === whole || (subresource !== undefined && pattern === `*/${subresource}`))
+  return patterns.some(
+    (pattern) => pattern === '*' || pattern === whole || (subresource !== undefined && pattern === `*/${subresource}`),
+  )
 }
 
 function pathMatches(pattern: string, path: string): boolean {
@@ -84,7 +87,12 @@ function pathMatches(pattern: string, path: string): boolean {
 }
 
 /** True when a binding's subject names this user, one of these groups, or (for a ServiceAccount) its user name. */
-export function subjectMatches(subject: Subject, user: string, groups: readonly string[], bindingNamespace?: string): boolean {
+export function subjectMatches(
+  subject: Subject,
+  user: string,
+  groups: readonly string[],
+  bindingNamespace?: string,
+): boolean {
   switch (subject.kind) {
     case 'User':
       return subject.name === user

@@ -4,7 +4,21 @@ import { z } from 'zod'
  * What the live stream says: something of this topic changed in this workspace. It carries no data: the browser
  * invalidates the queries of the topic (one map in the web app) and asks again with its own rights.
  */
-export const liveTopics = ['workspaces', 'jobs', 'logs', 'experiments', 'runs', 'models', 'endpoints', 'predictions', 'activity', 'lineage', 'platform', 'sample', 'access'] as const
+export const liveTopics = [
+  'workspaces',
+  'jobs',
+  'logs',
+  'experiments',
+  'runs',
+  'models',
+  'endpoints',
+  'predictions',
+  'activity',
+  'lineage',
+  'platform',
+  'sample',
+  'access',
+] as const
 export const LiveTopic = z.enum(liveTopics)
 export type LiveTopic = z.infer<typeof LiveTopic>
 

@@ -15,7 +15,12 @@ export const SampleStep = z.object({
 export type SampleStep = z.infer<typeof SampleStep>
 
 /** The sample project's progress, reported by its runner through `platform.reportSample`. */
-export const SampleProgress = z.object({ workspace: z.string(), startedAt: Instant, finishedAt: Instant.nullable(), steps: z.array(SampleStep) })
+export const SampleProgress = z.object({
+  workspace: z.string(),
+  startedAt: Instant,
+  finishedAt: Instant.nullable(),
+  steps: z.array(SampleStep),
+})
 export type SampleProgress = z.infer<typeof SampleProgress>
 
 /** What a signed-in person may know of the installation. */

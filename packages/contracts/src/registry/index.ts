@@ -82,11 +82,25 @@ export const StageTransition = z.object({
 })
 export type StageTransition = z.infer<typeof StageTransition>
 
-export const ListModels = z.object({ workspace: WorkspaceName, filter: z.string().max(1000).default(''), cursor: z.string().optional(), limit: z.number().int().min(1).max(200).default(50) })
+export const ListModels = z.object({
+  workspace: WorkspaceName,
+  filter: z.string().max(1000).default(''),
+  cursor: z.string().optional(),
+  limit: z.number().int().min(1).max(200).default(50),
+})
 export const ModelPage = pageOf(RegisteredModel)
 export const GetModel = z.object({ workspace: WorkspaceName, name: z.string() })
-export const ModelDetail = z.object({ model: RegisteredModel, versions: z.array(ModelVersion), transitions: z.array(StageTransition), gates: z.array(Gate) })
-export const GetModelVersion = z.object({ workspace: WorkspaceName, name: z.string(), version: z.number().int().positive() })
+export const ModelDetail = z.object({
+  model: RegisteredModel,
+  versions: z.array(ModelVersion),
+  transitions: z.array(StageTransition),
+  gates: z.array(Gate),
+})
+export const GetModelVersion = z.object({
+  workspace: WorkspaceName,
+  name: z.string(),
+  version: z.number().int().positive(),
+})
 export const ModelVersionDetail = z.object({
   version: ModelVersion,
   signature: ModelSignature.nullable(),
@@ -108,8 +122,19 @@ export type SetGate = z.infer<typeof SetGate>
  * Asks to move a version to a stage. A stage with a gate is decided by the gate at once; `Production` waits for
  * {@link DecideTransition}; anything else is applied at once.
  */
-export const RequestTransition = z.object({ workspace: WorkspaceName, name: z.string(), version: z.number().int().positive(), to: Stage, reason: z.string().max(2000).default('') })
+export const RequestTransition = z.object({
+  workspace: WorkspaceName,
+  name: z.string(),
+  version: z.number().int().positive(),
+  to: Stage,
+  reason: z.string().max(2000).default(''),
+})
 export type RequestTransition = z.infer<typeof RequestTransition>
 
-export const DecideTransition = z.object({ workspace: WorkspaceName, id: z.string(), approve: z.boolean(), reason: z.string().trim().min(1).max(2000) })
+export const DecideTransition = z.object({
+  workspace: WorkspaceName,
+  id: z.string(),
+  approve: z.boolean(),
+  reason: z.string().trim().min(1).max(2000),
+})
 export type DecideTransition = z.infer<typeof DecideTransition>

@@ -3,15 +3,16 @@
  * with no orphan, no stuck state and no second version.
  */
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keelson, platformStatus, tokenOf } from '../support/platform.ts'
 
-const enabled = process.env.KEELSON_TEST_KILL === '1' && process.platform === 'linux'
+/** It looks for processes in /proc. */
+const enabled = process.platform === 'linux'
 const seed = Number(process.env.KEELSON_TEST_KILL_SEED ?? '7')
-const kills = Number(process.env.KEELSON_TEST_KILLS ?? '6')
+const kills = Number(process.env.KEELSON_TEST_KILLS ?? '4')
 
 /** Mulberry32: the same seed kills at the same points of the list, so that a failure can be looked at again. */
 function random(state: number): () => number {
@@ -49,14 +50,6 @@ function folderOf(pid: string): string {
   } catch {
     return ''
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address ? address.port : 0
 }
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
