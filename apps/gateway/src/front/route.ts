@@ -7,6 +7,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { BaseCtx, Ctx } from '@keelson/core/context'
 import { AppError } from '@keelson/process/app-error'
+import type { Logger } from '@keelson/process/logger'
+import type { Service } from '@keelson/process/service'
 
 export type RouteMatch = {
   /** The `:name` parts of the pattern, percent-decoded once; a part that decodes to something with `/`, `\` or NUL never matches. */
@@ -57,6 +59,11 @@ export type FrontRoute = {
   /** Writes an error in the wire's own format. Default: our JSON `ErrorBody` with the code's HTTP status. */
   fail?(call: Pick<FrontCall, 'request' | 'response' | 'requestId' | 'match'>, error: AppError): void
 }
+
+export type AdapterOptions = { base: BaseCtx; log: Logger; signal: AbortSignal }
+
+/** What an adapter brings: its addresses, and what has to run beside them (a watched table, a buffer that is written out at the end). */
+export type Adapter = { routes: readonly FrontRoute[]; services: readonly Service[] }
 
 /** The caller's context on a route that requires one. */
 export function callerOf(call: Pick<FrontCall, 'core'>): Ctx {

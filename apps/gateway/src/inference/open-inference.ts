@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { watchRoutes } from '@keelson/core/serving'
-import type { Adapter, AdapterOptions } from '../routes.ts'
+import type { Adapter, AdapterOptions } from '../front/route.ts'
 import { inferenceGate, inferenceRoute } from './inference.ts'
 import { shapeReader } from './model-shape.ts'
 import { createPredictionLog } from './prediction-log.ts'

@@ -8,8 +8,8 @@ import type { Ctx } from '@keelson/core/context'
 import { invalid } from '@keelson/core/experiments'
 import { AppError } from '@keelson/process/app-error'
 import { readBody, releaseBody, sendJson, sendText } from '@keelson/process/http-body'
+import type { Adapter, AdapterOptions } from '../front/route.ts'
 import { callerOf, type FrontCall, type FrontRoute } from '../front/route.ts'
-import type { Adapter, AdapterOptions } from '../routes.ts'
 import {
   artifactOperations,
   MethodNotAllowed,
