@@ -74,6 +74,18 @@ function pssMiB(pid) {
   }
 }
 
+/** The platform's processes as its state folder names them; pods are children of none of these. */
+function processes() {
+  const home = env.KEELSON_HOME
+  const pidIn = (file) => Number(JSON.parse(readFileSync(join(home, 'run', file), 'utf8')).pid)
+  const parts = readdirSync(join(home, 'run')).filter((file) => file.endsWith('.pid.json'))
+  return [
+    ...parts.map((file) => ({ name: file.replace('.pid.json', ''), pid: pidIn(file) })),
+    { name: 'supervisor', pid: pidIn('owner.json') },
+    { name: 'postgres', pid: Number(readFileSync(join(home, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]) },
+  ]
+}
+
 const report = [`${cpus().length} cores, ${cpus()[0]?.model ?? ''}, Node ${process.version}`]
 try {
   if (!warmOnly) {
@@ -85,13 +97,11 @@ try {
   npm('stop')
   report.push(`warm start                        ${npm('start', '--detach', '--no-sample').seconds.toFixed(1)} s`)
   await wait(20_000)
-  const { processes } = JSON.parse(npm('status', '--json').out)
   let total = 0
-  for (const { name, pid } of processes) {
-    const children = tree([pid]).filter((found) => found === pid || name === 'postgres')
-    const weight = children.reduce((sum, found) => sum + pssMiB(found), 0)
+  for (const { name, pid } of processes()) {
+    const weight = (name === 'postgres' ? tree([pid]) : [pid]).reduce((sum, found) => sum + pssMiB(found), 0)
     total += weight
-    report.push(`  idle ${name.padEnd(12)} ${weight.toFixed(0).padStart(6)} MiB`)
+    report.push(`  ${name.padEnd(12)}${weight.toFixed(0).padStart(5)} MiB`)
   }
   report.push(`idle, sum of PSS                  ${total.toFixed(0)} MiB`)
   const first = npm('demo')

@@ -10,7 +10,9 @@ const budgetKb = 250
 const build = join(import.meta.dirname, '../apps/web/.next')
 const stats = join(build, 'diagnostics/route-bundle-stats.json')
 if (!existsSync(stats)) {
-  console.error('There is no build of the dashboard yet: start Keelson once, or run `pnpm --filter @keelson/web build`.')
+  console.error(
+    'There is no build of the dashboard yet: start Keelson once, or run `pnpm --filter @keelson/web build`.',
+  )
   process.exit(2)
 }
 
@@ -29,7 +31,9 @@ const polyfills = new Set(
   JSON.parse(readFileSync(join(build, 'build-manifest.json'), 'utf8')).polyfillFiles.map((path) => basename(path)),
 )
 const rows = JSON.parse(readFileSync(stats, 'utf8')).map(({ route, firstLoadChunkPaths }) => {
-  const files = firstLoadChunkPaths.map((path) => join(build, '..', path)).filter((path) => !polyfills.has(basename(path)))
+  const files = firstLoadChunkPaths
+    .map((path) => join(build, '..', path))
+    .filter((path) => !polyfills.has(basename(path)))
   return { route, files, kb: files.reduce((sum, path) => sum + sizeOf(path), 0) / 1000 }
 })
 
