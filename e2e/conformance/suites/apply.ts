@@ -52,6 +52,33 @@ export function applySuite({ cluster }: Subject): void {
       expect(less.body.data).toEqual({ y: '1' })
     })
 
+    test('an empty map applied by another takes nothing: the same applies again change nothing', async () => {
+      const versions = async (name: string, manager: string, data: Record<string, string>) => {
+        const { body } = await cluster().apply(cm(name), manager, configMap(name, data))
+        const own = body.metadata.managedFields.find((entry: Json) => entry.manager === manager)
+        return [body.metadata.resourceVersion, body.data, own.fieldsV1]
+      }
+      const first = await versions('e', 'one', { x: '1' })
+      const empty = await versions('e', 'two', {})
+      expect([empty[1], empty[2]]).toEqual([{ x: '1' }, { 'f:data': {} }])
+      expect(await versions('e', 'one', { x: '1' })).toEqual([empty[0], first[1], first[2]])
+      expect(await versions('e', 'two', {})).toEqual(empty)
+      // The same for one who applied something before, and for fields that an update set.
+      await versions('e2', 'one', { x: '1', y: '1' })
+      const shared = await versions('e2', 'two', { y: '1', z: '1' })
+      const less = await versions('e2', 'one', {})
+      expect([less[1], less[2]]).toEqual([{ y: '1', z: '1' }, { 'f:data': {} }])
+      expect(await versions('e2', 'two', { y: '1', z: '1' })).toEqual([less[0], less[1], shared[2]])
+      const made = await cluster().post(
+        `/api/v1/namespaces/${ns}/configmaps?fieldManager=maker`,
+        configMap('e3', { x: '1' }),
+      )
+      const beside = await cluster().apply(cm('e3'), 'one', configMap('e3', {}))
+      const maker = (body: Json) =>
+        body.metadata.managedFields.find((entry: Json) => entry.manager === 'maker').fieldsV1
+      expect(maker(beside.body)).toEqual(maker(made.body))
+    })
+
     test('an update takes ownership', async () => {
       await cluster().apply(cm('u'), 'one', configMap('u', { x: '1' }))
       await cluster().call('PATCH', `${cm('u')}?fieldManager=other`, {

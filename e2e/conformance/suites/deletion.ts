@@ -21,6 +21,12 @@ export function deletionSuite({ cluster }: Subject): void {
     })
     const gone = (name: string) =>
       eventually(async () => (await cluster().get(cm(name))).status === 404, { timeoutMs: 30_000 })
+    const ghost = { metadata: { name: 'ghost', uid: '11111111-2222-3333-4444-555555555555' } }
+    /** The real collector learns of dependents from its own watch: once it took one made later, it knows the earlier ones. */
+    const collectorCaughtUp = async (name: string) => {
+      await make(name, owned(ghost))
+      await gone(name)
+    }
     beforeAll(async () => {
       ns = await cluster().namespace()
     })
@@ -92,8 +98,7 @@ export function deletionSuite({ cluster }: Subject): void {
     test('foreground: the owner waits for its dependents', async () => {
       const owner = await make('fg')
       await make('fg-child', { ...owned(owner), finalizers: ['example.dev/hold'] })
-      // The real collector learns of the dependent from its own watch.
-      await new Promise((resolve) => setTimeout(resolve, 500))
+      await collectorCaughtUp('fg-later')
       const answer = await cluster().del(cm('fg'), { propagationPolicy: 'Foreground' })
       expect(answer.body.metadata.finalizers).toEqual(['foregroundDeletion'])
       await eventually(
@@ -108,14 +113,14 @@ export function deletionSuite({ cluster }: Subject): void {
     test('orphan: dependents stay and forget their owner', async () => {
       const owner = await make('or')
       await make('or-child', owned(owner))
-      await new Promise((resolve) => setTimeout(resolve, 500))
+      await collectorCaughtUp('or-later')
       await cluster().del(cm('or'), { propagationPolicy: 'Orphan' })
       await gone('or')
       expect((await cluster().get(cm('or-child'))).body.metadata.ownerReferences).toBeUndefined()
     })
 
     test('a dependent of an owner that never was is collected', async () => {
-      await make('lost', owned({ metadata: { name: 'ghost', uid: '11111111-2222-3333-4444-555555555555' } }))
+      await make('lost', owned(ghost))
       await gone('lost')
     })
 

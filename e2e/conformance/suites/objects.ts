@@ -328,6 +328,29 @@ export function objectSuite({ cluster }: Subject): void {
       ])
     })
 
+    test('a pod is bound once, which is no new generation', async () => {
+      const pods = `/api/v1/namespaces/${ns}/pods`
+      const pod = {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'bound' },
+        spec: { schedulerName: 'nobody', containers: [{ name: 'c', image: 'x' }] },
+      }
+      const made = await cluster().post(pods, pod)
+      expect([made.status, made.body.metadata.generation]).toEqual([201, 1])
+      const binding = (node: string) => ({
+        apiVersion: 'v1',
+        kind: 'Binding',
+        metadata: { name: 'bound' },
+        target: { apiVersion: 'v1', kind: 'Node', name: node },
+      })
+      expect((await cluster().post(`${pods}/bound/binding`, binding('somewhere'))).status).toBe(201)
+      const bound = (await cluster().get(`${pods}/bound`)).body
+      expect([bound.spec.nodeName, bound.metadata.generation]).toEqual(['somewhere', 1])
+      const again = await cluster().post(`${pods}/bound/binding`, binding('elsewhere'))
+      expect([again.status, again.body.reason]).toEqual([409, 'Conflict'])
+    })
+
     test('a method that a resource does not have is 405', async () => {
       const refused = await cluster().post(`${cms()}/a`, configMap('a'))
       expect([refused.status, refused.body.message]).toEqual([

@@ -139,7 +139,11 @@ describe('an InferenceService', () => {
     const service = await kube.get<KubeObject>(resources.services, { namespace: workspace, name: 'churn-predictor' })
     for (const child of [await deploymentOf('churn'), service])
       expect(child.metadata.ownerReferences).toMatchObject([{ uid, controller: true }])
-    expect(await row('churn')).toMatchObject({ status: 'pending', model_version: 3 })
+    // The row follows the object's own status.
+    await eventually(
+      async () => expect(await row('churn')).toMatchObject({ status: 'pending', model_version: 3 }),
+      patience,
+    )
     await report('churn', false, { state: { running: {} } })
     await eventually(async () => expect(await ready('churn')).toMatchObject({ reason: 'Loading' }), patience)
     await report('churn', true, { state: { running: {} } })

@@ -172,12 +172,11 @@ export function createOperations(options: OperationsOptions) {
     if (subresource === 'status') next = keepForStatus(resource, next, old)
     else keepForMain(resource, next, old)
     keepMeta(next, old)
+    // A binding is neither a change of an immutable field nor a new generation.
+    const compared = context.mayBind === true ? withNode(old, next) : old
     if (resource.generation || resource.custom !== undefined)
-      next.metadata.generation = nextGeneration(resource, next, old)
-    throwIfInvalid(resource, name, [
-      ...frozenFinalizers(next, old),
-      ...validateUpdate(resource, next, context.mayBind === true ? withNode(old, next) : old),
-    ])
+      next.metadata.generation = nextGeneration(resource, next, compared)
+    throwIfInvalid(resource, name, [...frozenFinalizers(next, old), ...validateUpdate(resource, next, compared)])
     const tracked = applied
       ? next
       : trackUpdate({
