@@ -1,17 +1,21 @@
 'use client'
-import { useTheme } from 'next-themes'
-import { Toaster as Sonner, toast } from 'sonner'
+import { lazy, Suspense, useSyncExternalStore } from 'react'
+import { addToast, hasToasts, onFirstToast } from './toast-queue.ts'
 
-export { toast }
+/** Says in a corner what happened. The box that shows it is loaded with the first thing to say. */
+export const toast = {
+  success: (message: string) => addToast({ kind: 'success', message }),
+  error: (message: string) => addToast({ kind: 'error', message }),
+}
+
+const ToastBox = lazy(() => import('./toast-box.tsx').then((module) => ({ default: module.ToastBox })))
 
 export function Toaster() {
-  const { resolvedTheme } = useTheme()
+  const wanted = useSyncExternalStore(onFirstToast, hasToasts, () => false)
+  if (!wanted) return null
   return (
-    <Sonner
-      theme={resolvedTheme === 'dark' ? 'dark' : 'light'}
-      position="bottom-right"
-      style={{ zIndex: 'var(--z-index-toast)', fontFamily: 'var(--font-sans)' }}
-      toastOptions={{ style: { background: 'var(--surface)', color: 'var(--fg)', border: '1px solid var(--line)' } }}
-    />
+    <Suspense>
+      <ToastBox />
+    </Suspense>
   )
 }

@@ -1,7 +1,6 @@
 import './globals.css'
 import { ThemeProvider } from '@keelson/ui/theme'
 import { Toaster } from '@keelson/ui/toast'
-import { TooltipProvider } from '@keelson/ui/tooltip'
 import type { Metadata } from 'next'
 import { headers } from 'next/headers'
 import type { ReactNode } from 'react'
@@ -17,7 +16,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
     <html lang="en" suppressHydrationWarning>
       <body>
         <ThemeProvider nonce={nonce}>
-          <TooltipProvider>{children}</TooltipProvider>
+          {children}
           <Toaster />
         </ThemeProvider>
       </body>

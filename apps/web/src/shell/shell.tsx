@@ -13,11 +13,13 @@ import { crumbsOf, nav } from '@/nav.ts'
 import { useLive } from '@/trpc/live.tsx'
 import { useInstallation } from './installation.tsx'
 import { Logo } from './logo.tsx'
-import { ShortcutSheet } from './shortcut-sheet.tsx'
 import { useShortcuts } from './shortcuts.ts'
 import { UserMenu } from './user-menu.tsx'
 import { WorkspaceSwitcher } from './workspace-switcher.tsx'
 
+const ShortcutSheet = dynamic(() => import('./shortcut-sheet.tsx').then((module) => module.ShortcutSheet), {
+  ssr: false,
+})
 const Palette = dynamic(() => import('./palette.tsx').then((module) => module.Palette), { ssr: false })
 
 /** The frame of every page: side menu, top bar, palette, shortcuts, and the live stream behind it all. */
@@ -91,7 +93,7 @@ export function Shell({ children }: { children: ReactNode }) {
       {palette ? (
         <Palette open={palette} onOpenChange={setPalette} workspace={workspace} onShortcuts={() => setSheet(true)} />
       ) : null}
-      <ShortcutSheet open={sheet} onOpenChange={setSheet} />
+      {sheet ? <ShortcutSheet open onOpenChange={setSheet} /> : null}
     </div>
   )
 }

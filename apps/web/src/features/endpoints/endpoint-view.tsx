@@ -17,11 +17,15 @@ import { Loaded } from '@/view/loaded.tsx'
 import { PageHead } from '@/view/page-head.tsx'
 import { paths } from '@/view/paths.ts'
 import { useUrlState } from '@/view/url-state.ts'
-import { DeleteEndpointDialog } from './delete-endpoint-dialog.tsx'
 import { EndpointFailure, EndpointOverview } from './endpoint-overview.tsx'
-import { Predictions } from './predictions.tsx'
-import { TestPanel } from './test-panel.tsx'
 
+const DeleteEndpointDialog = dynamic(
+  () => import('./delete-endpoint-dialog.tsx').then((module) => module.DeleteEndpointDialog),
+  { ssr: false },
+)
+
+const Predictions = dynamic(() => import('./predictions.tsx').then((module) => module.Predictions), { ssr: false })
+const TestPanel = dynamic(() => import('./test-panel.tsx').then((module) => module.TestPanel), { ssr: false })
 const Monitoring = dynamic(() => import('./monitoring.tsx').then((module) => module.Monitoring), { ssr: false })
 
 export function EndpointView({ workspace, name }: { workspace: string; name: string }) {

@@ -9,6 +9,7 @@ import { StatusBadge } from '@keelson/ui/status-badge'
 import { Tabs } from '@keelson/ui/tabs'
 import { useQuery } from '@tanstack/react-query'
 import { Trash2 } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { ObjectActivity } from '@/features/activity/index.ts'
 import { useTRPC } from '@/trpc/client.tsx'
@@ -17,10 +18,13 @@ import { Loaded } from '@/view/loaded.tsx'
 import { PageHead } from '@/view/page-head.tsx'
 import { Reason } from '@/view/reason.tsx'
 import { useUrlState } from '@/view/url-state.ts'
-import { DeleteJobDialog } from './delete-job-dialog.tsx'
 import { JobLogs } from './job-logs.tsx'
-import { JobPods } from './job-pods.tsx'
-import { JobRuns } from './job-runs.tsx'
+
+const DeleteJobDialog = dynamic(() => import('./delete-job-dialog.tsx').then((module) => module.DeleteJobDialog), {
+  ssr: false,
+})
+const JobPods = dynamic(() => import('./job-pods.tsx').then((module) => module.JobPods), { ssr: false })
+const JobRuns = dynamic(() => import('./job-runs.tsx').then((module) => module.JobRuns), { ssr: false })
 
 type Where = { workspace: string; uid: string }
 

@@ -10,6 +10,7 @@ import { TableSkeleton } from '@keelson/ui/skeleton'
 import { toast } from '@keelson/ui/toast'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { KeyRound, Plus } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { trainSnippets } from '@/features/snippets.ts'
 import { useInstallation } from '@/shell/installation.tsx'
@@ -18,7 +19,11 @@ import { errorBodyOf } from '@/trpc/error-body.ts'
 import { touch } from '@/trpc/topics.ts'
 import { Loaded } from '@/view/loaded.tsx'
 import { PageHead } from '@/view/page-head.tsx'
-import { CreateTokenDialog } from './create-token-dialog.tsx'
+
+const CreateTokenDialog = dynamic(
+  () => import('./create-token-dialog.tsx').then((module) => module.CreateTokenDialog),
+  { ssr: false },
+)
 
 export function TokenList() {
   const trpc = useTRPC()
