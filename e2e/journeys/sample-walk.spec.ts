@@ -61,8 +61,18 @@ describe.skipIf(skipReason !== null)(
     it('from the job to its run: metrics, curves, data and artifacts', async () => {
       const { page } = visit
       await page.getByRole('tab', { name: /^Runs/ }).click()
-      await page.getByRole('region', { name: 'Runs of this job' }).getByRole('link').first().click()
-      await page.getByRole('tab', { name: 'Overview' }).waitFor()
+      await page
+        .getByRole('region', { name: 'Runs of this job' })
+        .getByRole('link', { name: 'train-churn', exact: true })
+        .click()
+      const children = page.getByRole('list', { name: 'Child runs' })
+      await children.getByRole('link', { name: 'gradient-boosting' }).waitFor()
+      await settled(page)
+      await expectAccessible(page)
+      await pictures(page, 'run-parent')
+      await children.getByRole('link', { name: 'gradient-boosting' }).click()
+      await page.getByRole('heading', { level: 1, name: 'gradient-boosting' }).waitFor()
+      await page.getByRole('link', { name: 'train-churn', exact: true }).waitFor()
       await page
         .getByRole('img', { name: /^Line chart/ })
         .first()
@@ -107,7 +117,11 @@ describe.skipIf(skipReason !== null)(
       await page.getByRole('link', { name: 'churn', exact: true }).first().click()
       await page.getByRole('heading', { level: 1, name: 'churn' }).waitFor()
       await page.getByText('gate passed').first().waitFor()
-      await page.getByText('approved').first().waitFor()
+      await page
+        .getByText(/approved by admin@/)
+        .first()
+        .waitFor()
+      await page.getByText('default-editor (pod)').first().waitFor()
       await expectAccessible(page)
       await pictures(page, 'model')
       await page.getByRole('region', { name: 'Versions' }).getByRole('link').first().click()

@@ -1,6 +1,8 @@
 import type { ActivityEntry } from '@keelson/contracts/activity'
 import { RelativeTime } from '@keelson/ui/relative-time'
 import { CircleAlert, CircleDot, UserRound } from 'lucide-react'
+import { Who } from '@/view/who.tsx'
+import { wordsOf } from './sentence.ts'
 
 /** Entries of the activity, newest first: what the cluster said and what people did. */
 export function ActivityItems({ items }: { items: readonly ActivityEntry[] }) {
@@ -12,21 +14,36 @@ export function ActivityItems({ items }: { items: readonly ActivityEntry[] }) {
           <Sign entry={entry} />
           <span className="min-w-0 flex-1">
             <span className="flex items-baseline gap-2">
-              <span className="font-medium">{entry.reason}</span>
-              <span className="truncate text-fg-muted">
-                {entry.object.kind} {entry.object.name}
-              </span>
+              <What entry={entry} />
               {entry.count > 1 ? <span className="tabular text-xs text-fg-subtle">×{entry.count}</span> : null}
               <RelativeTime at={entry.at} className="ml-auto text-xs text-fg-subtle" />
             </span>
             <span className="block text-xs break-words text-fg-muted">
-              {entry.message}
-              {entry.actor ? <span className="text-fg-subtle"> · {entry.actor}</span> : null}
+              {entry.source === 'audit' ? null : entry.message}
+              {entry.actor ? (
+                <span className="text-fg-subtle">
+                  {entry.source === 'audit' ? 'by ' : ' · '}
+                  <Who name={entry.actor} />
+                </span>
+              ) : null}
             </span>
           </span>
         </li>
       ))}
     </ul>
+  )
+}
+
+/** What happened: a change in a sentence, an event by its reason and object. */
+function What({ entry }: { entry: ActivityEntry }) {
+  if (entry.source === 'audit') return <span className="min-w-0 break-words font-medium">{wordsOf(entry)}</span>
+  return (
+    <>
+      <span className="font-medium">{entry.reason}</span>
+      <span className="truncate text-fg-muted">
+        {entry.object.kind} {entry.object.name}
+      </span>
+    </>
   )
 }
 

@@ -9,6 +9,7 @@ import { MoreRows } from '@/view/more-rows.tsx'
 import { PageHead } from '@/view/page-head.tsx'
 import { useUrlState } from '@/view/url-state.ts'
 import { ActivityItems } from './activity-items.tsx'
+import { wordsOf } from './sentence.ts'
 
 export function ActivityView({ workspace }: { workspace: string }) {
   const trpc = useTRPC()
@@ -43,7 +44,15 @@ export function ActivityView({ workspace }: { workspace: string }) {
           const shown = all.filter(
             (entry) =>
               (source === '' || entry.source === source || entry.level === source) &&
-              matches(filter, entry.reason, entry.message, entry.actor, entry.object.kind, entry.object.name),
+              matches(
+                filter,
+                wordsOf(entry),
+                entry.reason,
+                entry.message,
+                entry.actor,
+                entry.object.kind,
+                entry.object.name,
+              ),
           )
           return (
             <Card className="px-4 py-1">

@@ -8,6 +8,7 @@ import { TableSkeleton } from '@keelson/ui/skeleton'
 import { toast } from '@keelson/ui/toast'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { useTRPC } from '@/trpc/client.tsx'
 import { errorBodyOf } from '@/trpc/error-body.ts'
@@ -15,8 +16,12 @@ import { touch } from '@/trpc/topics.ts'
 import { useCan } from '@/view/can.ts'
 import { Loaded } from '@/view/loaded.tsx'
 import { PageHead } from '@/view/page-head.tsx'
-import { AddContributorDialog } from './add-contributor-dialog.tsx'
 import { roleWords } from './role-words.ts'
+
+const AddContributorDialog = dynamic(
+  () => import('./add-contributor-dialog.tsx').then((module) => module.AddContributorDialog),
+  { ssr: false },
+)
 
 export function ContributorList({ workspace }: { workspace: string }) {
   const trpc = useTRPC()

@@ -83,16 +83,25 @@ function Tensors({ title, tensors }: { title: string; tensors: EndpointDetail['i
   return (
     <Panel title={title} hint="as the V2 protocol names them" bodyClassName="p-0">
       {tensors.length === 0 ? <p className="p-4 text-[13px] text-fg-muted">The server has not said yet.</p> : null}
-      <ul className="scroll-thin max-h-72 divide-y divide-line overflow-auto">
-        {tensors.map((one) => (
-          <li key={one.name} className="flex gap-3 px-4 py-1.5 text-[13px]">
-            <span className="min-w-0 truncate">{one.name}</span>
-            <span className="ml-auto font-mono text-xs text-fg-muted">
-              {one.datatype} [{one.shape.join(', ')}]
-            </span>
-          </li>
-        ))}
-      </ul>
+      {/* biome-ignore lint/a11y/useSemanticElements: the box that scrolls, named for those who reach it by keyboard */}
+      <div
+        role="region"
+        aria-label={title}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard (WCAG 2.1.1)
+        tabIndex={0}
+        className="scroll-thin max-h-72 overflow-auto focus-visible:-outline-offset-2"
+      >
+        <ul className="divide-y divide-line">
+          {tensors.map((one) => (
+            <li key={one.name} className="flex gap-3 px-4 py-1.5 text-[13px]">
+              <span className="min-w-0 truncate">{one.name}</span>
+              <span className="ml-auto font-mono text-xs text-fg-muted">
+                {one.datatype} [{one.shape.join(', ')}]
+              </span>
+            </li>
+          ))}
+        </ul>
+      </div>
     </Panel>
   )
 }

@@ -7,11 +7,13 @@ import { formatNumber } from '@keelson/ui/format'
 import { RelativeTime } from '@keelson/ui/relative-time'
 import { useQuery } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
+import { RunLink } from '@/features/runs/index.ts'
 import { useTRPC } from '@/trpc/client.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { PageHead } from '@/view/page-head.tsx'
 import { paths } from '@/view/paths.ts'
 import { TextLink } from '@/view/text-link.tsx'
+import { Who } from '@/view/who.tsx'
 import { StageBadge } from './stage-badge.tsx'
 import { Transitions } from './transitions.tsx'
 
@@ -56,7 +58,15 @@ export function ModelView({ workspace, name }: { workspace: string; name: string
           </Badge>
         ),
     },
-    { id: 'by', header: 'By', cell: (one) => <span className="text-fg-muted">{one.createdBy}</span> },
+    {
+      id: 'by',
+      header: 'By',
+      cell: (one) => (
+        <span className="text-fg-muted">
+          <Who name={one.createdBy} />
+        </span>
+      ),
+    },
     { id: 'description', header: 'Description', cell: (one) => one.description || '–' },
     {
       id: 'created',
@@ -99,13 +109,22 @@ export function ModelView({ workspace, name }: { workspace: string; name: string
                 <ul className="grid gap-3 text-[13px]">
                   {gates.map((gate) => (
                     <li key={gate.stage} className="grid gap-1">
-                      <StageBadge stage={gate.stage} />
+                      <span>
+                        <StageBadge stage={gate.stage} />
+                      </span>
                       <span>
                         <code className="font-mono text-xs">{gate.metric}</code>
                         {gate.minimum === null
                           ? ''
                           : ` at ${gate.higherIsBetter ? 'least' : 'most'} ${formatNumber(gate.minimum)},`}{' '}
-                        better than the baseline by {formatNumber(gate.minimumImprovement)}.
+                        better than the baseline
+                        {gate.baselineRunId ? (
+                          <>
+                            {' '}
+                            (<RunLink workspace={workspace} runId={gate.baselineRunId} />)
+                          </>
+                        ) : null}{' '}
+                        by {formatNumber(gate.minimumImprovement)}.
                       </span>
                     </li>
                   ))}

@@ -2,16 +2,19 @@
 import type { StageTransition } from '@keelson/contracts/registry'
 import { Badge, type Tone } from '@keelson/ui/badge'
 import { Panel } from '@keelson/ui/card'
-import { formatNumber } from '@keelson/ui/format'
 import { PermissionButton } from '@keelson/ui/permission-button'
 import { RelativeTime } from '@keelson/ui/relative-time'
 import { ArrowRight } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { useCan } from '@/view/can.ts'
 import { paths } from '@/view/paths.ts'
 import { TextLink } from '@/view/text-link.tsx'
-import { DecideDialog } from './decide-dialog.tsx'
+import { Who } from '@/view/who.tsx'
+import { GateFinding } from './gate-finding.tsx'
 import { StageBadge } from './stage-badge.tsx'
+
+const DecideDialog = dynamic(() => import('./decide-dialog.tsx').then((module) => module.DecideDialog), { ssr: false })
 
 const looks: Readonly<Record<StageTransition['state'], { word: string; tone: Tone }>> = {
   requested: { word: 'waits for a decision', tone: 'warning' },
@@ -47,24 +50,11 @@ export function Transitions({
               <RelativeTime at={one.decidedAt ?? one.requestedAt} className="ml-auto text-xs text-fg-subtle" />
             </div>
             <p className="text-xs text-fg-muted">
-              asked by {one.requestedBy}
-              {one.decidedBy ? `, decided by ${one.decidedBy}` : ''}
-              {one.reason ? <span className="text-fg">: “{one.reason}”</span> : null}
+              asked by <Who name={one.requestedBy} />
+              <Decider transition={one} />
+              {one.reason && one.reason !== one.gate?.reason ? <span className="text-fg">: “{one.reason}”</span> : null}
             </p>
-            {one.gate ? (
-              <p className="text-xs">
-                <Badge tone={one.gate.passed ? 'success' : 'danger'}>
-                  gate {one.gate.passed ? 'passed' : 'failed'}
-                </Badge>{' '}
-                <span className="tabular text-fg-muted">
-                  {one.gate.metric} {one.gate.candidate === null ? '–' : formatNumber(one.gate.candidate)}
-                  {one.gate.baseline === null
-                    ? ''
-                    : ` against ${formatNumber(one.gate.baseline)}${one.gate.baselineSource ? ` (${one.gate.baselineSource})` : ''}`}
-                  . {one.gate.reason}
-                </span>
-              </p>
-            ) : null}
+            {one.gate ? <GateFinding workspace={workspace} gate={one.gate} /> : null}
             {one.state === 'requested' ? (
               <div className="flex gap-2 pt-1">
                 <PermissionButton
@@ -89,5 +79,17 @@ export function Transitions({
       </ul>
       {deciding ? <DecideDialog workspace={workspace} {...deciding} onClose={() => setDeciding(null)} /> : null}
     </Panel>
+  )
+}
+
+/** Who decided, and how: the gate by its numbers, a person by approving or refusing. Whoever may, moves at once. */
+function Decider({ transition }: { transition: StageTransition }) {
+  const { decidedBy, requestedBy, state } = transition
+  if (decidedBy === null || decidedBy === requestedBy) return null
+  if (decidedBy === 'gate') return <>, decided by its gate</>
+  return (
+    <>
+      , {state === 'refused' ? 'refused' : 'approved'} by <Who name={decidedBy} />
+    </>
   )
 }

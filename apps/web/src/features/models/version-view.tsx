@@ -10,6 +10,7 @@ import { PermissionButton } from '@keelson/ui/permission-button'
 import { RelativeTime } from '@keelson/ui/relative-time'
 import { useQuery } from '@tanstack/react-query'
 import { Cable, Rocket } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useState } from 'react'
 import { useTRPC } from '@/trpc/client.tsx'
@@ -18,11 +19,17 @@ import { Loaded } from '@/view/loaded.tsx'
 import { PageHead } from '@/view/page-head.tsx'
 import { paths } from '@/view/paths.ts'
 import { TextLink } from '@/view/text-link.tsx'
-import { DeployDialog } from './deploy-dialog.tsx'
-import { RequestStageDialog } from './request-stage-dialog.tsx'
+import { Who } from '@/view/who.tsx'
 import { SignatureTable } from './signature-table.tsx'
 import { StageBadge } from './stage-badge.tsx'
 import { Transitions } from './transitions.tsx'
+
+const RequestStageDialog = dynamic(
+  () => import('./request-stage-dialog.tsx').then((module) => module.RequestStageDialog),
+  { ssr: false },
+)
+
+const DeployDialog = dynamic(() => import('./deploy-dialog.tsx').then((module) => module.DeployDialog), { ssr: false })
 
 type Where = { workspace: string; name: string; version: number }
 
@@ -136,7 +143,7 @@ function Origin({ workspace, detail }: { workspace: string; detail: ModelVersion
             </span>
           ),
         ],
-        ['By', version.createdBy],
+        ['By', <Who key="by" name={version.createdBy} />],
         ['Created', <RelativeTime key="created" at={version.createdAt} />],
         [
           'Aliases',

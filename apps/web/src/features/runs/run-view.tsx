@@ -17,8 +17,11 @@ import { PageHead } from '@/view/page-head.tsx'
 import { paths } from '@/view/paths.ts'
 import { TextLink } from '@/view/text-link.tsx'
 import { useUrlState } from '@/view/url-state.ts'
+import { Who } from '@/view/who.tsx'
+import { ChildRuns, parentTag } from './child-runs.tsx'
 import { KeyValues } from './key-values.tsx'
 import { RunDatasets } from './run-datasets.tsx'
+import { RunLink } from './run-link.tsx'
 
 const RunMetrics = dynamic(() => import('./run-metrics.tsx').then((module) => module.RunMetrics), { ssr: false })
 const Artifacts = dynamic(() => import('./artifacts.tsx').then((module) => module.Artifacts), { ssr: false })
@@ -61,6 +64,7 @@ function RunPage({ workspace, detail }: { workspace: string; detail: RunDetail }
               <div className="grid items-start gap-4 lg:grid-cols-2">
                 <RunMetrics workspace={workspace} run={run} compact />
                 <div className="grid gap-4">
+                  <ChildRuns workspace={workspace} run={run} />
                   <Panel title={`Parameters (${run.params.length})`} bodyClassName="p-0">
                     <KeyValues label="Parameters" items={run.params} />
                   </Panel>
@@ -92,13 +96,14 @@ function RunPage({ workspace, detail }: { workspace: string; detail: RunDetail }
 
 function RunFacts({ workspace, detail }: { workspace: string; detail: RunDetail }) {
   const { run, versions, models } = detail
+  const parent = run.tags.find((tag) => tag.key === parentTag)?.value
   return (
     <Card className="mb-4 grid gap-x-10 gap-y-2 p-4 lg:grid-cols-2">
       <Facts
         items={[
           ['Started', <RelativeTime key="started" at={run.startedAt} />],
           ['Took', <Duration key="took" from={run.startedAt} to={run.finishedAt} />],
-          ['By', run.user],
+          ['By', <Who key="by" name={run.user} />],
           [
             'Job',
             run.jobUid ? (
@@ -109,6 +114,7 @@ function RunFacts({ workspace, detail }: { workspace: string; detail: RunDetail 
               'none: logged from outside the cluster'
             ),
           ],
+          ...(parent ? [['Part of', <RunLink key="parent" workspace={workspace} runId={parent} />] as const] : []),
           ...(run.retryOf
             ? [
                 [

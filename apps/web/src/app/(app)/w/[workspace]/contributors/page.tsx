@@ -10,7 +10,13 @@ export default async function ContributorListPage({ params }: Props) {
   const { workspace } = await params
   const where = { workspace: decodeURIComponent(workspace) }
   return (
-    <Prefetch queries={(trpc) => [trpc.workspaces.listContributors.queryOptions(where)]}>
+    // The workspace is the subject: who may enter it sees the page, and in it why the list is kept from them.
+    <Prefetch
+      queries={(trpc) => [
+        trpc.workspaces.get.queryOptions(where),
+        trpc.workspaces.listContributors.queryOptions(where),
+      ]}
+    >
       <ContributorList {...where} />
     </Prefetch>
   )

@@ -1,0 +1,63 @@
+import type { ActivityEntry } from '@keelson/contracts/activity'
+
+/** What each recorded change says to a person. `{name}` is the thing, `{version}` its version; see `record-audit` in the core. */
+const sentences: Readonly<Record<string, string>> = {
+  'artifacts.delete': 'Deleted artifact {name}',
+  'endpoints.delete': 'Deleted endpoint {name}',
+  'endpoints.deploy': 'Deployed a model to endpoint {name}',
+  'experiments.create': 'Created experiment {name}',
+  'experiments.delete': 'Deleted experiment {name}',
+  'experiments.rename': 'Renamed experiment {name}',
+  'experiments.restore': 'Restored experiment {name}',
+  'experiments.tag': 'Tagged experiment {name}',
+  'experiments.untag': 'Took a tag from experiment {name}',
+  'jobs.delete': 'Deleted job {name}',
+  'jobs.submit': 'Submitted job {name}',
+  'labels.submit': 'Labels sent for endpoint {name}',
+  'loggedmodels.delete': 'Deleted logged model {name}',
+  'models.alias': 'Gave model {name} an alias',
+  'models.approveTransition': 'Approved the move of {name}{version} to its new stage',
+  'models.create': 'Created model {name}',
+  'models.delete': 'Deleted model {name}',
+  'models.deleteVersion': 'Deleted {name}{version}',
+  'models.refuseTransition': 'Refused the move of {name}{version} to another stage',
+  'models.register': 'Registered {name}{version}',
+  'models.rename': 'Renamed model {name}',
+  'models.requestTransition': 'Asked to move {name}{version} to another stage',
+  'models.setGate': 'Set a gate of model {name}',
+  'models.tag': 'Tagged model {name}',
+  'models.tagVersion': 'Tagged {name}{version}',
+  'models.transition': 'Moved {name}{version} to another stage',
+  'models.unalias': 'Took an alias from model {name}',
+  'models.untag': 'Took a tag from model {name}',
+  'models.untagVersion': 'Took a tag from {name}{version}',
+  'models.update': 'Described model {name}',
+  'models.updateVersion': 'Described {name}{version}',
+  'runs.delete': 'Deleted run {name}',
+  'runs.restore': 'Restored run {name}',
+  'tokens.create': 'Created an access token',
+  'tokens.revoke': 'Revoked an access token',
+  'workspaces.addContributor': 'Added {name} to the workspace',
+  'workspaces.create': 'Created workspace {name}',
+  'workspaces.removeContributor': 'Removed {name} from the workspace',
+}
+
+const ids = /^[0-9a-f]{32}$/
+
+/** An audit record in words: of `labels.submit` and `endpoint/churn/labels` it makes “Labels sent for endpoint churn”. */
+export function sentenceOf(action: string, subject: string): string {
+  const [kind = '', ...rest] = subject.split('/')
+  const version = kind === 'model' ? /^(.*)\/versions\/(\d+)$/.exec(rest.join('/')) : null
+  const whole = version?.[1] ?? (kind === 'endpoint' ? (rest[0] ?? '') : rest.join('/'))
+  const name = ids.test(whole) ? whole.slice(0, 8) : whole
+  const template = sentences[action]
+  if (template === undefined) return `${action} ${subject}`
+  return template.replace('{name}', () => name).replace('{version}', () => (version ? ` version ${version[2]}` : ''))
+}
+
+/** What an entry says first. An audit record's message is its action and its subject. */
+export function wordsOf(entry: ActivityEntry): string {
+  return entry.source === 'audit'
+    ? sentenceOf(entry.reason, entry.message.slice(entry.reason.length + 1))
+    : entry.reason
+}

@@ -1,0 +1,2 @@
+/** What other features show of runs. */
+export { RunLink } from './run-link.tsx'
