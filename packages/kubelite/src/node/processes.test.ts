@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { isAlive, killContainerProcesses, parseStat, processStartTime } from './processes.ts'
+import { isAlive, killContainerProcesses, markedProcesses, parseStat, processStartTime } from './processes.ts'
 
 describe('processes', () => {
   it('reads a stat line whose program name has spaces and parentheses', () => {
@@ -27,4 +27,25 @@ describe('processes', () => {
     expect(await killContainerProcesses({ pid, startTime }, 'no-such-mark')).toBe(1)
     expect(await ended).toBe('SIGKILL')
   })
+
+  it.skipIf(process.platform !== 'linux')(
+    'leaves none, not even one that is forked meanwhile or still dying',
+    async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const mark = `test-${process.pid}-${round}`
+        const forks = 'while :; do sleep 0.01 & sleep 0.005; done'
+        const script = `setsid sh -c '${forks}' & setsid sh -c '${forks}' & echo up; ${forks}`
+        const child = spawn('sh', ['-c', script], {
+          detached: true,
+          stdio: ['ignore', 'pipe', 'ignore'],
+          env: { ...process.env, KEELSON_CONTAINER: mark },
+        })
+        const pid = child.pid ?? 0
+        await new Promise((resolve) => child.stdout.once('data', resolve))
+        const startTime = (await processStartTime(pid)) ?? ''
+        expect(await killContainerProcesses({ pid, startTime }, mark)).toBeGreaterThan(0)
+        expect(await markedProcesses(mark)).toEqual([])
+      }
+    },
+  )
 })

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A process that a recycled pid cannot be taken for: pid and the time at which the kernel started it. */
 export type ProcessRef = { pid: number; startTime: string }
@@ -26,20 +27,26 @@ export async function signalProcess(ref: ProcessRef, signal: NodeJS.Signals): Pr
   return (await isAlive(ref)) && send(ref.pid, signal)
 }
 
+/** A process in uninterruptible sleep cannot be killed: after so many looks it is left to the next try. */
+const mostRounds = 200
+const roundMs = 10
+
 /**
- * Kills all that a container started: its process group and session, and on Linux every process that carries the
- * container's mark in its environment (daemons that left both). Returns how many were signalled.
+ * Kills (SIGKILL) all that a container started: its process group and, on Linux, every process that carries the container's
+ * mark in its environment (daemons that left the group). Resolves when none is left, those included that were forked
+ * meanwhile: what is started in the container's place finds its ports free. Returns how many were signalled.
  */
-export async function killContainerProcesses(
-  leader: ProcessRef | null,
-  mark: string,
-  signal: NodeJS.Signals = 'SIGKILL',
-): Promise<number> {
-  let killed = 0
+export async function killContainerProcesses(leader: ProcessRef | null, mark: string): Promise<number> {
+  const killed = new Set<number>()
   // The group outlives its leader; while it has members the kernel gives its id to no new process.
-  if (leader !== null && (await groupIsOurs(leader)) && send(-leader.pid, signal)) killed += 1
-  for (const pid of await markedProcesses(mark)) if (send(pid, signal)) killed += 1
-  return killed
+  if (leader !== null && (await groupIsOurs(leader)) && send(-leader.pid, 'SIGKILL')) killed.add(leader.pid)
+  for (let round = 0; round < mostRounds; round += 1) {
+    const left = await markedProcesses(mark)
+    if (left.length === 0) break
+    for (const pid of left) if (send(pid, 'SIGKILL')) killed.add(pid)
+    await sleep(roundMs)
+  }
+  return killed.size
 }
 
 async function groupIsOurs(leader: ProcessRef): Promise<boolean> {
