@@ -5,7 +5,7 @@
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '@keelson/testing'
+import { freePortPair } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keelson, platformStatus, tokenOf } from '../support/platform.ts'
 
@@ -59,7 +59,7 @@ describe.skipIf(!enabled)('kill -9 at random points of the sample', () => {
   const next = random(seed)
 
   beforeAll(async () => {
-    process.env.KEELSON_PORT = String(await freePort())
+    process.env.KEELSON_PORT = String(await freePortPair())
     await keelson(['start', '--detach'], home)
   }, 600_000)
 

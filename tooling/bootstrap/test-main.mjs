@@ -141,11 +141,11 @@ function exec(command, args, env) {
   })
 }
 
-/** A port whose successor is free as well. */
+/** A port whose successor is free as well, below the range that the system takes ports from by itself. */
 async function freePortPair() {
   for (;;) {
-    const first = await listenOnce(0)
-    if (first !== null && first < 65_000 && (await listenOnce(first + 1)) !== null) return first
+    const first = 20_000 + 2 * Math.floor(Math.random() * 6_000)
+    if ((await listenOnce(first)) !== null && (await listenOnce(first + 1)) !== null) return first
   }
 }
 

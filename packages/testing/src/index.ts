@@ -3,7 +3,7 @@
  * waiting that fails with the reason. Knows nothing of the platform, so that every package's tests may use it.
  */
 export { type EventuallyOptions, eventually } from './eventually.ts'
-export { freePort } from './free-port.ts'
+export { freePort, freePortPair } from './free-port.ts'
 export {
   startTestPostgres,
   type TestDatabase,

@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '@keelson/testing'
+import { freePortPair } from '@keelson/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { openHome } from '../home/home.ts'
 import { lockHome } from '../home/lock.ts'
@@ -18,7 +18,7 @@ function newHome(): string {
 }
 
 async function start(home: string, options: { port?: number; uid?: number } = {}) {
-  const port = options.port ?? (await freePort())
+  const port = options.port ?? (await freePortPair())
   const result = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', main, 'start', '--detach'], {
     encoding: 'utf8',
     env: { PATH: process.env.PATH ?? '', HOME: tmpdir(), KEELSON_HOME: home, KEELSON_PORT: String(port) },
@@ -49,7 +49,7 @@ test('the lock of a process that is gone is taken over, and only one taker wins'
 })
 
 test.each([0, 1])('port %i after the front port is taken', async (offset) => {
-  const port = await freePort()
+  const port = await freePortPair()
   const server = createServer().listen(port + offset, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => void server.close())

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, type TestDatabase, withPostgres, withRealApiServer } from '@keelson/testing'
+import { freePortPair, type TestDatabase, withPostgres, withRealApiServer } from '@keelson/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { root } from '../env.ts'
 
@@ -34,7 +34,7 @@ afterAll(async () => {
 }, 60_000)
 
 test('DATABASE_URL: everything is in that database, and none is started', async () => {
-  const env = { DATABASE_URL: database.url, KEELSON_PORT: String(await freePort()) }
+  const env = { DATABASE_URL: database.url, KEELSON_PORT: String(await freePortPair()) }
   const started = keelson(env, 'start', '--detach', '--no-sample')
   expect(started.code, started.stderr).toBe(0)
   expect(JSON.parse(keelson(env, 'status', '--json').stdout)).toMatchObject({ databaseUrl: database.url })
@@ -43,7 +43,7 @@ test('DATABASE_URL: everything is in that database, and none is started', async 
 }, 120_000)
 
 test('another front port: the same people are let in', async () => {
-  const env = { DATABASE_URL: database.url, KEELSON_PORT: String(await freePort()) }
+  const env = { DATABASE_URL: database.url, KEELSON_PORT: String(await freePortPair()) }
   const started = keelson(env, 'start', '--detach', '--no-sample')
   expect(started.code, started.stderr).toBe(0)
   expect(keelson(env, 'token', '--as', 'admin@keelson.local').code).toBe(0)
@@ -51,7 +51,7 @@ test('another front port: the same people are let in', async () => {
 }, 120_000)
 
 test('a database that does not answer is one sentence', async () => {
-  const env = { DATABASE_URL: 'postgresql://nobody:none@127.0.0.1:1/none', KEELSON_PORT: String(await freePort()) }
+  const env = { DATABASE_URL: 'postgresql://nobody:none@127.0.0.1:1/none', KEELSON_PORT: String(await freePortPair()) }
   const { code, stderr } = keelson(env, 'start', '--detach', '--no-sample')
   expect(stderr.split('\n').at(-1)).toMatch(/^The database cannot be reached: .+\.$/)
   expect(code).toBe(1)
@@ -60,7 +60,7 @@ test('a database that does not answer is one sentence', async () => {
 test('KUBECONFIG: the same manifests on a real API server, and no kubelite', async (context) => {
   const server = await withRealApiServer()
   if ('skipped' in server) return context.skip(server.skipped)
-  const env = { KUBECONFIG: server.kubeconfig, DATABASE_URL: database.url, KEELSON_PORT: String(await freePort()) }
+  const env = { KUBECONFIG: server.kubeconfig, DATABASE_URL: database.url, KEELSON_PORT: String(await freePortPair()) }
   try {
     const started = keelson(env, 'start', '--detach', '--no-sample')
     expect(started.code, started.stderr).toBe(0)

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventually, freePort } from '@keelson/testing'
+import { eventually, freePortPair } from '@keelson/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from '../env.ts'
 import { findByEnvironment, ProcessId } from '../processes/process-id.ts'
@@ -38,7 +38,7 @@ const apps = ['kubelite', 'oidc', 'gateway', 'controller', 'web']
 
 beforeAll(async () => {
   if (!isBuilt) return
-  port = await freePort()
+  port = await freePortPair()
   const started = keelson('start', '--detach', '--no-sample')
   expect(started.code, started.stderr).toBe(0)
   expect(started.stdout).toContain(`Keelson is ready: http://localhost:${port}`)
