@@ -2,6 +2,7 @@ import type { ActivityEntry } from '@keelson/contracts/activity'
 import { RelativeTime } from '@keelson/ui/relative-time'
 import { CircleAlert, CircleDot, UserRound } from 'lucide-react'
 import { Who } from '@/view/who.tsx'
+import { foldEntries } from './fold-entries.ts'
 import { wordsOf } from './sentence.ts'
 
 /** Entries of the activity, newest first: what the cluster said and what people did. */
@@ -9,7 +10,7 @@ export function ActivityItems({ items }: { items: readonly ActivityEntry[] }) {
   if (items.length === 0) return <p className="py-2 text-[13px] text-fg-muted">Nothing has happened yet.</p>
   return (
     <ul className="divide-y divide-line">
-      {items.map((entry) => (
+      {foldEntries(items).map((entry) => (
         <li key={entry.id} className="flex gap-2.5 py-2 text-[13px]">
           <Sign entry={entry} />
           <span className="min-w-0 flex-1">
