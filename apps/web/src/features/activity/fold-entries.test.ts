@@ -21,6 +21,11 @@ describe('foldEntries', () => {
     expect(counts([entry('c', '00:03'), entry('b', '00:02'), entry('a', '00:01')])).toEqual([['c', 3]])
   })
 
+  it('keeps two moves of a version apart', () => {
+    const move = { reason: 'models.requestTransition', message: 'models.requestTransition model/churn/versions/1' }
+    expect(counts([entry('b', '00:02', move), entry('a', '00:01', move)])).toHaveLength(2)
+  })
+
   it('keeps apart other people, other things, later times and the cluster’s events', () => {
     expect(counts([entry('b', '00:02', { actor: 'ada' }), entry('a', '00:01')])).toHaveLength(2)
     expect(
