@@ -202,7 +202,11 @@ describe.each(nodeServerNames)('the history of jobs on %s', (name) => {
     await eventually(async () => expect((await held()).items).toEqual([]), patience)
     expect(await log(uid)).toEqual([...numbered(100), 'last'])
     await eventually(async () => expect((await job(uid))?.deleted_at).not.toBeNull(), patience)
-    expect(await pods(uid)).toMatchObject([{ status: 'succeeded', exit_code: 0, deleted_at: expect.any(Date) }])
+    await eventually(
+      async () =>
+        expect(await pods(uid)).toMatchObject([{ status: 'succeeded', exit_code: 0, deleted_at: expect.any(Date) }]),
+      patience,
+    )
   })
 
   test('a job that is deleted while it runs is stopped, with what it had said', async () => {
