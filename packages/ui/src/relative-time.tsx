@@ -34,14 +34,16 @@ export function useNow(): number {
   )
 }
 
-/** `5 min ago`, with the absolute time of the reader's zone on hover. */
+const skewMs = 60_000
+
+/** `5 min ago` or `in 3 d`, with the absolute time of the reader's zone on hover. */
 export function RelativeTime({ at, className }: { at: string | null; className?: string }) {
   const present = useNow()
   if (at === null) return <span className="text-fg-subtle">–</span>
-  const text =
-    present === 0
-      ? at.slice(0, 16).replace('T', ' ')
-      : formatRelative(Date.parse(at), Math.max(present, Date.parse(at)))
+  const then = Date.parse(at)
+  // A server's clock that is a little ahead makes no future; an expiry is one.
+  const isSkew = then > present && then - present < skewMs
+  const text = present === 0 ? at.slice(0, 16).replace('T', ' ') : formatRelative(then, isSkew ? then : present)
   return (
     <Tooltip text={formatAbsolute(at)}>
       <time dateTime={at} className={`tabular whitespace-nowrap ${className ?? ''}`}>
