@@ -152,6 +152,8 @@ describe.skipIf(skipReason !== null)(
         .first()
         .click()
       await page.getByRole('heading', { level: 1, name: 'churn' }).waitFor()
+      // A platform that was just started starts its model servers anew; the page itself says when they answer.
+      await page.getByRole('main').getByRole('button', { name: 'Ready', exact: true }).waitFor({ timeout: 50_000 })
       await expectAccessible(page)
       await pictures(page, 'endpoint')
       await page.getByRole('tab', { name: 'Test' }).click()
