@@ -225,7 +225,7 @@ describe.each(nodeServerNames)('the history of jobs on %s', (name) => {
       patience,
     )
     await eventually(async () => expect((await pods(uid))[0]?.deleted_at).not.toBeNull(), patience)
-    expect(await log(uid)).toEqual(['begun', 'stopping'])
+    await eventually(async () => expect(await log(uid)).toEqual(['begun', 'stopping']), patience)
   })
 
   test('a run that its pod leaves behind is ended, and says why', async () => {

@@ -65,7 +65,14 @@ async function put(db: Db, row: JobRow): Promise<boolean> {
 }
 
 /** Writes a pod of a job; a pod seen for the first time is the next attempt. True when that changed anything. */
-async function putPod(db: Db, jobUid: string, workspace: string, pod: PodRow): Promise<boolean> {
+/** `revive`: the pod is seen in the cluster now, so a row that says it is gone is wrong. A late look at an older copy knows no such thing. */
+async function putPod(
+  db: Db,
+  jobUid: string,
+  workspace: string,
+  pod: PodRow,
+  { revive }: { revive: boolean },
+): Promise<boolean> {
   const rows = await db.query(
     `insert into job_pod (uid, job_uid, workspace, name, attempt, status, reason, message, status_since, node, created_at,
        started_at, finished_at, exit_code)
@@ -75,9 +82,10 @@ async function putPod(db: Db, jobUid: string, workspace: string, pod: PodRow): P
        status = excluded.status, reason = excluded.reason, message = excluded.message, status_since = excluded.status_since,
        node = excluded.node, started_at = excluded.started_at, finished_at = excluded.finished_at,
        exit_code = excluded.exit_code, deleted_at = null
-     where (job_pod.status, job_pod.reason, job_pod.message, job_pod.node, job_pod.started_at, job_pod.finished_at, job_pod.exit_code)
+     where ($14 or job_pod.deleted_at is null) and (
+       (job_pod.status, job_pod.reason, job_pod.message, job_pod.node, job_pod.started_at, job_pod.finished_at, job_pod.exit_code)
        is distinct from (excluded.status, excluded.reason, excluded.message, excluded.node, excluded.started_at,
-         excluded.finished_at, excluded.exit_code) or job_pod.deleted_at is not null
+         excluded.finished_at, excluded.exit_code) or job_pod.deleted_at is not null)
      returning uid`,
     pod.uid,
     jobUid,
@@ -92,6 +100,7 @@ async function putPod(db: Db, jobUid: string, workspace: string, pod: PodRow): P
     pod.startedAt,
     pod.finishedAt,
     pod.exitCode,
+    revive,
   )
   return rows.length > 0
 }

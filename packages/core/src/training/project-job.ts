@@ -23,7 +23,7 @@ async function projectAbsence(ctx: Ctx, { uid, pods }: SeenJob): Promise<string 
   if (workspace === null) return null
   const now = ctx.clock.now()
   // A pod may outlive its job for a while, and with it the news of how it ended.
-  let changed = await putPods(ctx, uid, workspace, pods)
+  let changed = await putPods(ctx, uid, workspace, pods, { revive: true })
   if (pods.every(isOver)) await jobs.concludeFromPods(ctx.db, uid)
   changed = (await jobs.markGone(ctx.db, uid, now)) || changed
   const gone = await jobs.markPodsGone(
@@ -35,21 +35,30 @@ async function projectAbsence(ctx: Ctx, { uid, pods }: SeenJob): Promise<string 
   return changed || gone > 0 ? workspace : null
 }
 
-/** Writes down how a pod ended before it is let go; does nothing for a pod of a job that nobody wrote down. */
+/**
+ * Writes down how a pod ended before it is let go; does nothing for a pod of a job that nobody wrote down. The copy of the pod
+ * may be older than the news that it is gone, which it must not undo.
+ */
 export async function projectPod(ctx: Ctx, jobUid: string, pod: Pod): Promise<void> {
   await inTransaction(ctx, async (tx) => {
     const workspace = await jobs.findWorkspace(tx.db, jobUid)
-    if (workspace === null || !(await putPods(tx, jobUid, workspace, [pod]))) return
+    if (workspace === null || !(await putPods(tx, jobUid, workspace, [pod], { revive: false }))) return
     await tx.db.publish({ workspace, topic: 'jobs', id: jobUid })
   })
 }
 
-async function putPods(ctx: Ctx, jobUid: string, workspace: string, pods: readonly Pod[]): Promise<boolean> {
+async function putPods(
+  ctx: Ctx,
+  jobUid: string,
+  workspace: string,
+  pods: readonly Pod[],
+  options: { revive: boolean },
+): Promise<boolean> {
   let changed = false
   for (const pod of [...pods].sort(byCreation)) {
     const { uid = '', name = '', creationTimestamp } = pod.metadata
     const row = { uid, name, createdAt: instant(creationTimestamp, ctx), ...podFacts(pod) }
-    changed = (await jobs.putPod(ctx.db, jobUid, workspace, row)) || changed
+    changed = (await jobs.putPod(ctx.db, jobUid, workspace, row, options)) || changed
   }
   return changed
 }
@@ -72,7 +81,7 @@ export async function projectPresence(
     createdAt: instant(job.metadata.creationTimestamp, ctx),
     manifest: withoutNoise(job),
   })
-  changed = (await putPods(ctx, uid, workspace, pods)) || changed
+  changed = (await putPods(ctx, uid, workspace, pods, { revive: true })) || changed
   const present = pods.flatMap((pod) => pod.metadata.uid ?? [])
   const gone = await jobs.markPodsGone(ctx.db, uid, ctx.clock.now(), present)
   return changed || gone > 0 ? workspace : null
