@@ -11,6 +11,8 @@ export const ActivityEntry = z.object({
   message: z.string(),
   actor: z.string().nullable(),
   count: z.number().int(),
+  /** The plain values of what an audit record says became true (`stage`, `version` …); empty for events. */
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   object: z.object({ kind: z.string(), name: z.string(), uid: z.string().nullable() }),
 })
 export type ActivityEntry = z.infer<typeof ActivityEntry>

@@ -14,8 +14,9 @@ export type ActivityQuery = {
   limit: number
 }
 
-type Row = Omit<ActivityEntry, 'object' | 'at'> & {
+type Row = Omit<ActivityEntry, 'object' | 'at' | 'facts'> & {
   at: string
+  after: unknown
   object_kind: string
   object_name: string
   object_uid: string | null
@@ -31,7 +32,7 @@ async function list(db: Db, query: ActivityQuery): Promise<(ActivityEntry & { po
   const rows = await db.query<Row>(
     `with entries as (
        (select 'e' || uid as id, at, 'event' as source, level, reason, message, source as actor, count,
-          object_kind, object_name, object_uid
+          object_kind, object_name, object_uid, null::jsonb as after
         from kube_event
         where workspace = $1 and ($2::text is null or object_uid = $2 or object_uid in (select uid from job_pod where job_uid = $2))
           and ($3::text is null or object_kind = $3) and ($4::text is null or object_name = $4)
@@ -39,7 +40,7 @@ async function list(db: Db, query: ActivityQuery): Promise<(ActivityEntry & { po
         order by at desc, uid desc limit $7)
        union all
        (select 'a' || lpad(id::text, 20, '0') as id, at, 'audit', 'normal', action, action || ' ' || subject, actor, 1,
-          split_part(subject, '/', 1), split_part(subject, '/', 2), null
+          split_part(subject, '/', 1), split_part(subject, '/', 2), null, after
         from audit_event
         where workspace = $1 and $8 and $2::text is null
           and ($3::text is null or lower(split_part(subject, '/', 1)) = lower($3))
@@ -47,7 +48,7 @@ async function list(db: Db, query: ActivityQuery): Promise<(ActivityEntry & { po
           and ($5::timestamptz is null or (at, 'a' || lpad(id::text, 20, '0')) < ($5, $6::text))
         order by audit_event.id desc limit $7)
      )
-     select id, ${instant}, source, level, reason, message, actor, count, object_kind, object_name, object_uid
+     select id, ${instant}, source, level, reason, message, actor, count, object_kind, object_name, object_uid, after
      from entries order by entries.at desc, id desc limit $7`,
     query.workspace,
     query.objectUid ?? null,
@@ -58,11 +59,20 @@ async function list(db: Db, query: ActivityQuery): Promise<(ActivityEntry & { po
     query.limit,
     query.withAudit,
   )
-  return rows.map(({ object_kind: kind, object_name: name, object_uid: uid, ...row }) => ({
+  return rows.map(({ object_kind: kind, object_name: name, object_uid: uid, after, ...row }) => ({
     ...row,
+    facts: plainValues(after),
     object: { kind, name, uid },
     position: { at: row.at, id: row.id },
   }))
+}
+
+/** What a record holds besides plain values (a whole spec, a gate's result) is for the audit trail, not for a list. */
+function plainValues(after: unknown): ActivityEntry['facts'] {
+  if (typeof after !== 'object' || after === null || Array.isArray(after)) return {}
+  const isPlain = (entry: [string, unknown]): entry is [string, string | number | boolean] =>
+    ['string', 'number', 'boolean'].includes(typeof entry[1])
+  return Object.fromEntries(Object.entries(after).filter(isPlain))
 }
 
 export const activity = { list }

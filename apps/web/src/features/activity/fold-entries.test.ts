@@ -11,6 +11,7 @@ const entry = (id: string, at: string, more: Partial<ActivityEntry> = {}): Activ
   message: 'labels.submit endpoint/churn/labels',
   actor: 'sam',
   count: 1,
+  facts: {},
   object: { kind: 'endpoint', name: 'churn', uid: null },
   ...more,
 })

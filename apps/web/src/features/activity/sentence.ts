@@ -1,10 +1,10 @@
 import type { ActivityEntry } from '@keelson/contracts/activity'
 
-/** What each recorded change says to a person. `{name}` is the thing, `{version}` its version; see `record-audit` in the core. */
+/** What each recorded change says to a person. `{name}` is the thing, `{version}` its version, `{fact:x}` a value it has now. */
 const sentences: Readonly<Record<string, string>> = {
   'artifacts.delete': 'Deleted artifact {name}',
   'endpoints.delete': 'Deleted endpoint {name}',
-  'endpoints.deploy': 'Deployed a model to endpoint {name}',
+  'endpoints.deploy': 'Deployed {fact:model} version {fact:version} to endpoint {name}',
   'experiments.create': 'Created experiment {name}',
   'experiments.delete': 'Deleted experiment {name}',
   'experiments.rename': 'Renamed experiment {name}',
@@ -16,18 +16,18 @@ const sentences: Readonly<Record<string, string>> = {
   'labels.submit': 'Labels sent for endpoint {name}',
   'loggedmodels.delete': 'Deleted logged model {name}',
   'models.alias': 'Gave model {name} an alias',
-  'models.approveTransition': 'Approved the move of {name}{version} to its new stage',
+  'models.approveTransition': 'Approved the move of {name}{version} to {fact:stage}',
   'models.create': 'Created model {name}',
   'models.delete': 'Deleted model {name}',
   'models.deleteVersion': 'Deleted {name}{version}',
-  'models.refuseTransition': 'Refused the move of {name}{version} to another stage',
+  'models.refuseTransition': 'Refused to move {name}{version} on; it stays in {fact:stage}',
   'models.register': 'Registered {name}{version}',
   'models.rename': 'Renamed model {name}',
-  'models.requestTransition': 'Asked to move {name}{version} to another stage',
+  'models.requestTransition': 'Asked to move {name}{version} to {fact:stage}',
   'models.setGate': 'Set a gate of model {name}',
   'models.tag': 'Tagged model {name}',
   'models.tagVersion': 'Tagged {name}{version}',
-  'models.transition': 'Moved {name}{version} to another stage',
+  'models.transition': 'Moved {name}{version} to {fact:stage}',
   'models.unalias': 'Took an alias from model {name}',
   'models.untag': 'Took a tag from model {name}',
   'models.untagVersion': 'Took a tag from {name}{version}',
@@ -45,19 +45,22 @@ const sentences: Readonly<Record<string, string>> = {
 const ids = /^[0-9a-f]{32}$/
 
 /** An audit record in words: of `labels.submit` and `endpoint/churn/labels` it makes “Labels sent for endpoint churn”. */
-export function sentenceOf(action: string, subject: string): string {
+export function sentenceOf(action: string, subject: string, facts: ActivityEntry['facts'] = {}): string {
   const [kind = '', ...rest] = subject.split('/')
   const version = kind === 'model' ? /^(.*)\/versions\/(\d+)$/.exec(rest.join('/')) : null
   const whole = version?.[1] ?? (kind === 'endpoint' ? (rest[0] ?? '') : rest.join('/'))
   const name = ids.test(whole) ? whole.slice(0, 8) : whole
   const template = sentences[action]
   if (template === undefined) return `${action} ${subject}`
-  return template.replace('{name}', () => name).replace('{version}', () => (version ? ` version ${version[2]}` : ''))
+  return template
+    .replace('{name}', () => name)
+    .replace('{version}', () => (version ? ` version ${version[2]}` : ''))
+    .replace(/\{fact:(\w+)\}/g, (_, key: string) => String(facts[key] ?? '…'))
 }
 
 /** What an entry says first. An audit record's message is its action and its subject. */
 export function wordsOf(entry: ActivityEntry): string {
   return entry.source === 'audit'
-    ? sentenceOf(entry.reason, entry.message.slice(entry.reason.length + 1))
+    ? sentenceOf(entry.reason, entry.message.slice(entry.reason.length + 1), entry.facts)
     : entry.reason
 }
