@@ -1,6 +1,7 @@
 import type { Pod } from '../node/types.ts'
 import { refOf } from '../node/types.ts'
 import { type Cache, openCache } from './cache.ts'
+import type { ControllerContext } from './context.ts'
 import {
   canonicalTemplate,
   deadlineInMs,
@@ -11,7 +12,6 @@ import {
   rollingScalings,
   templateHash,
 } from './deployment-plan.ts'
-import type { ControllerContext } from './index.ts'
 import { controllerOf } from './job-types.ts'
 import { ownedPods } from './owned-pods.ts'
 import { openWorkQueue, type ReconcileResult } from './work-queue.ts'

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { type Pod, refOf } from '../node/types.ts'
 import { type Cache, openCache } from './cache.ts'
-import type { ControllerContext } from './index.ts'
+import type { ControllerContext } from './context.ts'
 import { isFinished, isPodReady } from './job-types.ts'
 import { openWorkQueue, type ReconcileResult } from './work-queue.ts'
 

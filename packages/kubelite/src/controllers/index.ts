@@ -7,19 +7,12 @@ import type { Logger } from '@keelson/process/logger'
 import type { KubeliteClient } from '../client.ts'
 import { type Pod, pods } from '../node/types.ts'
 import { openCache } from './cache.ts'
+import type { ControllerContext } from './context.ts'
 import { startDeploymentController } from './deployment.ts'
 import { startEndpointSliceController } from './endpoint-slice.ts'
-import { createEventRecorder, type EventRecorder } from './event-recorder.ts'
+import { createEventRecorder } from './event-recorder.ts'
 import { startJobController } from './job.ts'
 import { startReplicaSetController } from './replica-set.ts'
-
-export type ControllerContext = {
-  client: KubeliteClient
-  clock: Clock
-  log: Logger
-  events: EventRecorder
-  signal: AbortSignal
-}
 
 /** Starts all of them; `stop` ends their watches. What they were about to do is done after the next start. */
 export function startControllers(options: { client: KubeliteClient; log: Logger; clock: Clock }): {

@@ -1,7 +1,7 @@
 import { toSeconds } from '../node/pod-status.ts'
 import { type Condition, type Pod, pods, refOf } from '../node/types.ts'
 import { type Cache, openCache } from './cache.ts'
-import type { ControllerContext } from './index.ts'
+import type { ControllerContext } from './context.ts'
 import { controllerOf, isFinished, isPodReady } from './job-types.ts'
 import { deletePod, namePrefix, nameSuffix, ownedPods, podFromTemplate } from './owned-pods.ts'
 import { openWorkQueue, type ReconcileResult } from './work-queue.ts'

@@ -1,7 +1,7 @@
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { isObject, type JsonObject } from '../schema/node.ts'
+import { type Column, column } from './column.ts'
 import { age } from './json-path.ts'
-import type { Column } from './table-columns.ts'
 
 const list = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : [])
 const part = (value: unknown, key: string): JsonObject => (isObject(value) && isObject(value[key]) ? value[key] : {})
@@ -59,17 +59,8 @@ function containersText(containers: readonly JsonObject[], before: string): stri
 }
 
 const statuses = (pod: KubeObject) => list(part(pod, 'status').containerStatuses)
-const column = (name: string, cell: Column['cell'], priority = 0, format = ''): Column => ({
-  name,
-  type: 'string',
-  format,
-  description: name,
-  priority,
-  cell,
-})
-
 export const podCells: readonly Column[] = [
-  column('Name', (pod) => pod.metadata.name ?? '', 0, 'name'),
+  column('Name', (pod) => pod.metadata.name ?? '', 'string', 0, 'name'),
   column(
     'Ready',
     (pod) =>
@@ -78,8 +69,8 @@ export const podCells: readonly Column[] = [
   column('Status', podStatusText),
   column('Restarts', (pod) => String(statuses(pod).reduce((sum, item) => sum + Number(item.restartCount ?? 0), 0))),
   column('Age', (pod, now) => age(pod.metadata.creationTimestamp, now)),
-  column('IP', (pod) => part(pod, 'status').podIP ?? '<none>', 1),
-  column('Node', (pod) => part(pod, 'spec').nodeName ?? '<none>', 1),
-  column('Nominated Node', (pod) => part(pod, 'status').nominatedNodeName ?? '<none>', 1),
-  column('Readiness Gates', () => '<none>', 1),
+  column('IP', (pod) => part(pod, 'status').podIP ?? '<none>', 'string', 1),
+  column('Node', (pod) => part(pod, 'spec').nodeName ?? '<none>', 'string', 1),
+  column('Nominated Node', (pod) => part(pod, 'status').nominatedNodeName ?? '<none>', 'string', 1),
+  column('Readiness Gates', () => '<none>', 'string', 1),
 ]

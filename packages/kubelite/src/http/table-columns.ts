@@ -3,11 +3,9 @@ import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { Resource } from '../registry/resource.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { formatSelector } from '../selectors/labels.ts'
+import { type Cell, type Column, column } from './column.ts'
 import { age, humanDuration } from './json-path.ts'
 import { podCells } from './pod-columns.ts'
-
-export type Cell = (object: KubeObject, now: Date) => unknown
-export type Column = { name: string; type: string; format: string; description: string; priority: number; cell: Cell }
 
 const field = (object: unknown, ...path: string[]): unknown =>
   path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), object)
@@ -15,14 +13,6 @@ const list = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.fil
 const number = (object: KubeObject, ...path: string[]): number => Number(field(object, ...path) ?? 0)
 const count = (value: unknown): number =>
   isObject(value) ? Object.keys(value).length : Array.isArray(value) ? value.length : 0
-const column = (name: string, cell: Cell, type = 'string', priority = 0, format = ''): Column => ({
-  name,
-  type,
-  format,
-  description: name,
-  priority,
-  cell,
-})
 const wide = (name: string, cell: Cell): Column => column(name, cell, 'string', 1)
 const nameColumn = column('Name', (object) => object.metadata.name ?? '', 'string', 0, 'name')
 const ageColumn = column('Age', (object, now) => age(object.metadata.creationTimestamp, now))

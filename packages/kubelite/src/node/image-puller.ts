@@ -1,7 +1,7 @@
 import { AppError, describeError } from '@keelson/process/app-error'
 import { defaultPullPolicy, type PulledImage, pullImage } from '../images/index.ts'
+import type { NodeContext } from './context.ts'
 import type { ContainerView } from './pod-plan.ts'
-import type { NodeContext } from './pod-worker.ts'
 import type { Pod } from './types.ts'
 
 type Pull = { state: 'pulling' } | { state: 'ready'; image: PulledImage } | { state: 'failed' }

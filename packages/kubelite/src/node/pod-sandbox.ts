@@ -1,5 +1,5 @@
+import type { NodeContext } from './context.ts'
 import type { PodRecord } from './pod-record.ts'
-import type { NodeContext } from './pod-worker.ts'
 import { takenPort } from './ports.ts'
 import { claims, type Pod } from './types.ts'
 import { ensureVolume, isLiveVolume, type ReadyVolume, type VolumeContext } from './volumes.ts'

@@ -1,16 +1,11 @@
 import { rm } from 'node:fs/promises'
-import type { Clock } from '@keelson/process/clock'
-import type { Logger } from '@keelson/process/logger'
-import type { KubeliteClient } from '../client.ts'
-import type { EventRecorder } from '../controllers/event-recorder.ts'
-import type { HostEnvironment } from '../images/env.ts'
-import type { ImageTable, PulledImage } from '../images/index.ts'
+import type { PulledImage } from '../images/index.ts'
 import { refreshAttempt } from './attempt.ts'
-import { type ConfigReader, ContainerConfigError } from './container-env.ts'
+import { ContainerConfigError } from './container-env.ts'
+import type { NodeContext } from './context.ts'
 import type { PodFacts } from './downward.ts'
 import { runPostStart, runPreStop } from './hooks.ts'
 import { ImagePuller } from './image-puller.ts'
-import type { MountMode } from './mounts.ts'
 import { type ContainerView, crashesBeforeNextStart, isRunning, planPod, restartAt, willRestart } from './pod-plan.ts'
 import { loadViews, type PodRecord, savePodRecord, trimAttempts } from './pod-record.ts'
 import { PodSandbox } from './pod-sandbox.ts'
@@ -21,28 +16,6 @@ import { stopContainer } from './stop-container.ts'
 import { terminationMessage } from './termination-message.ts'
 import { type Pod, type PodStatus, pods, refOf } from './types.ts'
 import type { ReadyVolume } from './volumes.ts'
-
-export type NodeContext = {
-  client: KubeliteClient
-  clock: Clock
-  log: Logger
-  events: EventRecorder
-  /** As the scheduler that binds pods to this node. */
-  schedulerEvents: EventRecorder
-  images: ImageTable
-  hostEnv: HostEnvironment
-  cacheDir: string | undefined
-  environmentsDir: string | undefined
-  stateDir: string
-  claimsDir: string
-  nodeName: string
-  hostIP: string
-  api: { host: string; port: string; caFile: string }
-  allocatable: { cpu: number; memory: number }
-  mountMode: MountMode
-  configOf(namespace: string): ConfigReader
-  signal: AbortSignal
-}
 
 const volumeRetryMs = 2_000
 const adoptedPollMs = 1_000

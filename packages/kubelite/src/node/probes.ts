@@ -1,6 +1,6 @@
+import type { NodeContext } from './context.ts'
 import { type HandlerResult, runHandler } from './hooks.ts'
 import { type ContainerView, isRunning } from './pod-plan.ts'
-import type { NodeContext } from './pod-worker.ts'
 import type { Pod, Probe } from './types.ts'
 
 type Kind = 'startup' | 'liveness' | 'readiness'
