@@ -37,7 +37,8 @@ export function spawnUnprivileged(
     '--inh-caps=-all,+dac_read_search',
     '--ambient-caps=+dac_read_search',
   ]
-  const drop = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', ...keep]
+  // Without this bit access(2), by which initdb looks for postgres, would not count the capability of a user who is not root.
+  const drop = ['--securebits=+no_setuid_fixup', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', ...keep]
   return spawn('setpriv', [...drop, '--', command, ...args], options)
 }
 
