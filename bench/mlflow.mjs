@@ -2,7 +2,7 @@
  * Loads an MLflow address and prints rates and latencies, ours and the peer's alike:
  *   node bench/mlflow.mjs --url http://localhost:7700/workspaces/telco/mlflow --token kls_… [--runs 10000] [--seconds 5]
  *   node bench/mlflow.mjs --url http://127.0.0.1:5000            # `mlflow server` on Postgres
- * Run both in the same minute on the same machine: only the ratio counts. Bars: design §6. Makes experiments and leaves them.
+ * Run both in the same minute on the same machine: only the ratio counts. Makes experiments and leaves them.
  */
 import { parseArgs } from 'node:util'
 

@@ -19,9 +19,13 @@ test.skipIf(!possible)(
     writeFileSync(program, '#!/bin/sh\nexit 7\n')
     chmodSync(program, 0o755)
     chmodSync(inside, 0o700)
-    // As initdb looks for postgres: first access(2), then exec.
-    const script = `test -x "${program}" || exit 1; touch "${inside}/new" 2>/dev/null && exit 2; exec "${program}"`
-    const child = spawnUnprivileged('/bin/sh', ['-c', script], [program], { stdio: 'ignore' })
+    // As initdb looks for postgres: first access(2) (which Node calls, and a shell does not), then exec.
+    const script = `
+    const { accessSync, constants, writeFileSync } = require('node:fs')
+    try { accessSync(${JSON.stringify(program)}, constants.X_OK) } catch { process.exit(1) }
+    try { writeFileSync(${JSON.stringify(join(inside, 'new'))}, ''); process.exit(2) } catch {}
+    process.exit(require('node:child_process').spawnSync(${JSON.stringify(program)}).status)`
+    const child = spawnUnprivileged(process.execPath, ['-e', script], [program], { stdio: 'ignore' })
     expect(await once(child, 'exit')).toEqual([7, null])
   },
 )
