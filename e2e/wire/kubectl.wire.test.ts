@@ -42,7 +42,33 @@ describe.skipIf(!available)('kubectl', () => {
     expect(answer.stdout).toMatch(/churn\s+http:\/\/localhost:\d+\/workspaces\/telco\/serving\/churn\s+True/)
   })
 
-  test('applies, waits, watches, reads and deletes a job of its own', async () => {
+  test('watches what happens, in order', async () => {
+    const watching = kubectl(
+      { binary: binary ?? '', kubeconfig, context: people.scientist, timeoutMs: 15_000 },
+      ...[
+        '-n',
+        'telco',
+        'get',
+        'configmaps',
+        '--watch-only',
+        '--request-timeout=6s',
+        '-o',
+        'name',
+        '--output-watch-events',
+      ],
+    )
+    // The watch says nothing of its own beginning, so the change is made again and again while it runs.
+    for (let turn = 0; turn < 8; turn += 1) {
+      await as('scientist', '-n', 'telco', 'create', 'configmap', 'watched')
+      await as('scientist', '-n', 'telco', 'delete', 'configmap', 'watched')
+    }
+    const seen = (await watching).stdout.split('\n').filter((line) => line.includes('configmap/watched'))
+    const kinds = seen.map((line) => line.split(/\s+/)[0])
+    expect(kinds.length).toBeGreaterThanOrEqual(2)
+    expect(kinds).toEqual(kinds.map((_, index) => ((kinds[0] === 'ADDED') === (index % 2 === 0) ? 'ADDED' : 'DELETED')))
+  })
+
+  test('applies, waits, reads and deletes a job of its own', async () => {
     const yaml = `
 apiVersion: batch/v1
 kind: Job

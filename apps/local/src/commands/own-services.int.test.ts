@@ -50,6 +50,27 @@ test('another front port: the same people are let in', async () => {
   expect(keelson(env, 'stop').code).toBe(0)
 }, 120_000)
 
+test('an identity provider of one’s own: none is embedded, and nobody’s token is handed out', async () => {
+  const env = {
+    DATABASE_URL: database.url,
+    KEELSON_PORT: String(await freePortPair()),
+    KEELSON_OIDC_ISSUER: 'http://127.0.0.1:1/realms/ml',
+    KEELSON_OIDC_CLIENT_SECRET: 'not-asked-for-here',
+  }
+  try {
+    const started = keelson(env, 'start', '--detach', '--no-sample')
+    expect(started.code, started.stderr).toBe(0)
+    expect(existsSync(join(home, 'run/oidc.pid.json'))).toBe(false)
+    for (const command of [['token', '--as', 'admin@keelson.local'], ['demo']]) {
+      const refused = keelson(env, ...command)
+      expect(refused).toMatchObject({ code: 1, stdout: '' })
+      expect(refused.stderr).toContain('embedded')
+    }
+  } finally {
+    keelson(env, 'stop')
+  }
+}, 120_000)
+
 test('a database that does not answer is one sentence', async () => {
   const env = { DATABASE_URL: 'postgresql://nobody:none@127.0.0.1:1/none', KEELSON_PORT: String(await freePortPair()) }
   const { code, stderr } = keelson(env, 'start', '--detach', '--no-sample')
