@@ -1,6 +1,7 @@
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { sameJson } from '../patch/json-patch.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
+import { parseQuantity } from '../schema/parse-quantity.ts'
 import type { FieldError } from '../status-error.ts'
 import { nameFault } from './names.ts'
 
@@ -128,7 +129,7 @@ function validateResources(resources: unknown, path: string): FieldError[] {
   }
   const limits = isObject(resources.limits) ? resources.limits : {}
   for (const [name, value] of Object.entries(isObject(resources.requests) ? resources.requests : {})) {
-    if (limits[name] !== undefined && toNumber(value) > toNumber(limits[name])) {
+    if (limits[name] !== undefined && parseQuantity(String(value)) > parseQuantity(String(limits[name]))) {
       errors.push({
         field: `${path}.requests`,
         type: 'FieldValueInvalid',
@@ -142,30 +143,6 @@ function validateResources(resources: unknown, path: string): FieldError[] {
 
 export const isQuantity = (value: unknown): boolean =>
   typeof value === 'number' || (typeof value === 'string' && quantity.test(value))
-
-const suffixes: Readonly<Record<string, number>> = {
-  '': 1,
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-}
-/** A quantity as a number; NaN when it is none. */
-export function toNumber(value: unknown): number {
-  const match = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([KMGTPE]i|[numkMGTPE])?$/.exec(String(value))
-  return match === null ? Number.NaN : Number(match[1]) * (suffixes[match[2] ?? ''] ?? Number.NaN)
-}
 
 const changeable = new Set([
   'activeDeadlineSeconds',

@@ -1,4 +1,4 @@
-import { parseQuantity } from './quantity.ts'
+import { parseQuantity } from '../schema/parse-quantity.ts'
 import type { Container, Pod, ResourceFieldRef } from './types.ts'
 
 /** What a pod may learn about itself: addresses are known when it starts. */

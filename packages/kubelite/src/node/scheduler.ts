@@ -1,4 +1,4 @@
-import { parseQuantity } from './quantity.ts'
+import { parseQuantity } from '../schema/parse-quantity.ts'
 import type { Container, Pod } from './types.ts'
 
 /** What pods ask of a node, in cores and bytes; `pods` counts them. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseQuantity } from './quantity.ts'
+import { parseQuantity } from './parse-quantity.ts'
 
 describe('parseQuantity', () => {
   it.each([
