@@ -27,7 +27,8 @@ export default defineConfig({
           globalSetup: postgres,
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          maxWorkers: 3,
+          // Several of these kill processes and weigh the machine down: beside each other they would measure each other.
+          fileParallelism: false,
         },
       },
       {
