@@ -5,6 +5,7 @@
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readEnvironment } from '@keelson/kubelite/environment'
 import { freePortPair } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keelson, platformStatus, tokenOf } from '../support/platform.ts'
@@ -38,7 +39,7 @@ function processesOf(home: string): number[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
     .filter((pid) => {
-      const marked = read(`/proc/${pid}/environ`).split('\0').includes(`KEELSON_HOME=${home}`)
+      const marked = readEnvironment(pid)?.split('\0').includes(`KEELSON_HOME=${home}`) === true
       return marked || read(`/proc/${pid}/cmdline`).includes(`${home}/`) || folderOf(pid).startsWith(`${home}/`)
     })
     .map(Number)

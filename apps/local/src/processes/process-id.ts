@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { readEnvironment } from '@keelson/kubelite/environment'
 import { z } from 'zod'
 
 /** A process that cannot be mistaken for a later one with the same number. */
@@ -48,15 +49,13 @@ export function signalProcess(id: ProcessId, signal: NodeJS.Signals): void {
 /** Processes whose environment says `name=value` (Linux only; elsewhere none are found). */
 export function findByEnvironment(name: string, value: string): { id: ProcessId; environment: string[] }[] {
   if (process.platform !== 'linux') return []
+  // The kernel gives bytes; a folder's name may hold any.
+  const wanted = Buffer.from(`${name}=${value}`).toString('latin1')
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
     .flatMap((entry) => {
-      try {
-        const environment = readFileSync(`/proc/${entry}/environ`, 'utf8').split('\0')
-        const id = environment.includes(`${name}=${value}`) ? identify(Number(entry)) : null
-        return id === null ? [] : [{ id, environment }]
-      } catch {
-        return []
-      }
+      const environment = readEnvironment(entry)?.split('\0') ?? []
+      const id = environment.includes(wanted) ? identify(Number(entry)) : null
+      return id === null ? [] : [{ id, environment }]
     })
 }

@@ -1,4 +1,8 @@
 import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { eventually } from '@keelson/testing'
 import { describe, expect, it } from 'vitest'
 import { isAlive, killContainerProcesses, markedProcesses, parseStat, processStartTime } from './processes.ts'
 
@@ -48,4 +52,22 @@ describe('processes', () => {
       }
     },
   )
+
+  it.skipIf(process.platform !== 'linux')('sees a process that is always between two programs', async () => {
+    const mark = `exec-${process.pid}`
+    const folder = await mkdtemp(join(tmpdir(), 'kubelite-exec-'))
+    const script = join(folder, 'again.sh')
+    await writeFile(script, `exec sh ${script}\n`)
+    const child = spawn('sh', [script], {
+      stdio: 'ignore',
+      env: { PATH: process.env.PATH, KEELSON_CONTAINER: mark },
+    })
+    try {
+      await eventually(async () => (await markedProcesses(mark)).length === 1)
+      for (let look = 0; look < 200; look += 1) expect(await markedProcesses(mark)).toEqual([child.pid])
+    } finally {
+      child.kill('SIGKILL')
+      await rm(folder, { recursive: true })
+    }
+  })
 })

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readEnvironment } from './environ.mjs'
 
 /** A process that a recycled pid cannot be taken for: pid and the time at which the kernel started it. */
 export type ProcessRef = { pid: number; startTime: string }
@@ -60,12 +61,14 @@ async function groupIsOurs(leader: ProcessRef): Promise<boolean> {
 /** Pids of the processes whose environment has `KEELSON_CONTAINER=<mark>`. Other people's processes are not readable. */
 export async function markedProcesses(mark: string): Promise<number[]> {
   if (process.platform !== 'linux') return []
-  const needle = Buffer.from(`\0KEELSON_CONTAINER=${mark}`)
+  const needle = `\0KEELSON_CONTAINER=${mark}`
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
   const marked = await Promise.all(
     pids.map(async (pid) => {
-      const environ = await readFile(`/proc/${pid}/environ`).catch(() => null)
-      return environ !== null && Buffer.concat([Buffer.from([0]), environ]).includes(needle) ? pid : null
+      // The first look leaves the event loop free; most processes need no other.
+      const seen = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => null)
+      const environment = seen === '' ? readEnvironment(pid) : seen
+      return environment !== null && `\0${environment}`.includes(needle) ? pid : null
     }),
   )
   return marked.filter((pid) => pid !== null)

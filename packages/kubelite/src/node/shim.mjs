@@ -8,6 +8,7 @@ import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { readEnvironment } from './environ.mjs'
 
 const maxLineBytes = 16 * 1024
 const drainMs = 2_000
@@ -153,10 +154,9 @@ function killLeftovers() {
   const needle = `\0KEELSON_CONTAINER=${spec.env.KEELSON_CONTAINER}\0`
   for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
-      if (`\0${fs.readFileSync(`/proc/${pid}/environ`, 'latin1')}`.includes(needle))
-        process.kill(Number(pid), 'SIGKILL')
+      if (`\0${readEnvironment(pid) ?? ''}`.includes(needle)) process.kill(Number(pid), 'SIGKILL')
     } catch {
-      // Gone meanwhile, or not ours to read.
+      // Gone meanwhile.
     }
   }
 }

@@ -1,0 +1,1 @@
+export function readEnvironment(pid: number | string): string | null
