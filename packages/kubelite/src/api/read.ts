@@ -2,6 +2,7 @@
 
 import { apiVersionOf, type Resource, storageKey } from '../registry/resource.ts'
 import { badRequest, gone, notFound, StatusError } from '../status-error.ts'
+import { byCodeUnit, firstNotBelow, rangeOf } from '../store/sorted-keys.ts'
 import type { Entry, Store } from '../store/store.ts'
 import { keyOf } from '../store/store.ts'
 import { compileFilter } from './selection.ts'
@@ -21,31 +22,40 @@ export function getEntry(store: Store, resource: Resource, namespace: string | u
 
 export type Page = { entries: Entry[]; resourceVersion: number; continue?: string; remaining?: number }
 
+/** What a list reads: the present, or the state at an earlier version. `keys` ascend. */
+type View = { keys: readonly string[]; get(key: string): Entry | undefined }
+
 /** Entries in key order. Throws Expired when a continued page's version is no longer kept. */
 export function listEntries(store: Store, resource: Resource, options: ListOptions): Page {
   const filter = compileFilter(resource, options)
   const token = options.continue ? parseContinue(options.continue) : undefined
   checkVersionOptions(options, token !== undefined)
-  const limit = options.limit ?? 0
-  const wanted = exactVersion(options) ?? token?.rv
-  const version = wanted ?? newestAsked(store, options)
-  const all =
+  const limit = options.limit && options.limit > 0 ? options.limit : Number.POSITIVE_INFINITY
+  const version = exactVersion(options) ?? token?.rv ?? newestAsked(store, options)
+  const table = storageKey(resource)
+  const view =
     version === store.resourceVersion
-      ? [...store.entries(storageKey(resource))]
-      : snapshot(store, storageKey(resource), version)
-  const found = all.filter((entry) => filter.matches(entry.object)).sort((a, b) => (a.key < b.key ? -1 : 1))
-  const start = token === undefined ? 0 : found.findIndex((entry) => entry.key > token.after)
-  const rest = start < 0 ? [] : found.slice(start)
-  if (limit <= 0 || rest.length <= limit) return { entries: rest, resourceVersion: version }
-  const entries = rest.slice(0, limit)
-  const more = Buffer.from(
-    JSON.stringify({ v: 'meta.k8s.io/v1', rv: version, start: `${entries.at(-1)?.key ?? ''}\u0000` }),
-  ).toString('base64url')
+      ? { keys: store.keys(table), get: (key: string) => store.get(table, key) }
+      : snapshot(store, table, version)
+  const [first, end] = rangeOf(view.keys, resource.namespaced && options.namespace ? `${options.namespace}/` : '')
+  let at = token === undefined ? first : Math.max(first, firstNotBelow(view.keys, `${token.after}\u0000`))
+  const entries: Entry[] = []
+  for (; at < end; at += 1) {
+    const entry = view.get(view.keys[at] ?? '')
+    if (entry === undefined || !filter.matches(entry.object)) continue
+    if (entries.length === limit)
+      return { ...cutPage(entries, version), ...(filter.all ? { remaining: end - at } : {}) }
+    entries.push(entry)
+  }
+  return { entries, resourceVersion: version }
+}
+
+function cutPage(entries: Entry[], version: number): Page {
+  const token = { v: 'meta.k8s.io/v1', rv: version, start: `${entries.at(-1)?.key ?? ''}\u0000` }
   return {
     entries,
     resourceVersion: version,
-    continue: more,
-    ...(filter.all ? { remaining: rest.length - limit } : {}),
+    continue: Buffer.from(JSON.stringify(token)).toString('base64url'),
   }
 }
 
@@ -108,7 +118,7 @@ function parseContinue(text: string): { rv: number; after: string } {
 }
 
 /** The state as it was at `version`: the present one with the later changes taken back. */
-function snapshot(store: Store, resource: string, version: number): Entry[] {
+function snapshot(store: Store, resource: string, version: number): View {
   let events: ReturnType<Store['since']>
   try {
     events = store.since(resource, version)
@@ -118,10 +128,9 @@ function snapshot(store: Store, resource: string, version: number): Entry[] {
       'The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter.',
     )
   }
-  const state = new Map([...store.entries(resource)].map((entry) => [entry.key, entry]))
-  for (const event of events.reverse()) {
-    if (event.previous === undefined) state.delete(event.entry.key)
-    else state.set(event.entry.key, event.previous)
-  }
-  return [...state.values()]
+  const before = new Map(events.reverse().map((event) => [event.entry.key, event.previous]))
+  const get = (key: string) => (before.has(key) ? before.get(key) : store.get(resource, key))
+  if (before.size === 0) return { keys: store.keys(resource), get }
+  const keys = new Set([...store.keys(resource), ...before.keys()])
+  return { keys: [...keys].filter((key) => get(key) !== undefined).sort(byCodeUnit), get }
 }

@@ -6,6 +6,7 @@ import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { Logger } from '@keelson/process/logger'
 import { gone, StatusError, unavailable } from '../status-error.ts'
 import type { LogOp, LogRow, PostgresLog } from './log.ts'
+import { SortedKeys } from './sorted-keys.ts'
 
 /** One version of one object. `object` is shared: never change it. */
 export type Entry = { readonly rv: number; readonly key: string; readonly object: KubeObject; readonly json: string }
@@ -23,6 +24,7 @@ export type Change = { op: 'put'; object: KubeObject } | { op: 'delete'; object:
 type Table = {
   head: Map<string, Entry>
   committed: Map<string, Entry>
+  keys: SortedKeys
   history: StoreEvent[]
   listeners: Set<(event: StoreEvent) => void>
 }
@@ -78,6 +80,11 @@ export class Store {
 
   entries(resource: string): IterableIterator<Entry> {
     return this.#table(resource).committed.values()
+  }
+
+  /** The keys of the durable objects, ascending. */
+  keys(resource: string): readonly string[] {
+    return this.#table(resource).keys.all
   }
 
   headEntries(resource: string): IterableIterator<Entry> {
@@ -210,8 +217,7 @@ export class Store {
 
   #commit(event: StoreEvent): void {
     const table = this.#table(event.resource)
-    if (event.op === 'd') table.committed.delete(event.entry.key)
-    else table.committed.set(event.entry.key, event.entry)
+    this.#keep(table, event.op, event.entry)
     table.history.push(event)
     this.#eventsKept += 1
     this.#committed = event.rv
@@ -257,15 +263,27 @@ export class Store {
     else table.head.set(row.key, entry)
     if (row.rv > this.#compacted) this.#commit({ rv: row.rv, op: row.op, resource: row.resource, entry, previous })
     else {
-      if (row.op !== 'd') table.committed.set(row.key, entry)
+      if (row.op !== 'd') this.#keep(table, row.op, entry)
       this.#committed = row.rv
     }
+  }
+
+  #keep(table: Table, op: LogOp, entry: Entry): void {
+    if (op === 'd') {
+      table.committed.delete(entry.key)
+      table.keys.remove(entry.key)
+      return
+    }
+    if (!table.committed.has(entry.key)) table.keys.add(entry.key)
+    table.committed.set(entry.key, entry)
   }
 
   #table(resource: string): Table {
     let table = this.#tables.get(resource)
     if (table === undefined) {
-      table = { head: new Map(), committed: new Map(), history: [], listeners: new Set() }
+      const committed = new Map<string, Entry>()
+      const keys = new SortedKeys(() => committed.keys())
+      table = { head: new Map(), committed, keys, history: [], listeners: new Set() }
       this.#tables.set(resource, table)
     }
     return table
