@@ -7,8 +7,9 @@ import { getLoggedModel, getRun } from '../experiments/index.ts'
 import { listVersionRows } from './model.store.ts'
 import { existingVersion } from './model-versions.ts'
 import { artifactFolder, readModelFile } from './read-mlmodel.ts'
-import { existingModel, searchRegisteredModels } from './registered-models.ts'
+import { existingModel } from './registered-models.ts'
 import type { RegistryModel, RegistryVersion } from './registry-entity.ts'
+import { searchRegisteredModels } from './search-registry.ts'
 import { listGates, listTransitions } from './transition.store.ts'
 
 const instant = (ms: number) => new Date(ms).toISOString()

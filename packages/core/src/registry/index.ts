@@ -12,7 +12,6 @@ export {
   getLatestVersions,
   getModelVersion,
   getVersionByAlias,
-  searchModelVersions,
   setModelAlias,
   setModelVersionTag,
   updateModelVersion,
@@ -23,9 +22,9 @@ export {
   deleteRegisteredModelTag,
   getRegisteredModel,
   renameRegisteredModel,
-  searchRegisteredModels,
   setRegisteredModelTag,
   updateRegisteredModel,
 } from './registered-models.ts'
 export type { RegistryModel, RegistryVersion } from './registry-entity.ts'
+export { searchModelVersions, searchRegisteredModels } from './search-registry.ts'
 export { decideTransition, requestTransition, setGate, transitionVersionStage } from './transition-stage.ts'

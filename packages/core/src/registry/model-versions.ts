@@ -1,24 +1,12 @@
 import { AppError } from '@keelson/process/app-error'
 import { allow } from '../access/index.ts'
 import { type Ctx, inTransaction } from '../context/index.ts'
-import {
-  invalid,
-  modelVersionSurface,
-  offsetOf,
-  type Pair,
-  pageOfRows,
-  parseFilter,
-  parseOrder,
-  pythonJson,
-  setLoggedModelTags,
-  type TrackedPage,
-} from '../experiments/index.ts'
+import { invalid, type Pair, pythonJson, setLoggedModelTags } from '../experiments/index.ts'
 import {
   deleteAliasRow,
   deleteVersionRow,
   findVersion,
   insertVersion,
-  searchVersionRows,
   updateVersionRow,
   upsertAlias,
 } from './model.store.ts'
@@ -178,32 +166,6 @@ async function change(
     await work(tx, key, await existingVersion(tx, input))
     return existingVersion(tx, input)
   })
-}
-
-export async function searchModelVersions(
-  ctx: Ctx,
-  input: {
-    workspace: string
-    filter?: string
-    orderBy?: readonly string[]
-    maxResults: number
-    pageToken?: string | undefined
-  },
-): Promise<TrackedPage<RegistryVersion>> {
-  await allow(ctx, { verb: 'list', resource: 'registeredmodels', namespace: input.workspace })
-  if (input.maxResults < 1)
-    throw invalid(`Invalid value for max_results. It must be a positive integer, but got ${input.maxResults}`)
-  const clauses = parseFilter(input.filter ?? '', modelVersionSurface)
-  const order = parseOrder(input.orderBy ?? [], modelVersionSurface)
-  const offset = offsetOf(input.pageToken)
-  const rows = await searchVersionRows(ctx.db, {
-    workspace: input.workspace,
-    clauses,
-    order,
-    offset,
-    limit: input.maxResults + 1,
-  })
-  return pageOfRows(rows, input.maxResults, offset)
 }
 
 /** The newest version of each asked stage (of every stage when none is named). */

@@ -293,7 +293,7 @@ function asksForPrompts(clauses: readonly Clause[]): boolean {
   return (clause.comparator === '=' && value === 'true') || (clause.comparator === '!=' && value === 'false')
 }
 
-type Search = {
+export type RegistrySearch = {
   workspace: string
   clauses: readonly Clause[]
   order: readonly Ordering[]
@@ -301,7 +301,7 @@ type Search = {
   limit: number
 }
 
-export async function searchModelRows(db: Db, search: Search): Promise<RegistryModel[]> {
+export async function searchModelRows(db: Db, search: RegistrySearch): Promise<RegistryModel[]> {
   const sql = new SqlParameters()
   const prompts = asksForPrompts(search.clauses)
   const where = [`m.workspace = ${sql.add(search.workspace)}`]
@@ -330,7 +330,7 @@ const versionOrder: Readonly<Record<string, string>> = {
   last_updated_timestamp: 'v.updated_at',
 }
 
-export async function searchVersionRows(db: Db, search: Search): Promise<RegistryVersion[]> {
+export async function searchVersionRows(db: Db, search: RegistrySearch): Promise<RegistryVersion[]> {
   const sql = new SqlParameters()
   const prompts = asksForPrompts(search.clauses)
   const where = [`m.workspace = ${sql.add(search.workspace)}`]

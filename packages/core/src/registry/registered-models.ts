@@ -2,24 +2,8 @@ import { isUniqueViolation } from '@keelson/db'
 import { AppError } from '@keelson/process/app-error'
 import { allow, recordAudit } from '../access/index.ts'
 import { type Ctx, inTransaction } from '../context/index.ts'
-import {
-  offsetOf,
-  type Pair,
-  pageOfRows,
-  parseFilter,
-  parseOrder,
-  registeredModelSurface,
-  type TrackedPage,
-} from '../experiments/index.ts'
-import {
-  deleteModelRow,
-  findModel,
-  insertModel,
-  lockModel,
-  searchModelRows,
-  touchVersions,
-  updateModelRow,
-} from './model.store.ts'
+import type { Pair } from '../experiments/index.ts'
+import { deleteModelRow, findModel, insertModel, lockModel, touchVersions, updateModelRow } from './model.store.ts'
 import { checkModelName, checkRegistryTag } from './registry.rules.ts'
 import type { RegistryModel } from './registry-entity.ts'
 
@@ -69,35 +53,6 @@ export async function createRegisteredModel(
 export async function getRegisteredModel(ctx: Ctx, input: InModel): Promise<RegistryModel> {
   await allow(ctx, { verb: 'get', resource: 'registeredmodels', namespace: input.workspace })
   return existingModel(ctx, input)
-}
-
-export async function searchRegisteredModels(
-  ctx: Ctx,
-  input: {
-    workspace: string
-    filter?: string
-    orderBy?: readonly string[]
-    maxResults: number
-    pageToken?: string | undefined
-  },
-): Promise<TrackedPage<RegistryModel>> {
-  await allow(ctx, { verb: 'list', resource: 'registeredmodels', namespace: input.workspace })
-  if (input.maxResults < 1)
-    throw new AppError(
-      'invalid',
-      `Invalid value for max_results. It must be a positive integer, but got ${input.maxResults}`,
-    )
-  const clauses = parseFilter(input.filter ?? '', registeredModelSurface)
-  const order = parseOrder(input.orderBy ?? [], registeredModelSurface)
-  const offset = offsetOf(input.pageToken)
-  const rows = await searchModelRows(ctx.db, {
-    workspace: input.workspace,
-    clauses,
-    order,
-    offset,
-    limit: input.maxResults + 1,
-  })
-  return pageOfRows(rows, input.maxResults, offset)
 }
 
 export function updateRegisteredModel(ctx: Ctx, input: InModel & { description: string }): Promise<RegistryModel> {
