@@ -35,7 +35,9 @@ const roots = [
   ...'Namespace Pod ConfigMap Secret Service ServiceAccount Event Node Endpoints ResourceQuota LimitRange PersistentVolumeClaim PersistentVolume Binding'
     .split(' ')
     .map((kind) => `io.k8s.api.core.v1.${kind}`),
-  ...'Deployment ReplicaSet StatefulSet DaemonSet ControllerRevision'.split(' ').map((kind) => `io.k8s.api.apps.v1.${kind}`),
+  ...'Deployment ReplicaSet StatefulSet DaemonSet ControllerRevision'
+    .split(' ')
+    .map((kind) => `io.k8s.api.apps.v1.${kind}`),
   ...'Job CronJob'.split(' ').map((kind) => `io.k8s.api.batch.v1.${kind}`),
   ...'Scale HorizontalPodAutoscaler'.split(' ').map((kind) => `io.k8s.api.autoscaling.v1.${kind}`),
   'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler',
