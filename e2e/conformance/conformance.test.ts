@@ -7,6 +7,7 @@ import { accessSuite } from './suites/access.ts'
 import { applySuite } from './suites/apply.ts'
 import { customResourceSuite } from './suites/custom-resources.ts'
 import { deletionSuite } from './suites/deletion.ts'
+import { kindSuite } from './suites/kinds.ts'
 import { kubectlSuite } from './suites/kubectl.ts'
 import { listSuite } from './suites/lists.ts'
 import { objectSuite } from './suites/objects.ts'
@@ -23,6 +24,7 @@ const suites = [
   customResourceSuite,
   accessSuite,
   kubectlSuite,
+  kindSuite,
 ]
 
 function runSuites(start: () => Promise<{ cluster: Cluster; stop: () => Promise<void> }>): void {

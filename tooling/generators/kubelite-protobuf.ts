@@ -12,12 +12,19 @@ import { parseArgs } from 'node:util'
 
 const target = join(import.meta.dirname, '../../packages/kubelite/src/openapi-data/protobuf-fields.json')
 const roots = [
-  ...'Namespace Pod ConfigMap Secret Service ServiceAccount Event Node Endpoints ResourceQuota LimitRange Binding'
+  ...'Namespace Pod ConfigMap Secret Service ServiceAccount Event Node Endpoints ResourceQuota LimitRange PersistentVolumeClaim PersistentVolume Binding'
     .split(' ')
     .map((kind) => `io.k8s.api.core.v1.${kind}`),
-  ...'Deployment ReplicaSet'.split(' ').map((kind) => `io.k8s.api.apps.v1.${kind}`),
-  'io.k8s.api.batch.v1.Job',
-  'io.k8s.api.autoscaling.v1.Scale',
+  ...'Deployment ReplicaSet StatefulSet DaemonSet ControllerRevision'
+    .split(' ')
+    .map((kind) => `io.k8s.api.apps.v1.${kind}`),
+  ...'Job CronJob'.split(' ').map((kind) => `io.k8s.api.batch.v1.${kind}`),
+  ...'Scale HorizontalPodAutoscaler'.split(' ').map((kind) => `io.k8s.api.autoscaling.v1.${kind}`),
+  'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler',
+  'io.k8s.api.storage.v1.StorageClass',
+  'io.k8s.api.scheduling.v1.PriorityClass',
+  ...'PodDisruptionBudget Eviction'.split(' ').map((kind) => `io.k8s.api.policy.v1.${kind}`),
+  ...'Ingress IngressClass NetworkPolicy'.split(' ').map((kind) => `io.k8s.api.networking.v1.${kind}`),
   'io.k8s.api.discovery.v1.EndpointSlice',
   ...'Role RoleBinding ClusterRole ClusterRoleBinding'.split(' ').map((kind) => `io.k8s.api.rbac.v1.${kind}`),
   ...'TokenReview TokenRequest SelfSubjectReview'.split(' ').map((kind) => `io.k8s.api.authentication.v1.${kind}`),

@@ -23,15 +23,28 @@ const documents = [
   'apis/apiextensions.k8s.io/v1',
   'apis/coordination.k8s.io/v1',
   'apis/events.k8s.io/v1',
+  'apis/storage.k8s.io/v1',
+  'apis/policy/v1',
+  'apis/autoscaling/v1',
+  'apis/autoscaling/v2',
+  'apis/scheduling.k8s.io/v1',
+  'apis/networking.k8s.io/v1',
 ]
 /** Every kind that kubelite serves, and the shared machinery types; all that these reach is kept. */
 const roots = [
-  ...'Namespace Pod ConfigMap Secret Service ServiceAccount Event Node Endpoints ResourceQuota LimitRange PersistentVolumeClaim Binding'
+  ...'Namespace Pod ConfigMap Secret Service ServiceAccount Event Node Endpoints ResourceQuota LimitRange PersistentVolumeClaim PersistentVolume Binding'
     .split(' ')
     .map((kind) => `io.k8s.api.core.v1.${kind}`),
-  ...'Deployment ReplicaSet StatefulSet'.split(' ').map((kind) => `io.k8s.api.apps.v1.${kind}`),
+  ...'Deployment ReplicaSet StatefulSet DaemonSet ControllerRevision'
+    .split(' ')
+    .map((kind) => `io.k8s.api.apps.v1.${kind}`),
   ...'Job CronJob'.split(' ').map((kind) => `io.k8s.api.batch.v1.${kind}`),
-  'io.k8s.api.autoscaling.v1.Scale',
+  ...'Scale HorizontalPodAutoscaler'.split(' ').map((kind) => `io.k8s.api.autoscaling.v1.${kind}`),
+  'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler',
+  'io.k8s.api.storage.v1.StorageClass',
+  'io.k8s.api.scheduling.v1.PriorityClass',
+  ...'PodDisruptionBudget Eviction'.split(' ').map((kind) => `io.k8s.api.policy.v1.${kind}`),
+  ...'Ingress IngressClass NetworkPolicy'.split(' ').map((kind) => `io.k8s.api.networking.v1.${kind}`),
   'io.k8s.api.discovery.v1.EndpointSlice',
   ...'Role RoleBinding ClusterRole ClusterRoleBinding'.split(' ').map((kind) => `io.k8s.api.rbac.v1.${kind}`),
   ...'TokenReview TokenRequest SelfSubjectReview'.split(' ').map((kind) => `io.k8s.api.authentication.v1.${kind}`),

@@ -6,6 +6,8 @@ import { isObject, type JsonObject } from '../schema/node.ts'
 import { forbidden } from '../status-error.ts'
 import type { Store } from '../store/store.ts'
 import { assignClusterIp } from './cluster-ip.ts'
+import { admitPriority, admitPriorityClass } from './priority.ts'
+import { admitClaim, admitClaimUpdate } from './storage.ts'
 
 export type CreateAdmission = {
   store: Store
@@ -20,6 +22,8 @@ export function admitCreate(request: CreateAdmission): void {
   const { object, resource } = request
   if (resource.custom !== undefined) return
   if (object.kind === 'Pod') admitPod(request)
+  if (object.kind === 'PersistentVolumeClaim') admitClaim(request.store, object)
+  if (object.kind === 'PriorityClass') admitPriorityClass(request.store, resource, object)
   if (object.kind === 'Service') assignClusterIp(request.store, object)
   if (object.kind === 'CustomResourceDefinition') {
     object.metadata.finalizers = [
@@ -27,6 +31,13 @@ export function admitCreate(request: CreateAdmission): void {
     ]
     object.status = undefined
   }
+}
+
+/** The same for a change of an object. Throws Forbidden. */
+export function admitUpdate(store: Store, resource: Resource, object: KubeObject, old: KubeObject): void {
+  if (resource.custom !== undefined) return
+  if (object.kind === 'PersistentVolumeClaim') admitClaimUpdate(store, resource, object, old)
+  if (object.kind === 'PriorityClass') admitPriorityClass(store, resource, object)
 }
 
 const tokenMountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
@@ -37,6 +48,7 @@ function admitPod({ store, resource, object, namespace }: CreateAdmission): void
     spec.serviceAccountName = 'default'
     spec.serviceAccount = 'default'
   }
+  admitPriority(store, resource, object)
   setPodDefaults(spec)
   const name = String(spec.serviceAccountName)
   const account = store.head('/serviceaccounts', `${namespace ?? ''}/${name}`)
@@ -52,8 +64,6 @@ function admitPod({ store, resource, object, namespace }: CreateAdmission): void
 }
 
 function setPodDefaults(spec: JsonObject): void {
-  if (spec.priority === undefined) spec.priority = 0
-  if (spec.preemptionPolicy === undefined) spec.preemptionPolicy = 'PreemptLowerPriority'
   if (spec.tolerations !== undefined) return
   const toleration = (key: string) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 })
   spec.tolerations = [toleration('node.kubernetes.io/not-ready'), toleration('node.kubernetes.io/unreachable')]

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { Clock } from '@keelson/process/clock'
-import { admitCreate } from '../admission/admission.ts'
+import { admitCreate, admitUpdate } from '../admission/admission.ts'
 import { podIsFinished } from '../kinds/pod.ts'
 import { keepForMain, keepForStatus, prepareCreate, validateCreate, validateUpdate } from '../kinds/strategy.ts'
 import { sameJson } from '../patch/json-patch.ts'
@@ -64,7 +64,7 @@ export function createOperations(options: OperationsOptions) {
     checkNamed(resource, object)
     const name = object.metadata.name ?? ''
     stampNew(object, clock.now())
-    prepareCreate(resource, object)
+    prepareCreate(resource, object, kubeTime(clock.now()))
     admitCreate({ store, resource, object, user: context.user, namespace })
     throwIfInvalid(resource, name, validateCreate(resource, object))
     const tracked = toStorage(
@@ -120,7 +120,7 @@ export function createOperations(options: OperationsOptions) {
     const object = defaultObject(resource, decoded)
     const { managedFields } = object.metadata
     stampNew(object, clock.now())
-    prepareCreate(resource, object)
+    prepareCreate(resource, object, kubeTime(clock.now()))
     if (managedFields !== undefined) object.metadata.managedFields = managedFields
     admitCreate({ store, resource, object, user: context.user, namespace })
     throwIfInvalid(resource, name, validateCreate(resource, object))
@@ -176,6 +176,7 @@ export function createOperations(options: OperationsOptions) {
     const compared = context.mayBind === true ? withNode(old, next) : old
     if (resource.generation || resource.custom !== undefined)
       next.metadata.generation = nextGeneration(resource, next, compared)
+    if (subresource === undefined) admitUpdate(store, resource, next, old)
     throwIfInvalid(resource, name, [...frozenFinalizers(next, old), ...validateUpdate(resource, next, compared)])
     const tracked = applied
       ? next
@@ -298,11 +299,13 @@ const keyTo = (target: Target): string => keyOf(target.resource.namespaced ? tar
 
 /** Objects are kept in their storage version and shown in the one that was asked for. */
 export function inVersion(resource: Resource, object: KubeObject): KubeObject {
+  if (resource.view !== undefined) return resource.view.show(object)
   return resource.custom === undefined || object.apiVersion === apiVersionOf(resource)
     ? object
     : { ...object, apiVersion: apiVersionOf(resource) }
 }
 function toStorage(resource: Resource, object: KubeObject): KubeObject {
+  if (resource.view !== undefined) return orderKeys(resource.view.keep(object))
   return resource.custom === undefined
     ? object
     : { ...object, apiVersion: apiVersionOf({ group: resource.group, version: resource.custom.storageVersion }) }

@@ -65,8 +65,14 @@ export function defaultObject(resource: Resource, object: KubeObject): KubeObjec
     const { metadata, ...rest } = object
     return { ...(applyDefaults(rest, resource.schema) as KubeObject), metadata }
   }
-  applyBuiltinDefaults(object)
-  return object
+  if (resource.view === undefined) {
+    applyBuiltinDefaults(object)
+    return object
+  }
+  // Defaults are those of the kept form.
+  const kept = resource.view.keep(object)
+  applyBuiltinDefaults(kept)
+  return resource.view.show(kept)
 }
 
 /** Keys in the order in which servers print them. */

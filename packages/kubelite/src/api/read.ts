@@ -8,8 +8,9 @@ import { keyOf } from '../store/store.ts'
 import { compileFilter } from './selection.ts'
 import type { ListOptions } from './types.ts'
 
-/** The JSON of an entry in the version that was asked for (only CRDs have more than one). */
+/** The JSON of an entry in the version that was asked for (CRDs and views have more than one). */
 export function jsonFor(resource: Resource, entry: Entry): string {
+  if (resource.view !== undefined) return JSON.stringify(resource.view.show(entry.object))
   if (resource.custom === undefined || resource.custom.storageVersion === resource.version) return entry.json
   return JSON.stringify({ ...entry.object, apiVersion: apiVersionOf(resource) })
 }

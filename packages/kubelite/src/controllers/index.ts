@@ -13,6 +13,7 @@ import { startEndpointSliceController } from './endpoint-slice.ts'
 import { createEventRecorder } from './event-recorder.ts'
 import { startJobController } from './job.ts'
 import { startReplicaSetController } from './replica-set.ts'
+import { startVolumeBinder } from './volume-binder.ts'
 
 /** Starts all of them; `stop` ends their watches. What they were about to do is done after the next start. */
 export function startControllers(options: { client: KubeliteClient; log: Logger; clock: Clock }): {
@@ -32,6 +33,7 @@ export function startControllers(options: { client: KubeliteClient; log: Logger;
   startJobController(context('job-controller'), podCache)
   const setCache = startReplicaSetController(context('replicaset-controller'), podCache)
   startDeploymentController(context('deployment-controller'), setCache, podCache)
+  startVolumeBinder(context('persistentvolume-controller'), podCache)
   startEndpointSliceController(context('endpoint-slice-controller'), podCache)
   return {
     stop: async () => {

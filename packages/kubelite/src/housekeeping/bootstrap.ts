@@ -1,8 +1,17 @@
-/** What a new cluster holds: namespaces, default roles and bindings, the `kubernetes` Service. */
+/** What a new cluster holds: namespaces, default roles and bindings, priorities, the default StorageClass, the `kubernetes` Service. */
 import type { Operations } from '../api/operations.ts'
+import { systemPriorityClasses } from '../kinds/policy.ts'
+import { directoryProvisioner } from '../kinds/storage.ts'
 import { bootstrapRbac } from '../schema/builtin.ts'
 import { StatusError } from '../status-error.ts'
 import { systemContext } from './namespaces.ts'
+
+/** Claims that name no class get a directory of the node (node/volume-provisioner.ts). */
+const standardClass = {
+  metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+  provisioner: directoryProvisioner,
+  allowVolumeExpansion: true,
+}
 
 const rbac = 'rbac.authorization.k8s.io'
 
@@ -10,6 +19,8 @@ const rbac = 'rbac.authorization.k8s.io'
 export async function bootstrap(operations: Operations): Promise<void> {
   for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease'])
     await ensure(operations, '', 'namespaces', { metadata: { name } })
+  for (const each of systemPriorityClasses) await ensure(operations, 'scheduling.k8s.io', 'priorityclasses', each)
+  await ensure(operations, 'storage.k8s.io', 'storageclasses', standardClass)
   for (const role of bootstrapRbac.clusterRoles) {
     // Aggregated rules are made, not shipped.
     await ensure(operations, rbac, 'clusterroles', role.aggregationRule === undefined ? role : { ...role, rules: [] })

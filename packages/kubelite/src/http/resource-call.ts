@@ -1,8 +1,9 @@
 /** What the handlers of all verbs share: the call, its options, its body, and how an object is answered. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { inVersion } from '../api/operations.ts'
 import { jsonFor } from '../api/read.ts'
 import type { ListOptions, WriteContext } from '../api/types.ts'
-import { apiVersionOf, type Resource } from '../registry/resource.ts'
+import type { Resource } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
 import { badRequest, StatusError } from '../status-error.ts'
 import type { Entry } from '../store/store.ts'
@@ -52,9 +53,7 @@ export function listOptions(call: ResourceCall): ListOptions {
   }
 }
 
-export function objectIn(resource: Resource, entry: Entry): KubeObject {
-  return resource.custom === undefined ? entry.object : { ...entry.object, apiVersion: apiVersionOf(resource) }
-}
+export const objectIn = (resource: Resource, entry: Entry): KubeObject => inVersion(resource, entry.object)
 
 /** `as=Table` or `as=PartialObjectMetadata` of the Accept header, when the client asks for it first. */
 export function wantedForm(call: Call): 'Table' | 'PartialObjectMetadata' | 'plain' {
@@ -149,6 +148,7 @@ export async function bodyOf(call: Call): Promise<unknown> {
   return decodeProtobuf(body, (apiVersion, kind) => {
     const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion]
     if (kind === 'TokenRequest') return 'io.k8s.api.authentication.v1.TokenRequest'
+    if (kind === 'Eviction') return 'io.k8s.api.policy.v1.Eviction'
     if (kind === 'Scale') return 'io.k8s.api.autoscaling.v1.Scale'
     if (kind === 'Binding') return 'io.k8s.api.core.v1.Binding'
     return registry

@@ -216,7 +216,16 @@ export async function deleteOptions(call: Call): Promise<{ options: DeleteOption
 }
 
 /** Kinds whose delete answers with the object instead of a Status. */
-const returnsObject = new Set(['Pod', 'ServiceAccount', 'ResourceQuota', 'Service', 'Namespace'])
+const returnsObject = new Set([
+  'Pod',
+  'ServiceAccount',
+  'ResourceQuota',
+  'Service',
+  'Namespace',
+  'PersistentVolume',
+  'PersistentVolumeClaim',
+  'StorageClass',
+])
 
 async function remove(call: ResourceCall): Promise<void> {
   const { resource, server } = call

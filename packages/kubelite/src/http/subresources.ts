@@ -1,4 +1,4 @@
-/** status, scale, log, binding, token, finalize. */
+/** status, scale, log, binding, token, eviction, finalize. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { getEntry } from '../api/read.ts'
 import { finalizeNamespace } from '../housekeeping/namespaces.ts'
@@ -6,13 +6,14 @@ import { isObject } from '../schema/node.ts'
 import { badRequest, conflict, methodNotAllowed, noSuchPath, unimplemented } from '../status-error.ts'
 import { keyOf } from '../store/store.ts'
 import { sendJson } from './context.ts'
+import { evict } from './eviction.ts'
 import { applyFromRequest, isApply, patchProducer } from './patches.ts'
 import { serveLog } from './pod-log.ts'
 import { bodyObject, bodyOf, type ResourceCall, sendEntry, verbOf, writeContext } from './resource-call.ts'
 import { handleScale } from './scale.ts'
 
 /** Subresources of a real server that kubelite answers with a 501 by name. */
-const known = ['exec', 'attach', 'portforward', 'proxy', 'eviction', 'ephemeralcontainers', 'resize']
+const known = ['exec', 'attach', 'portforward', 'proxy', 'ephemeralcontainers', 'resize']
 
 export async function handleSubresource(call: ResourceCall, name: string): Promise<void> {
   const { resource, path, request, url } = call
@@ -32,6 +33,8 @@ export async function handleSubresource(call: ResourceCall, name: string): Promi
       return verb === 'create' ? bind(call) : refuse()
     case 'token':
       return verb === 'create' ? requestToken(call) : refuse()
+    case 'eviction':
+      return verb === 'create' ? evict(call) : refuse()
     case 'finalize':
       return verb === 'update' ? finalize(call) : refuse()
     default:

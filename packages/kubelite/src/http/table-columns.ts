@@ -1,37 +1,14 @@
 /** Printer columns of built-in kinds (k8s.io/kubernetes/pkg/printers/internalversion). */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
-import type { Resource } from '../registry/resource.ts'
-import { isObject, type JsonObject } from '../schema/node.ts'
+import { type Resource, storageKey } from '../registry/resource.ts'
 import { formatSelector } from '../selectors/labels.ts'
+import { ageColumn, containers, count, field, images, list, nameColumn, number, selector, wide } from './cells.ts'
 import { type Cell, type Column, column } from './column.ts'
 import { age, humanDuration } from './json-path.ts'
 import { podCells } from './pod-columns.ts'
-
-const field = (object: unknown, ...path: string[]): unknown =>
-  path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), object)
-const list = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : [])
-const number = (object: KubeObject, ...path: string[]): number => Number(field(object, ...path) ?? 0)
-const count = (value: unknown): number =>
-  isObject(value) ? Object.keys(value).length : Array.isArray(value) ? value.length : 0
-const wide = (name: string, cell: Cell): Column => column(name, cell, 'string', 1)
-const nameColumn = column('Name', (object) => object.metadata.name ?? '', 'string', 0, 'name')
-const ageColumn = column('Age', (object, now) => age(object.metadata.creationTimestamp, now))
-
-const templateContainers = (object: KubeObject) => list(field(object, 'spec', 'template', 'spec', 'containers'))
-const containers = wide('Containers', (object) =>
-  templateContainers(object)
-    .map((item) => item.name)
-    .join(','),
-)
-const images = wide('Images', (object) =>
-  templateContainers(object)
-    .map((item) => item.image)
-    .join(','),
-)
-const selector = wide(
-  'Selector',
-  (object) => formatSelector((field(object, 'spec', 'selector') ?? {}) as object) || '<none>',
-)
+import { policyTables } from './policy-columns.ts'
+import { storageTables } from './storage-columns.ts'
+import { workloadTables } from './workload-columns.ts'
 
 function jobStatus(job: KubeObject): string {
   const conditions = list(field(job, 'status', 'conditions'))
@@ -104,6 +81,9 @@ const ready = (object: KubeObject) =>
 
 /** By `group/plural`; a kind without a row prints name and age. */
 const tables: Readonly<Record<string, readonly Column[]>> = {
+  ...workloadTables,
+  ...storageTables,
+  ...policyTables,
   '/pods': podCells,
   '/configmaps': [nameColumn, column('Data', (object) => count(object.data) + count(object.binaryData)), ageColumn],
   '/secrets': [
@@ -222,5 +202,9 @@ const tables: Readonly<Record<string, readonly Column[]>> = {
   ],
 }
 
-export const columnsOf = (resource: Resource): readonly Column[] =>
-  tables[`${resource.group}/${resource.plural}`] ?? [nameColumn, ageColumn]
+export function columnsOf(resource: Resource): readonly Column[] {
+  const columns = tables[storageKey(resource)] ?? [nameColumn, ageColumn]
+  const { view } = resource
+  if (view === undefined) return columns
+  return columns.map((each) => ({ ...each, cell: (object, now) => each.cell(view.keep(object), now) }))
+}

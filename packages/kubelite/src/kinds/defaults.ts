@@ -1,63 +1,14 @@
 /** Defaults of the built-in kinds that their published schema does not carry. Each function changes its argument. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { isObject, type JsonObject } from '../schema/node.ts'
+import { objects, setDefault } from './field-errors.ts'
 import { defaultPodSpec } from './pod-defaults.ts'
+import { kindRules } from './rules.ts'
 
-const setDefault = (target: JsonObject, key: string, value: unknown) => {
-  if (target[key] === undefined) target[key] = value
-}
-const objects = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : [])
 const specOf = (object: KubeObject): JsonObject => {
   if (!isObject(object.spec)) object.spec = {}
   return object.spec as JsonObject
 }
-const templateSpec = (spec: JsonObject): void => {
-  if (!isObject(spec.template)) return
-  setDefault(spec.template, 'metadata', {})
-  if (isObject(spec.template.spec)) defaultPodSpec(spec.template.spec)
-}
-
-function deployment(object: KubeObject): void {
-  const spec = specOf(object)
-  templateSpec(spec)
-  setDefault(spec, 'replicas', 1)
-  setDefault(spec, 'strategy', {})
-  const strategy = spec.strategy as JsonObject
-  setDefault(strategy, 'type', 'RollingUpdate')
-  if (strategy.type === 'RollingUpdate') {
-    setDefault(strategy, 'rollingUpdate', {})
-    setDefault(strategy.rollingUpdate as JsonObject, 'maxUnavailable', '25%')
-    setDefault(strategy.rollingUpdate as JsonObject, 'maxSurge', '25%')
-  }
-  setDefault(spec, 'revisionHistoryLimit', 10)
-  setDefault(spec, 'progressDeadlineSeconds', 600)
-}
-
-function replicaSet(object: KubeObject): void {
-  const spec = specOf(object)
-  templateSpec(spec)
-  setDefault(spec, 'replicas', 1)
-}
-
-function job(object: KubeObject): void {
-  const spec = specOf(object)
-  templateSpec(spec)
-  if (spec.completions === undefined && spec.parallelism === undefined) {
-    spec.completions = 1
-    spec.parallelism = 1
-  }
-  setDefault(spec, 'parallelism', 1)
-  setDefault(spec, 'backoffLimit', spec.backoffLimitPerIndex === undefined ? 6 : 2147483647)
-  setDefault(spec, 'completionMode', 'NonIndexed')
-  setDefault(spec, 'suspend', false)
-  setDefault(spec, 'podReplacementPolicy', spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed')
-  if (isObject(spec.podFailurePolicy)) {
-    for (const rule of objects(spec.podFailurePolicy.rules)) {
-      for (const pattern of objects(rule.onPodConditions)) setDefault(pattern, 'status', 'True')
-    }
-  }
-}
-
 function service(object: KubeObject): void {
   const spec = specOf(object)
   setDefault(spec, 'type', 'ClusterIP')
@@ -120,9 +71,6 @@ const byDefinition: Readonly<Record<string, (object: KubeObject) => void>> = {
     setDefault(specOf(object), 'enableServiceLinks', true)
     defaultPodSpec(specOf(object))
   },
-  Deployment: deployment,
-  ReplicaSet: replicaSet,
-  Job: job,
   Service: service,
   RoleBinding: binding,
   ClusterRoleBinding: binding,
@@ -134,4 +82,5 @@ const byDefinition: Readonly<Record<string, (object: KubeObject) => void>> = {
 /** Fills the defaults of a built-in kind in place; a kind without any stays as it is. */
 export function applyBuiltinDefaults(object: KubeObject): void {
   byDefinition[object.kind]?.(object)
+  kindRules[object.kind]?.defaults?.(object)
 }

@@ -4,13 +4,13 @@ import type { Resource } from '../registry/resource.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { validateSchema } from '../schema/validate.ts'
 import type { FieldError } from '../status-error.ts'
-import { prepareJob } from './job.ts'
 import { nameRuleOf, validateMeta } from './names.ts'
 import { qosClass } from './pod.ts'
+import { kindRules } from './rules.ts'
 import { validateKind, validateKindUpdate } from './validation.ts'
 
 /** Sets what the server decides on a new object. Changes `object`. */
-export function prepareCreate(resource: Resource, object: KubeObject): void {
+export function prepareCreate(resource: Resource, object: KubeObject, now: string): void {
   if (resource.statusSubresource && object.kind !== 'Node') delete object.status
   if (resource.generation || resource.custom !== undefined) object.metadata.generation = 1
   if (resource.custom !== undefined) return
@@ -19,25 +19,28 @@ export function prepareCreate(resource: Resource, object: KubeObject): void {
     object.status = { phase: 'Active' }
     object.spec = { finalizers: ['kubernetes'] }
   }
-  if (object.kind === 'Deployment' || object.kind === 'Job') object.status = {}
-  if (object.kind === 'ReplicaSet') object.status = { replicas: 0 }
   if (object.kind === 'Service') object.status = { loadBalancer: {} }
-  if (object.kind === 'Job') prepareJob(object)
+  kindRules[object.kind]?.prepare?.(object, now)
 }
 
 export function validateCreate(resource: Resource, object: KubeObject): FieldError[] {
   const errors = validateMeta(object.metadata, nameRuleOf(resource))
   if (resource.custom !== undefined) errors.push(...validateSchema(contentOf(object), resource.schema, ''))
-  else errors.push(...validateKind(resource, object))
+  else errors.push(...validateKind(resource, keptForm(resource, object)))
   return errors
 }
 
 export function validateUpdate(resource: Resource, object: KubeObject, old: KubeObject): FieldError[] {
   const errors = validateMeta(object.metadata, nameRuleOf(resource))
   if (resource.custom !== undefined) errors.push(...validateSchema(contentOf(object), resource.schema, ''))
-  else errors.push(...validateKind(resource, object), ...validateKindUpdate(resource, object, old))
+  else {
+    const kept = keptForm(resource, object)
+    errors.push(...validateKind(resource, kept), ...validateKindUpdate(resource, kept, keptForm(resource, old)))
+  }
   return errors
 }
+
+const keptForm = (resource: Resource, object: KubeObject) => resource.view?.keep(object) ?? object
 
 function contentOf(object: KubeObject): JsonObject {
   const { metadata: _, ...rest } = object
@@ -51,7 +54,9 @@ export function keepForMain(resource: Resource, object: KubeObject, old: KubeObj
     object.spec = old.spec
     object.status = old.status
   }
-  if (resource.custom === undefined && object.kind === 'Service') keepClusterIp(object, old)
+  if (resource.custom !== undefined) return
+  if (object.kind === 'Service') keepClusterIp(object, old)
+  kindRules[object.kind]?.prepareUpdate?.(object, old)
 }
 
 /** On a write of `/status`: everything but the status (and, of built-in kinds, labels and annotations) stays. */

@@ -3,87 +3,15 @@ import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { sameJson } from '../patch/json-patch.ts'
 import type { Resource } from '../registry/resource.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
-import { selectorMatches, toSelector } from '../selectors/labels.ts'
 import type { FieldError } from '../status-error.ts'
 import { validateCrd } from './crd-validation.ts'
-import { validateLabels } from './names.ts'
+import { forbiddenField, immutable, invalidValue, objectAt, required } from './field-errors.ts'
 import { validatePodSpec, validatePodUpdate } from './pod-validation.ts'
+import { kindRules } from './rules.ts'
 
-const required = (field: string, detail = ''): FieldError => ({ field, type: 'FieldValueRequired', detail })
-const invalidValue = (field: string, value: unknown, detail: string): FieldError => ({
-  field,
-  type: 'FieldValueInvalid',
-  value,
-  detail,
-})
-const specOf = (object: KubeObject): JsonObject => (isObject(object.spec) ? object.spec : {})
-const isNegative = (value: unknown): boolean => typeof value === 'number' && value < 0
-const negative = (field: string, value: unknown): FieldError[] =>
-  isNegative(value) ? [invalidValue(field, value, 'must be greater than or equal to 0')] : []
+const specOf = (object: KubeObject): JsonObject => objectAt(object.spec)
 
 type Rule = (object: KubeObject) => FieldError[]
-
-function validateTemplate(spec: JsonObject, allowedRestart?: readonly string[]): FieldError[] {
-  const template = isObject(spec.template) ? spec.template : {}
-  const podSpec = isObject(template.spec) ? template.spec : {}
-  const metadata = isObject(template.metadata) ? template.metadata : {}
-  const errors = [
-    ...validateLabels(metadata.labels, 'spec.template.labels'),
-    ...validatePodSpec(podSpec, 'spec.template.spec'),
-  ]
-  if (allowedRestart !== undefined && !allowedRestart.includes(String(podSpec.restartPolicy))) {
-    const shown = allowedRestart.map((value) => JSON.stringify(value)).join(', ')
-    errors.push({
-      field: 'spec.template.spec.restartPolicy',
-      type: 'FieldValueNotSupported',
-      value: podSpec.restartPolicy,
-      detail: `supported values: ${shown}`,
-    })
-  }
-  return errors
-}
-
-function validateSelector(spec: JsonObject): FieldError[] {
-  if (!isObject(spec.selector)) return [required('spec.selector')]
-  const selector = toSelector(spec.selector)
-  if (selector.length === 0) return [invalidValue('spec.selector', {}, 'empty selector is invalid for deployment')]
-  const template = isObject(spec.template) ? spec.template : {}
-  const labels = isObject(template.metadata)
-    ? (template.metadata.labels as Record<string, string> | undefined)
-    : undefined
-  if (!selectorMatches(selector, labels))
-    return [
-      invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
-    ]
-  return []
-}
-
-const workload: Rule = (object) => {
-  const spec = specOf(object)
-  return [...negative('spec.replicas', spec.replicas), ...validateSelector(spec), ...validateTemplate(spec, ['Always'])]
-}
-
-const job: Rule = (object) => {
-  const spec = specOf(object)
-  const errors = [
-    'parallelism',
-    'completions',
-    'activeDeadlineSeconds',
-    'backoffLimit',
-    'ttlSecondsAfterFinished',
-  ].flatMap((name) => negative(`spec.${name}`, spec[name]))
-  const template = validateTemplate(spec)
-  const restart = isObject(spec.template) && isObject(spec.template.spec) ? spec.template.spec.restartPolicy : undefined
-  if (restart !== 'OnFailure' && restart !== 'Never')
-    template.push({
-      field: 'spec.template.spec.restartPolicy',
-      type: 'FieldValueRequired',
-      detail: 'valid values: "OnFailure", "Never"',
-    })
-  if (spec.completionMode === 'Indexed' && spec.completions === undefined)
-    errors.push(required('spec.completions', 'when completion mode is Indexed'))
-  return [...errors, ...template]
-}
 
 const service: Rule = (object) => {
   const spec = specOf(object)
@@ -207,9 +135,6 @@ const event: Rule = (object) => {
 
 const rules: Readonly<Record<string, Rule>> = {
   Pod: (object) => validatePodSpec(specOf(object), 'spec'),
-  Deployment: workload,
-  ReplicaSet: workload,
-  Job: job,
   Service: service,
   ConfigMap: dataKeys,
   Secret: dataKeys,
@@ -223,30 +148,14 @@ const rules: Readonly<Record<string, Rule>> = {
 }
 
 export function validateKind(_resource: Resource, object: KubeObject): FieldError[] {
-  return rules[object.kind]?.(object) ?? []
+  return rules[object.kind]?.(object) ?? kindRules[object.kind]?.validate?.(object) ?? []
 }
-
-const immutable = (
-  object: JsonObject,
-  old: JsonObject,
-  names: readonly string[],
-  prefix: string,
-  detail = 'field is immutable',
-): FieldError[] =>
-  names.flatMap((name) =>
-    sameJson(object[name], old[name]) ? [] : [invalidValue(`${prefix}${name}`, object[name] ?? null, detail)],
-  )
 
 /** Immutable fields of a kind. */
 export function validateKindUpdate(_resource: Resource, object: KubeObject, old: KubeObject): FieldError[] {
   switch (object.kind) {
     case 'Pod':
       return validatePodUpdate(object, old)
-    case 'Deployment':
-    case 'ReplicaSet':
-      return immutable(specOf(object), specOf(old), ['selector'], 'spec.')
-    case 'Job':
-      return jobUpdate(specOf(object), specOf(old))
     case 'ConfigMap':
     case 'Secret':
       return immutableData(object, old)
@@ -260,15 +169,8 @@ export function validateKindUpdate(_resource: Resource, object: KubeObject, old:
     case 'CustomResourceDefinition':
       return immutable(specOf(object), specOf(old), ['group', 'scope'], 'spec.')
     default:
-      return []
+      return kindRules[object.kind]?.validateUpdate?.(object, old) ?? []
   }
-}
-
-function jobUpdate(spec: JsonObject, old: JsonObject): FieldError[] {
-  const fixed = ['selector', 'completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'manualSelector']
-  const template = old.suspend === true ? [] : ['template']
-  const completions = spec.completionMode === 'Indexed' ? [] : ['completions']
-  return immutable(spec, old, [...completions, ...fixed, ...template], 'spec.')
 }
 
 function immutableData(object: KubeObject, old: KubeObject): FieldError[] {
@@ -276,11 +178,10 @@ function immutableData(object: KubeObject, old: KubeObject): FieldError[] {
   if (object.kind === 'Secret' && object.type !== old.type)
     errors.push(invalidValue('type', object.type, 'field is immutable'))
   if (old.immutable !== true) return errors
-  const forbid = (field: string, detail: string): FieldError => ({ field, type: 'FieldValueForbidden', detail })
-  if (object.immutable !== true) errors.push(forbid('immutable', 'field is immutable when `immutable` is set'))
+  if (object.immutable !== true) errors.push(forbiddenField('immutable', 'field is immutable when `immutable` is set'))
   for (const field of ['data', 'binaryData']) {
     if (!sameJson(object[field] ?? {}, old[field] ?? {}))
-      errors.push(forbid(field, 'field is immutable when `immutable` is set'))
+      errors.push(forbiddenField(field, 'field is immutable when `immutable` is set'))
   }
   return errors
 }

@@ -4,11 +4,14 @@ import type { KubeliteClient } from '../client.ts'
 import type { EventRecorder } from '../controllers/event-recorder.ts'
 import type { HostEnvironment } from '../images/env.ts'
 import type { ImageTable } from '../images/index.ts'
+import type { ClaimBook } from './claim-book.ts'
 import type { ConfigReader } from './container-env.ts'
 import type { MountMode } from './mounts.ts'
 
 /** What every part of the node is given. */
 export type NodeContext = {
+  claims: ClaimBook
+
   client: KubeliteClient
   clock: Clock
   log: Logger

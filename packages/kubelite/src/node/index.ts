@@ -11,6 +11,7 @@ import { createEventRecorder } from '../controllers/event-recorder.ts'
 import { type HostEnvironment, hostEnvironment } from '../images/env.ts'
 import { findPython, type ImageTable } from '../images/index.ts'
 import { StatusError } from '../status-error.ts'
+import { ClaimBook } from './claim-book.ts'
 import { configReader } from './config-reader.ts'
 import type { NodeContext } from './context.ts'
 import { Kubelet } from './kubelet.ts'
@@ -53,8 +54,11 @@ export async function startNode(options: StartNodeOptions): Promise<{ nodeApi: N
   void findPython(options.hostEnv ?? hostEnvironment()).catch(() => {})
   const hostIP = '127.0.0.1'
   const api = new URL(options.advertisedApiUrl)
+  const claimsDir = join(stateDir, 'claims')
+  const claims = new ClaimBook({ client, clock, log, signal: abort.signal, claimsDir, nodeName })
   const context: NodeContext = {
     client,
+    claims,
     clock,
     log,
     events: createEventRecorder({ client, component: 'kubelet', host: nodeName, clock, log }),
@@ -64,7 +68,7 @@ export async function startNode(options: StartNodeOptions): Promise<{ nodeApi: N
     cacheDir: options.cacheDir,
     environmentsDir: options.environmentsDir,
     stateDir,
-    claimsDir: join(stateDir, 'claims'),
+    claimsDir,
     nodeName,
     hostIP,
     api: { host: api.hostname, port: api.port || '443', caFile: options.caFile },

@@ -27,7 +27,7 @@ export class Kubelet {
 
   /** Adopts what ran before, then follows the API. Resolves when the first list has been worked into the pods. */
   async start(): Promise<void> {
-    await this.cache.synced
+    await Promise.all([this.cache.synced, this.context.claims.synced()])
     const byUid = new Map(this.cache.list().map((pod) => [pod.metadata.uid, pod]))
     for (const { podDir, record } of await readPodRecords(this.context.stateDir)) {
       const pod = byUid.get(record.uid)
@@ -41,6 +41,7 @@ export class Kubelet {
       else void this.place(object)
       this.schedule()
     })
+    this.context.claims.onChange(() => this.schedule())
   }
 
   worker(uid: string): PodWorker | undefined {
@@ -120,7 +121,11 @@ export class Kubelet {
             pod.metadata.deletionTimestamp === undefined &&
             (pod.spec.schedulerName ?? 'default-scheduler') === 'default-scheduler',
         )
-        .sort((a, b) => (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''))
+        .sort(
+          (a, b) =>
+            (b.spec.priority ?? 0) - (a.spec.priority ?? 0) ||
+            (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''),
+        )
       for (const pod of waiting) {
         await this.bind(pod).catch((error) => {
           this.context.log.debug('binding failed', { ...refOf(pod), error })
@@ -131,38 +136,17 @@ export class Kubelet {
   }
 
   private async bind(pod: Pod): Promise<void> {
-    const { client, nodeName, schedulerEvents: events, clock } = this.context
+    const { client, nodeName, schedulerEvents: events } = this.context
     const bound = this.cache.list().filter((each) => each.spec.nodeName === nodeName)
+    const claimFault = this.context.claims.fault(pod, bound)
+    if (claimFault !== null) return this.unschedulable(pod, `0/1 nodes are available: ${claimFault}. not found`)
     const reasons = unfitReasons(pod, freeAmounts(machineCapacity().allocatable, bound), labels(nodeName))
-    const at = `${clock.now().toISOString().slice(0, 19)}Z`
     if (reasons.length > 0) {
       const alone = unfitReasons(pod, machineCapacity().allocatable, labels(nodeName)).length === 0
-      const message = unschedulableMessage(reasons, alone)
-      const before = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled')
-      if (before?.message === message) return
-      events.record(pod, 'Warning', 'FailedScheduling', message)
-      const condition: Condition = {
-        type: 'PodScheduled',
-        status: 'False',
-        reason: 'Unschedulable',
-        message,
-        lastProbeTime: null,
-        lastTransitionTime: at,
-      }
-      const others = pod.status?.conditions?.filter((each) => each.type !== 'PodScheduled') ?? []
-      this.cache.put(
-        await client.patch<Pod>(
-          pods,
-          refOf(pod),
-          {
-            metadata: { uid: pod.metadata.uid },
-            status: { conditions: [...others, condition], qosClass: qosClass(pod) },
-          },
-          'status',
-        ),
-      )
-      return
+      return this.unschedulable(pod, unschedulableMessage(reasons, alone))
     }
+    // Claims that waited for this pod are bound first; the change of the claim brings the pod here again.
+    if (!(await this.context.claims.bindClaims(pod))) return
     const done = await client.patch<Pod>(pods, refOf(pod), { metadata: { uid: pod.metadata.uid }, spec: { nodeName } })
     events.record(
       pod,
@@ -171,6 +155,25 @@ export class Kubelet {
       `Successfully assigned ${pod.metadata.namespace}/${pod.metadata.name} to ${nodeName}`,
     )
     this.cache.put(done)
+  }
+
+  /** Says once why a pod waits. */
+  private async unschedulable(pod: Pod, message: string): Promise<void> {
+    const { client, schedulerEvents: events, clock } = this.context
+    const before = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled')
+    if (before?.message === message) return
+    events.record(pod, 'Warning', 'FailedScheduling', message)
+    const condition: Condition = {
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'Unschedulable',
+      message,
+      lastProbeTime: null,
+      lastTransitionTime: `${clock.now().toISOString().slice(0, 19)}Z`,
+    }
+    const others = pod.status?.conditions?.filter((each) => each.type !== 'PodScheduled') ?? []
+    const status = { conditions: [...others, condition], qosClass: qosClass(pod) }
+    this.cache.put(await client.patch<Pod>(pods, refOf(pod), { metadata: { uid: pod.metadata.uid }, status }, 'status'))
   }
 }
 

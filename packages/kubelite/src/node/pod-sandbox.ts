@@ -1,7 +1,7 @@
 import type { NodeContext } from './context.ts'
 import type { PodRecord } from './pod-record.ts'
 import { takenPort } from './ports.ts'
-import { claims, type Pod } from './types.ts'
+import type { Pod } from './types.ts'
 import { ensureVolume, isLiveVolume, type ReadyVolume, type VolumeContext } from './volumes.ts'
 
 const portRetryMs = 3_000
@@ -73,14 +73,13 @@ export class PodSandbox {
   }
 
   private volumeContext(): VolumeContext {
-    const { client, claimsDir, hostIP, nodeName, allocatable } = this.context
+    const { client, claims, hostIP, nodeName, allocatable } = this.context
     const { namespace, podIP } = this.record
     return {
       facts: { pod: this.pod(), podIP, hostIP, nodeName, allocatable },
       podDir: this.podDir,
-      claimsDir,
       config: this.context.configOf(namespace),
-      hasClaim: async (name) => (await client.find(claims, { namespace, name })) !== null,
+      claimPath: (name) => claims.pathOf(namespace, name),
       requestToken: client.requestToken.bind(client),
       tokens: this.tokens,
       now: () => this.now(),

@@ -97,6 +97,7 @@ export type Volume = {
 export type PodSpec = {
   nodeName?: string
   schedulerName?: string
+  priority?: number
   nodeSelector?: Record<string, string>
   serviceAccountName?: string
   restartPolicy?: 'Always' | 'OnFailure' | 'Never'
@@ -171,7 +172,6 @@ export const pods = { group: '', version: 'v1', plural: 'pods' } as const
 export const nodes = { group: '', version: 'v1', plural: 'nodes' } as const
 export const configMaps = { group: '', version: 'v1', plural: 'configmaps' } as const
 export const secrets = { group: '', version: 'v1', plural: 'secrets' } as const
-export const claims = { group: '', version: 'v1', plural: 'persistentvolumeclaims' } as const
 export const events = { group: '', version: 'v1', plural: 'events' } as const
 export const leases = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' } as const
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KubeliteClient } from '../client.ts'
@@ -9,10 +10,9 @@ import { type VolumeFile, writeVolumeFiles } from './volume-files.ts'
 export type VolumeContext = {
   facts: PodFacts
   podDir: string
-  /** Folder of the directories that stand for PersistentVolumeClaims. */
-  claimsDir: string
   config: ConfigReader
-  hasClaim(name: string): Promise<boolean>
+  /** Where the volume of a claim lies. Throws {@link VolumeError} while it has none. */
+  claimPath(name: string): { path: string; mustExist: boolean }
   requestToken: KubeliteClient['requestToken']
   /** Tokens that were handed out, by volume and path, with the time after which a new one is asked for. */
   tokens: Map<string, { token: string; renewAt: number }>
@@ -39,15 +39,12 @@ export async function ensureVolume(context: VolumeContext, volume: Volume): Prom
     return { path, readOnly: false }
   }
   if (volume.persistentVolumeClaim) {
-    const { claimName } = volume.persistentVolumeClaim
-    if (!(await context.hasClaim(claimName))) throw new VolumeError(`persistentvolumeclaim "${claimName}" not found`)
-    const claim = join(
-      context.claimsDir,
-      context.facts.pod.metadata.namespace ?? '',
-      volume.persistentVolumeClaim.claimName,
-    )
-    await mkdir(claim, { recursive: true })
-    return { path: claim, readOnly: volume.persistentVolumeClaim.readOnly ?? false }
+    const { claimName, readOnly = false } = volume.persistentVolumeClaim
+    const { path: claim, mustExist } = context.claimPath(claimName)
+    if (!existsSync(claim) && mustExist)
+      throw new VolumeError(`hostPath type check failed: ${claim} is not a directory`)
+    if (!existsSync(claim)) await mkdir(claim, { recursive: true })
+    return { path: claim, readOnly }
   }
   const files: Files = new Map()
   if (volume.configMap) {

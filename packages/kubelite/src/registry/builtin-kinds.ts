@@ -1,10 +1,15 @@
 /** The closed list of built-in kinds (docs/reference/kubelite.md). A new kind is a new row. */
+
+import { fromAutoscalingV1, toAutoscalingV1 } from '../kinds/autoscaling.ts'
+import { fromEventsV1, toEventsV1 } from '../kinds/events.ts'
 import { builtinNode } from '../schema/builtin.ts'
-import { allVerbs, type Resource, type Subresource, type Verb } from './resource.ts'
+import { allVerbs, type Resource, type Subresource, type Verb, type View } from './resource.ts'
 
 type Row = {
   definition: string
   group: string
+  /** v1 when not said. */
+  version?: string
   plural: string
   kind: string
   namespaced: boolean
@@ -14,6 +19,7 @@ type Row = {
   sub?: Subresource[]
   generation?: boolean
   virtual?: boolean
+  view?: View
 }
 
 const core = 'io.k8s.api.core.v1'
@@ -21,6 +27,17 @@ const rbac = 'io.k8s.api.rbac.v1'
 const apps = 'io.k8s.api.apps.v1'
 const authn = 'io.k8s.api.authentication.v1'
 const authz = 'io.k8s.api.authorization.v1'
+const autoscaler = {
+  group: 'autoscaling',
+  plural: 'horizontalpodautoscalers',
+  kind: 'HorizontalPodAutoscaler',
+  namespaced: true,
+  short: ['hpa'],
+  categories: ['all'],
+  sub: ['status'] satisfies Subresource[],
+}
+const networking = { definition: 'io.k8s.api.networking.v1', group: 'networking.k8s.io', generation: true }
+
 const withoutDeleteCollection = allVerbs.filter((verb) => verb !== 'deletecollection')
 
 const rows: readonly Row[] = [
@@ -47,7 +64,7 @@ const rows: readonly Row[] = [
     namespaced: true,
     short: ['po'],
     categories: ['all'],
-    sub: ['status', 'log', 'binding'],
+    sub: ['status', 'log', 'binding', 'eviction'],
     generation: true,
   },
   {
@@ -111,6 +128,103 @@ const rows: readonly Row[] = [
     sub: ['status'],
     generation: true,
   },
+  {
+    definition: core,
+    group: '',
+    plural: 'persistentvolumeclaims',
+    kind: 'PersistentVolumeClaim',
+    namespaced: true,
+    short: ['pvc'],
+    sub: ['status'],
+  },
+  {
+    definition: core,
+    group: '',
+    plural: 'persistentvolumes',
+    kind: 'PersistentVolume',
+    namespaced: false,
+    short: ['pv'],
+    sub: ['status'],
+  },
+  {
+    definition: 'io.k8s.api.storage.v1',
+    group: 'storage.k8s.io',
+    plural: 'storageclasses',
+    kind: 'StorageClass',
+    namespaced: false,
+    short: ['sc'],
+  },
+  {
+    definition: apps,
+    group: 'apps',
+    plural: 'statefulsets',
+    kind: 'StatefulSet',
+    namespaced: true,
+    short: ['sts'],
+    categories: ['all'],
+    sub: ['status', 'scale'],
+    generation: true,
+  },
+  {
+    definition: apps,
+    group: 'apps',
+    plural: 'daemonsets',
+    kind: 'DaemonSet',
+    namespaced: true,
+    short: ['ds'],
+    categories: ['all'],
+    sub: ['status'],
+    generation: true,
+  },
+  { definition: apps, group: 'apps', plural: 'controllerrevisions', kind: 'ControllerRevision', namespaced: true },
+  {
+    definition: 'io.k8s.api.batch.v1',
+    group: 'batch',
+    plural: 'cronjobs',
+    kind: 'CronJob',
+    namespaced: true,
+    short: ['cj'],
+    categories: ['all'],
+    sub: ['status'],
+    generation: true,
+  },
+  {
+    definition: 'io.k8s.api.policy.v1',
+    group: 'policy',
+    plural: 'poddisruptionbudgets',
+    kind: 'PodDisruptionBudget',
+    namespaced: true,
+    short: ['pdb'],
+    sub: ['status'],
+    generation: true,
+  },
+  {
+    definition: 'io.k8s.api.scheduling.v1',
+    group: 'scheduling.k8s.io',
+    plural: 'priorityclasses',
+    kind: 'PriorityClass',
+    namespaced: false,
+    short: ['pc'],
+    generation: true,
+  },
+  { ...autoscaler, definition: 'io.k8s.api.autoscaling.v2', version: 'v2' },
+  {
+    ...autoscaler,
+    definition: 'io.k8s.api.autoscaling.v1',
+    view: { of: 'autoscaling/horizontalpodautoscalers', show: toAutoscalingV1, keep: fromAutoscalingV1 },
+  },
+  {
+    definition: 'io.k8s.api.events.v1',
+    group: 'events.k8s.io',
+    plural: 'events',
+    kind: 'Event',
+    namespaced: true,
+    short: ['ev'],
+    view: { of: '/events', show: toEventsV1, keep: fromEventsV1 },
+  },
+  { ...networking, plural: 'ingresses', kind: 'Ingress', namespaced: true, short: ['ing'], sub: ['status'] },
+  { ...networking, plural: 'ingressclasses', kind: 'IngressClass', namespaced: false },
+  { ...networking, plural: 'networkpolicies', kind: 'NetworkPolicy', namespaced: true, short: ['netpol'] },
   {
     definition: 'io.k8s.api.discovery.v1',
     group: 'discovery.k8s.io',
@@ -213,7 +327,7 @@ function toResource(row: Row): Resource {
   const definition = `${row.definition}.${row.kind}`
   return {
     group: row.group,
-    version: 'v1',
+    version: row.version ?? 'v1',
     plural: row.plural,
     singular,
     kind: row.kind,
@@ -228,6 +342,7 @@ function toResource(row: Row): Resource {
     statusSubresource: row.sub?.includes('status') ?? false,
     schema: builtinNode(definition),
     definition,
+    ...(row.view === undefined ? {} : { view: row.view }),
   }
 }
 

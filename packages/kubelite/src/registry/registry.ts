@@ -1,7 +1,7 @@
 /** All resources served now: the built-in rows and what established CRDs add. */
 import type { ResourceId } from '../client.ts'
 import { builtinResources } from './builtin-kinds.ts'
-import type { Resource } from './resource.ts'
+import { type Resource, storageKey } from './resource.ts'
 
 const idOf = (group: string, version: string, plural: string) => `${group}/${version}/${plural}`
 
@@ -39,7 +39,7 @@ export class Registry {
   stored(): Resource[] {
     const seen = new Set<string>()
     return this.all().filter((resource) => {
-      const key = `${resource.group}/${resource.plural}`
+      const key = storageKey(resource)
       if (resource.virtual || seen.has(key)) return false
       seen.add(key)
       return true

@@ -1,4 +1,5 @@
 /** What kubelite knows of a resource: a row of data, the same for built-in kinds and custom resources. */
+import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { SchemaNode } from '../schema/node.ts'
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch'
@@ -26,6 +27,16 @@ export type PrinterColumn = {
 
 export type ScalePaths = { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string }
 
+/** Another form of what a second resource keeps: `events.k8s.io/v1` of core Events, `autoscaling/v1` of `v2`. */
+export type View = {
+  /** The storage key of the resource that keeps the objects. */
+  of: string
+  /** From the kept object to this resource's form. */
+  show(object: KubeObject): KubeObject
+  /** From this resource's form to what is kept. */
+  keep(object: KubeObject): KubeObject
+}
+
 export type Resource = {
   group: string
   version: string
@@ -47,6 +58,7 @@ export type Resource = {
   schema: SchemaNode
   /** The definition's name in OpenAPI. */
   definition: string
+  view?: View
   custom?: {
     crd: string
     columns: readonly PrinterColumn[]
@@ -58,7 +70,7 @@ export type Resource = {
 }
 
 /** The key under which all versions of a resource share their objects: `batch/jobs`, `/pods`. */
-export const storageKey = (resource: { group: string; plural: string }): string =>
-  `${resource.group}/${resource.plural}`
+export const storageKey = (resource: { group: string; plural: string; view?: View }): string =>
+  resource.view?.of ?? `${resource.group}/${resource.plural}`
 export const apiVersionOf = (resource: { group: string; version: string }): string =>
   resource.group === '' ? resource.version : `${resource.group}/${resource.version}`
