@@ -44,6 +44,10 @@ export class Kubelet {
     this.context.claims.onChange(() => this.schedule())
   }
 
+  allWorkers(): PodWorker[] {
+    return [...this.workers.values()]
+  }
+
   worker(uid: string): PodWorker | undefined {
     return this.workers.get(uid)
   }

@@ -3,6 +3,7 @@
 import { fromAutoscalingV1, toAutoscalingV1 } from '../kinds/autoscaling.ts'
 import { fromEventsV1, toEventsV1 } from '../kinds/events.ts'
 import { builtinNode } from '../schema/builtin.ts'
+import { metricsResources } from './metrics-kinds.ts'
 import { allVerbs, type Resource, type Subresource, type Verb, type View } from './resource.ts'
 
 type Row = {
@@ -64,7 +65,7 @@ const rows: readonly Row[] = [
     namespaced: true,
     short: ['po'],
     categories: ['all'],
-    sub: ['status', 'log', 'binding', 'eviction'],
+    sub: ['status', 'log', 'binding', 'eviction', 'exec', 'attach', 'portforward'],
     generation: true,
   },
   {
@@ -346,4 +347,4 @@ function toResource(row: Row): Resource {
   }
 }
 
-export const builtinResources: readonly Resource[] = rows.map(toResource)
+export const builtinResources: readonly Resource[] = [...rows.map(toResource), ...metricsResources]
