@@ -19,6 +19,9 @@ const roots = [
   'io.k8s.api.batch.v1.Job',
   'io.k8s.api.autoscaling.v1.Scale',
   'io.k8s.api.discovery.v1.EndpointSlice',
+  ...'MutatingWebhookConfiguration ValidatingWebhookConfiguration'
+    .split(' ')
+    .map((kind) => `io.k8s.api.admissionregistration.v1.${kind}`),
   ...'Role RoleBinding ClusterRole ClusterRoleBinding'.split(' ').map((kind) => `io.k8s.api.rbac.v1.${kind}`),
   ...'TokenReview TokenRequest SelfSubjectReview'.split(' ').map((kind) => `io.k8s.api.authentication.v1.${kind}`),
   ...'SubjectAccessReview SelfSubjectAccessReview LocalSubjectAccessReview SelfSubjectRulesReview'

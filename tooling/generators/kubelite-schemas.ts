@@ -23,6 +23,7 @@ const documents = [
   'apis/apiextensions.k8s.io/v1',
   'apis/coordination.k8s.io/v1',
   'apis/events.k8s.io/v1',
+  'apis/admissionregistration.k8s.io/v1',
 ]
 /** Every kind that kubelite serves, and the shared machinery types; all that these reach is kept. */
 const roots = [
@@ -33,6 +34,9 @@ const roots = [
   ...'Job CronJob'.split(' ').map((kind) => `io.k8s.api.batch.v1.${kind}`),
   'io.k8s.api.autoscaling.v1.Scale',
   'io.k8s.api.discovery.v1.EndpointSlice',
+  ...'MutatingWebhookConfiguration ValidatingWebhookConfiguration'
+    .split(' ')
+    .map((kind) => `io.k8s.api.admissionregistration.v1.${kind}`),
   ...'Role RoleBinding ClusterRole ClusterRoleBinding'.split(' ').map((kind) => `io.k8s.api.rbac.v1.${kind}`),
   ...'TokenReview TokenRequest SelfSubjectReview'.split(' ').map((kind) => `io.k8s.api.authentication.v1.${kind}`),
   ...'SubjectAccessReview SelfSubjectAccessReview LocalSubjectAccessReview SelfSubjectRulesReview'

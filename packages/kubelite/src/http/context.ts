@@ -36,6 +36,8 @@ export type Call = {
   response: ServerResponse
   url: URL
   user: UserInfo
+  /** Filled while the call runs, sent as `Warning` headers, with an error too. */
+  warnings: string[]
 }
 
 export function sendJson(
@@ -63,7 +65,7 @@ export function sendText(
   if (warnings.length > 0)
     response.setHeader(
       'Warning',
-      warnings.map((text) => `299 - ${JSON.stringify(text)}`),
+      [...new Set(warnings)].map((text) => `299 - ${JSON.stringify(text)}`),
     )
   response.end(payload)
 }
