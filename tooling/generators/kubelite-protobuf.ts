@@ -26,6 +26,9 @@ const roots = [
   ...'PodDisruptionBudget Eviction'.split(' ').map((kind) => `io.k8s.api.policy.v1.${kind}`),
   ...'Ingress IngressClass NetworkPolicy'.split(' ').map((kind) => `io.k8s.api.networking.v1.${kind}`),
   'io.k8s.api.discovery.v1.EndpointSlice',
+  ...'MutatingWebhookConfiguration ValidatingWebhookConfiguration'
+    .split(' ')
+    .map((kind) => `io.k8s.api.admissionregistration.v1.${kind}`),
   ...'Role RoleBinding ClusterRole ClusterRoleBinding'.split(' ').map((kind) => `io.k8s.api.rbac.v1.${kind}`),
   ...'TokenReview TokenRequest SelfSubjectReview'.split(' ').map((kind) => `io.k8s.api.authentication.v1.${kind}`),
   ...'SubjectAccessReview SelfSubjectAccessReview LocalSubjectAccessReview SelfSubjectRulesReview'

@@ -1,50 +1,62 @@
-/** The admission plugin Priority: a pod's number comes from its class, or from the class that is the cluster's default. */
+/** Priority: the number that a pod's `priorityClassName` means, and at most one default class. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
-import type { Resource } from '../registry/resource.ts'
-import type { JsonObject } from '../schema/node.ts'
-import { forbidden } from '../status-error.ts'
 import type { Store } from '../store/store.ts'
+import { type AdmissionPlugin, type AdmissionRequest, isPodWrite, refuse, specOf } from './plugin.ts'
 
 const table = 'scheduling.k8s.io/priorityclasses'
+const numberOf = (priorityClass: KubeObject): number => Number(priorityClass.value ?? 0)
 
-/** The default class; of several (a race) the one with the lowest number. */
-function defaultClass(store: Store): KubeObject | undefined {
-  return [...store.headEntries(table)]
-    .map((entry) => entry.object)
-    .filter((each) => each.globalDefault === true)
-    .sort((a, b) => Number(a.value) - Number(b.value))[0]
+export const priority: AdmissionPlugin = {
+  name: 'Priority',
+  mutate: (request) => {
+    if (!isPodWrite(request)) return
+    if (request.operation === 'CREATE') resolvePriority(request)
+    if (request.operation === 'UPDATE') keepPriority(request)
+  },
+  validate: (request) => {
+    const { resource, object, operation, store } = request
+    if (resource.kind !== 'PriorityClass' || resource.custom !== undefined || object?.globalDefault !== true) return
+    const present = defaultClass(store)?.metadata.name
+    if (present !== undefined && (operation === 'CREATE' || present !== object.metadata.name))
+      throw refuse(request, `PriorityClass ${present} is already marked as default. Only one default can exist`)
+  },
 }
 
-/** Sets `priority`, `preemptionPolicy` and the class's name. Throws Forbidden for an unknown class or another number. */
-export function admitPriority(store: Store, resource: Resource, pod: KubeObject): void {
-  const spec = pod.spec as JsonObject
-  const name = typeof spec.priorityClassName === 'string' ? spec.priorityClassName : ''
-  const refuse = (why: string) => forbidden(resource, pod.metadata.name ?? '', why)
-  const found = name === '' ? defaultClass(store) : store.head(table, name)?.object
-  if (name !== '' && found === undefined) throw refuse(`no PriorityClass with name ${name} was found`)
-  const priority = Number(found?.value ?? 0)
-  const policy = String(found?.preemptionPolicy ?? 'PreemptLowerPriority')
-  if (spec.priority !== undefined && spec.priority !== priority)
+/** The class marked `globalDefault`; of several the one with the lowest value. */
+function defaultClass(store: Store): KubeObject | undefined {
+  let found: KubeObject | undefined
+  for (const { object } of store.headEntries(table))
+    if (object.globalDefault === true && (found === undefined || numberOf(object) < numberOf(found))) found = object
+  return found
+}
+
+function resolvePriority(request: AdmissionRequest): void {
+  const spec = specOf(request.object)
+  const asked =
+    typeof spec.priorityClassName === 'string' && spec.priorityClassName ? spec.priorityClassName : undefined
+  const found = asked === undefined ? defaultClass(request.store) : request.store.head(table, asked)?.object
+  if (asked !== undefined && found === undefined) throw refuse(request, `no PriorityClass with name ${asked} was found`)
+  const value = found === undefined ? 0 : numberOf(found)
+  const policy = found?.preemptionPolicy ?? 'PreemptLowerPriority'
+  if (spec.priority !== undefined && spec.priority !== value)
     throw refuse(
-      `the integer value of priority (${String(spec.priority)}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`,
+      request,
+      `the integer value of priority (${String(spec.priority)}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`,
     )
   if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy)
     throw refuse(
-      `the string value of PreemptionPolicy (${String(spec.preemptionPolicy)}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`,
+      request,
+      `the string value of PreemptionPolicy (${String(spec.preemptionPolicy)}) must not be provided in pod spec; priority admission controller computed ${String(policy)} from the given PriorityClass name`,
     )
   if (found !== undefined) spec.priorityClassName = found.metadata.name
-  spec.priority = priority
+  spec.priority = value
   spec.preemptionPolicy = policy
 }
 
-/** Only one class may be the default. */
-export function admitPriorityClass(store: Store, resource: Resource, object: KubeObject): void {
-  if (object.globalDefault !== true) return
-  const other = defaultClass(store)
-  if (other === undefined || other.metadata.name === object.metadata.name) return
-  throw forbidden(
-    resource,
-    object.metadata.name ?? '',
-    `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`,
-  )
+/** A client that leaves the number out means no change. */
+function keepPriority(request: AdmissionRequest): void {
+  const spec = specOf(request.object)
+  const old = specOf(request.old)
+  for (const field of ['priority', 'preemptionPolicy'])
+    if (spec[field] === undefined && old[field] !== undefined) spec[field] = old[field]
 }

@@ -10,10 +10,13 @@ import { pruneUnknown } from '../schema/unknown-fields.ts'
 import { badRequest } from '../status-error.ts'
 import type { WriteContext } from './types.ts'
 
+/** How much of the body must be known, and where it is told that something is not. */
+type Decoding = Pick<WriteContext, 'fieldValidation' | 'warnings'>
+
 const metaNode = builtinNode(objectMetaName)
 
 /** Throws BadRequest when the body is of another kind, has a value of the wrong type, or (Strict) unknown fields. */
-export function decodeObject(resource: Resource, body: unknown, context: WriteContext): KubeObject {
+export function decodeObject(resource: Resource, body: unknown, context: Decoding): KubeObject {
   if (!isObject(body))
     throw badRequest(
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(body) ? 'array' : typeof body} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
@@ -49,7 +52,7 @@ function pruneRest(resource: Resource, body: JsonObject, unknown: string[]): Jso
   return pruneUnknown(rest, resource.schema, unknown) as JsonObject
 }
 
-function reportUnknown(resource: Resource, unknown: readonly string[], context: WriteContext): void {
+function reportUnknown(resource: Resource, unknown: readonly string[], context: Decoding): void {
   if (unknown.length === 0 || context.fieldValidation === 'Ignore') return
   const texts = unknown.map((path) => `unknown field "${path}"`)
   if (context.fieldValidation === 'Warn') context.warnings.push(...texts)

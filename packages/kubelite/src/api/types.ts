@@ -1,4 +1,5 @@
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import type { SubresourceView } from '../admission/plugin.ts'
 
 /** Who calls, as authentication (and impersonation) left it. */
 export type UserInfo = {
@@ -22,6 +23,8 @@ export type WriteContext = {
   mayBind?: boolean
   /** A patch that changes the uid is Invalid; an update with another uid is a Conflict. */
   isPatch?: boolean
+  /** Set when a subresource of another kind is written, for admission. */
+  view?: SubresourceView
 }
 
 export type ListOptions = {

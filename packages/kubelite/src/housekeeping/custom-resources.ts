@@ -1,6 +1,7 @@
 /** CRDs: established when they come, served while they are there, their objects deleted before they go. */
+
+import { kubeTime } from '../api/object-meta.ts'
 import type { Operations } from '../api/operations.ts'
-import { kubeTime } from '../api/operations.ts'
 import { establishedStatus, registerCrd, resourcesOf } from '../registry/custom.ts'
 import { storageKey } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'

@@ -8,6 +8,7 @@ import { aggregateRoles } from './aggregation.ts'
 import { crdTable, observeCrd, reconcileCrd } from './custom-resources.ts'
 import { GarbageCollector } from './garbage-collector.ts'
 import { emptyNamespace, finalizeNamespace, furnishNamespace } from './namespaces.ts'
+import { createQuotaKeeper } from './quotas.ts'
 
 const sweepEveryMs = 30_000
 const compactEveryMs = 60_000
@@ -19,6 +20,7 @@ export function startHousekeeping(options: { operations: Operations; ca: string;
   const { operations, ca, logger } = options
   const { store, registry } = operations
   const collector = new GarbageCollector(operations)
+  const quotas = createQuotaKeeper(operations)
   const queue: (() => Promise<void>)[] = []
   let running: Promise<void> | null = null
   let stopped = false
@@ -38,6 +40,7 @@ export function startHousekeeping(options: { operations: Operations; ca: string;
 
   const onChange = (event: StoreEvent) => {
     collector.observe(event)
+    for (const work of quotas.workFor(event)) enqueue(work)
     if (event.resource === crdTable) observeCrd(operations, event)
     const { metadata } = event.entry.object
     if (needsCollector(event)) enqueue(() => collector.handle(event))
@@ -90,6 +93,7 @@ export function startHousekeeping(options: { operations: Operations; ca: string;
         if (needsCollector(event)) enqueue(() => collector.handle(event))
       }
     }
+    for (const work of quotas.workForAll()) enqueue(work)
     enqueue(() => aggregateRoles(operations))
     enqueue(expireEvents)
   }

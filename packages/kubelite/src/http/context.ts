@@ -39,6 +39,8 @@ export type Call = {
   user: UserInfo
   /** Set when the request asks for a WebSocket: the connection to take over instead of answering. */
   upgrade?: Upgrade
+  /** Filled while the call runs, sent as `Warning` headers, with an error too. */
+  warnings: string[]
 }
 
 export function sendJson(
@@ -66,7 +68,7 @@ export function sendText(
   if (warnings.length > 0)
     response.setHeader(
       'Warning',
-      warnings.map((text) => `299 - ${JSON.stringify(text)}`),
+      [...new Set(warnings)].map((text) => `299 - ${JSON.stringify(text)}`),
     )
   response.end(payload)
 }

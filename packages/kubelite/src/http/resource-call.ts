@@ -135,7 +135,7 @@ export function writeContext(call: Call): WriteContext {
     dryRun: dryRun.length > 0,
     fieldManager: query.get('fieldManager') || agent,
     fieldValidation: validation as WriteContext['fieldValidation'],
-    warnings: [],
+    warnings: call.warnings,
   }
 }
 

@@ -238,15 +238,21 @@ async function remove(call: ResourceCall): Promise<void> {
     ...context,
     dryRun: context.dryRun || dryRun,
   })
-  if (!gone || (resource.custom === undefined && returnsObject.has(resource.kind))) return sendEntry(call, entry, 200)
+  if (!gone || (resource.custom === undefined && returnsObject.has(resource.kind)))
+    return sendEntry(call, entry, 200, context.warnings)
   const { name = '', uid = '' } = entry.object.metadata
-  sendJson(call.response, 200, {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Success',
-    details: { name, ...(resource.group ? { group: resource.group } : {}), kind: resource.plural, uid },
-  })
+  sendJson(
+    call.response,
+    200,
+    {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Success',
+      details: { name, ...(resource.group ? { group: resource.group } : {}), kind: resource.plural, uid },
+    },
+    context.warnings,
+  )
 }
 
 async function removeAll(call: ResourceCall): Promise<void> {

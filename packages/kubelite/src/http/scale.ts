@@ -1,5 +1,6 @@
 /** The `scale` subresource of built-in workloads and of CRDs that declare its paths. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import type { SubresourceView } from '../admission/plugin.ts'
 import { getEntry } from '../api/read.ts'
 import { applyJsonPatch } from '../patch/json-patch.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'
@@ -12,7 +13,7 @@ import { evaluateJsonPath } from './json-path.ts'
 import { parseBody, readBody } from './request.ts'
 import { bodyOf, type ResourceCall, writeContext } from './resource-call.ts'
 
-function toScale(resource: Resource, object: KubeObject): JsonObject {
+function toScale(resource: Resource, object: KubeObject): KubeObject {
   const paths = resource.custom?.scale ?? { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' }
   const number = (path: string) => Number(evaluateJsonPath(object, path)[0] ?? 0)
   const selector =
@@ -25,7 +26,7 @@ function toScale(resource: Resource, object: KubeObject): JsonObject {
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
-    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp } as KubeObject['metadata'],
     spec: { replicas: number(paths.specReplicasPath) },
     status: { replicas: number(paths.statusReplicasPath), ...(selector ? { selector } : {}) },
   }
@@ -52,10 +53,19 @@ export async function handleScale(call: ResourceCall, verb: string): Promise<voi
       const wanted = verb === 'update' ? body : isJsonPatch ? applyJsonPatch(scale, body) : applyMergePatch(scale, body)
       return withReplicas(resource, current, wanted)
     },
-    { ...context, fieldValidation: 'Ignore' },
+    { ...context, fieldValidation: 'Ignore', view: scaleView(resource) },
   )
-  sendJson(call.response, 200, toScale(resource, entry.object))
+  sendJson(call.response, 200, toScale(resource, entry.object), context.warnings)
 }
+
+/** The Scale that admission sees in place of the object. */
+const scaleView = (resource: Resource): SubresourceView => ({
+  name: 'scale',
+  operation: 'UPDATE',
+  kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+  view: (object) => toScale(resource, object),
+  merge: (object, changed) => withReplicas(resource, object, changed),
+})
 
 function withReplicas(resource: Resource, current: KubeObject, scale: unknown): KubeObject {
   if (!isObject(scale)) throw badRequest('the body is not a Scale')

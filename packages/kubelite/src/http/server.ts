@@ -59,23 +59,24 @@ async function handle(
   const auditId = randomUUID()
   response.setHeader('Audit-Id', auditId)
   response.on('error', () => {})
+  const warnings: string[] = []
   try {
     const url = new URL(request.url ?? '/', 'https://kubelite')
     const user = await userOf(server, request, url)
-    await dispatch({ server, request, response, url, user, ...(upgrade ? { upgrade } : {}) })
+    await dispatch({ server, request, response, url, user, warnings, ...(upgrade ? { upgrade } : {}) })
   } catch (error) {
     if (!(error instanceof StatusError))
       server.logger.error('request failed', { requestId: auditId, method: request.method, path: request.url, error })
-    fail(response, toStatusError(error))
+    fail(response, toStatusError(error), warnings)
   }
 }
 
-function fail(response: ServerResponse, error: StatusError): void {
+function fail(response: ServerResponse, error: StatusError, warnings: readonly string[]): void {
   if (response.headersSent) return void response.destroy()
   if (error.code === 401) response.setHeader('WWW-Authenticate', 'Bearer')
   if (error.details?.retryAfterSeconds !== undefined)
     response.setHeader('Retry-After', String(error.details.retryAfterSeconds))
-  sendJson(response, error.code, error.toBody())
+  sendJson(response, error.code, error.toBody(), warnings)
 }
 
 async function userOf(server: Server, request: IncomingMessage, url: URL) {

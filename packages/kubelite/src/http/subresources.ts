@@ -1,5 +1,6 @@
 /** status, scale, log, exec, attach, portforward, binding, token, eviction, finalize. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import type { SubresourceView } from '../admission/plugin.ts'
 import { getEntry } from '../api/read.ts'
 import { finalizeNamespace } from '../housekeeping/namespaces.ts'
 import { isObject } from '../schema/node.ts'
@@ -93,9 +94,31 @@ async function bind(call: ResourceCall): Promise<void> {
         )
       return { ...current, spec: { ...spec, nodeName: node } }
     },
-    { ...context, fieldValidation: 'Ignore', mayBind: true },
+    { ...context, fieldValidation: 'Ignore', mayBind: true, view: bindingView },
   )
-  sendJson(response, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 })
+  sendJson(
+    response,
+    201,
+    { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 },
+    context.warnings,
+  )
+}
+
+/** The Binding that admission sees in place of the pod. */
+const bindingView: SubresourceView = {
+  name: 'binding',
+  operation: 'CREATE',
+  kind: { group: '', version: 'v1', kind: 'Binding' },
+  view: ({ metadata: { name, namespace }, spec }) => ({
+    kind: 'Binding',
+    apiVersion: 'v1',
+    metadata: { name, namespace } as KubeObject['metadata'],
+    target: { kind: 'Node', name: isObject(spec) ? spec.nodeName : undefined },
+  }),
+  merge: (pod, binding) => {
+    const target = isObject(binding) && isObject(binding.target) ? binding.target : {}
+    return { ...pod, spec: { ...(isObject(pod.spec) ? pod.spec : {}), nodeName: target.name } }
+  },
 }
 
 async function requestToken(call: ResourceCall): Promise<void> {
