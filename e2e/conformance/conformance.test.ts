@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest'
 import { Cluster } from './cluster.ts'
 import { accessSuite } from './suites/access.ts'
 import { applySuite } from './suites/apply.ts'
+import { celSuite } from './suites/cel.ts'
 import { customResourceSuite } from './suites/custom-resources.ts'
 import { deletionSuite } from './suites/deletion.ts'
 import { kindSuite } from './suites/kinds.ts'
@@ -22,6 +23,7 @@ const suites = [
   watchSuite,
   deletionSuite,
   customResourceSuite,
+  celSuite,
   accessSuite,
   kubectlSuite,
   kindSuite,

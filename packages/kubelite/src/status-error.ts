@@ -107,7 +107,14 @@ export const forbidden = (resource: GroupResource, name: string, why: string) =>
   )
 
 /** One fault of a field, spelled as `field.Error.ErrorBody` does. */
-export type FieldError = { field: string; type: FieldErrorType; detail: string; value?: unknown }
+export type FieldError = {
+  field: string
+  type: FieldErrorType
+  detail: string
+  value?: unknown
+  /** The value is not printed: CEL rules on lists and objects. */
+  unshown?: boolean
+}
 export type FieldErrorType =
   | 'FieldValueRequired'
   | 'FieldValueInvalid'
@@ -134,6 +141,7 @@ const titles: Record<FieldErrorType, string> = {
 function bodyOf(error: FieldError): string {
   const title = titles[error.type]
   const silent =
+    error.unshown === true ||
     error.type === 'FieldValueRequired' ||
     error.type === 'FieldValueForbidden' ||
     error.type === 'FieldValueTooLong' ||

@@ -58,6 +58,7 @@ export function sendText(
   text: string,
   type: string,
   warnings: readonly string[] = [],
+  headers: Readonly<Record<string, string>> = {},
 ): void {
   if (response.headersSent) return void response.end()
   const payload = Buffer.from(text)
@@ -65,6 +66,7 @@ export function sendText(
   response.setHeader('Content-Type', type)
   response.setHeader('Content-Length', payload.length)
   response.setHeader('Cache-Control', 'no-cache, private')
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   if (warnings.length > 0)
     response.setHeader(
       'Warning',

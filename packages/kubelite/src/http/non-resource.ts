@@ -4,7 +4,7 @@ import { refusalText } from '../auth/rbac.ts'
 import { methodNotAllowed, noSuchPath, StatusError } from '../status-error.ts'
 import { type Call, sendText } from './context.ts'
 import { aggregated, apiGroup, apiGroupList, apiVersions, resourceList } from './discovery.ts'
-import { openApiV2, openApiV3, openApiV3Index } from './openapi.ts'
+import { digest, openApiPath, openApiV2, openApiV3, openApiV3Hash, openApiV3Index } from './openapi.ts'
 
 /** The Kubernetes release whose behaviour kubelite follows. */
 export const kubernetesVersion = { major: '1', minor: '36', gitVersion: 'v1.36.3+kubelite' }
@@ -36,9 +36,57 @@ function answer(call: Call, path: string): boolean {
     )
     return true
   }
+  if (path.startsWith('/openapi/v3/')) return sendOpenApiV3(call, path.slice('/openapi/v3/'.length))
   const body = documentAt(call, path)
   if (body === null) return false
-  sendText(response, 200, JSON.stringify(body), String(response.getHeader('Content-Type') ?? 'application/json'))
+  const text = JSON.stringify(body)
+  const type = response.getHeader('Content-Type')
+  if ((path === '/openapi/v2' || type !== undefined) && isKnownTo(call, digest(text))) return true
+  sendText(
+    response,
+    200,
+    text,
+    String(type ?? 'application/json'),
+    [],
+    type === undefined ? {} : { 'Cache-Control': 'public' },
+  )
+  return true
+}
+
+/** Sets the ETag; answers 304 and is true when the client has that very document. */
+function isKnownTo({ request, response }: Call, hash: string): boolean {
+  response.setHeader('ETag', `"${hash}"`)
+  response.setHeader('Vary', 'Accept')
+  const known = (request.headers['if-none-match'] ?? '')
+    .split(',')
+    .some((tag) => tag.trim().replace(/^W\//, '') === `"${hash}"`)
+  if (!known) return false
+  response.statusCode = 304
+  response.setHeader('Cache-Control', 'no-cache, private')
+  response.end()
+  return true
+}
+
+/** With the right `hash` the answer may be kept for ever; with another one the client is sent to the right one. */
+function sendOpenApiV3(call: Call, name: string): boolean {
+  const { server, response, url } = call
+  if (!server.registry.all().some((resource) => openApiPath(resource) === name)) return false
+  const hash = openApiV3Hash(server.registry, name)
+  const asked = url.searchParams.get('hash')
+  if (asked !== null && asked !== hash) {
+    response.setHeader('Location', `/openapi/v3/${name}?hash=${hash}`)
+    sendText(response, 301, '', 'application/json')
+    return true
+  }
+  if (isKnownTo(call, hash)) return true
+  const cache =
+    asked === null
+      ? {}
+      : {
+          'Cache-Control': 'public, immutable',
+          Expires: new Date(server.clock.now().getTime() + 31_536_000_000).toUTCString(),
+        }
+  sendText(response, 200, JSON.stringify(openApiV3(server.registry, name)), 'application/json', [], cache)
   return true
 }
 
@@ -75,7 +123,6 @@ function documentAt(call: Call, path: string): object | null {
   if (path === '/apis') return wantsAggregated(call) ? aggregated(registry, false) : apiGroupList(registry)
   if (path === '/openapi/v2') return openApiV2(registry)
   if (path === '/openapi/v3') return openApiV3Index(registry)
-  if (path.startsWith('/openapi/v3/')) return openApiV3(registry, path.slice('/openapi/v3/'.length))
   if (path === '/openid/v1/jwks') return jwksOf(call)
   if (path === '/.well-known/openid-configuration') return openIdConfiguration(call)
   const parts = path.split('/').filter(Boolean)

@@ -4,6 +4,7 @@ import type { Registry } from '../registry/registry.ts'
 import type { Resource } from '../registry/resource.ts'
 import { builtinSchemas, objectMetaName } from '../schema/builtin.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
+import { textsVersion, withTexts } from './openapi-texts.ts'
 
 type Caches = { generation: number; documents: Map<string, object> }
 const caches = new WeakMap<Registry, Caches>()
@@ -22,40 +23,52 @@ function cached(registry: Registry, name: string, make: () => object): object {
   return document
 }
 
-const pathOf = (resource: { group: string; version: string }) =>
+/** `api/v1`, `apis/apps/v1` */
+export const openApiPath = (resource: { group: string; version: string }) =>
   resource.group === '' ? `api/${resource.version}` : `apis/${resource.group}/${resource.version}`
 
 /** `/openapi/v3`: a document for each group version, its address changing with its content. */
 export function openApiV3Index(registry: Registry): object {
   return cached(registry, 'index', () => {
-    const names = [...new Set(registry.all().map(pathOf))].sort()
-    const paths = names.map((name) => {
-      const hash = createHash('sha256')
-        .update(JSON.stringify(openApiV3(registry, name)))
-        .digest('hex')
-        .slice(0, 64)
-        .toUpperCase()
-      return [name, { serverRelativeURL: `/openapi/v3/${name}?hash=${hash}` }]
-    })
+    const names = [...new Set(registry.all().map(openApiPath))].sort()
+    const paths = names.map((name) => [
+      name,
+      { serverRelativeURL: `/openapi/v3/${name}?hash=${openApiV3Hash(registry, name)}` },
+    ])
     return { paths: Object.fromEntries(paths) }
   })
 }
 
-/** Null when no such group version is served. */
+/** Of the structure alone: the texts of built-in kinds are those of the release. */
+export function openApiV3Hash(registry: Registry, name: string): string {
+  const { hash } = cached(registry, `hash ${name}`, () => ({
+    hash: digest(JSON.stringify(structureOf(registry, name))),
+  })) as {
+    hash: string
+  }
+  return hash
+}
+
+export const digest = (text: string): string =>
+  createHash('sha512').update(textsVersion).update(text).digest('hex').toUpperCase()
+
+/** Null when no such group version is served. Made anew for each request: it is large, and clients keep it by its hash. */
 export function openApiV3(registry: Registry, name: string): object | null {
-  const resources = registry.all().filter((resource) => pathOf(resource) === name)
+  const structure = structureOf(registry, name)
+  if (structure === null) return null
+  return {
+    ...structure.head,
+    components: { schemas: expandRefs(withTexts(structure.schemas), '#/components/schemas/') },
+  }
+}
+
+function structureOf(registry: Registry, name: string): { head: object; schemas: JsonObject } | null {
+  const resources = registry.all().filter((resource) => openApiPath(resource) === name)
   if (resources.length === 0) return null
-  return cached(registry, name, () => {
-    const schemas: JsonObject = {}
-    for (const resource of resources) collect(resource, schemas)
-    const components = expandRefs(schemas, '#/components/schemas/') as JsonObject
-    return {
-      openapi: '3.0.0',
-      info: { title: 'Kubernetes', version: 'v1.36.3' },
-      paths: Object.assign({}, ...resources.map((resource) => pathsOf(resource, 'v3'))),
-      components: { schemas: components },
-    }
-  })
+  const schemas: JsonObject = {}
+  for (const resource of resources) collect(resource, schemas)
+  const paths = Object.assign({}, ...resources.map((resource) => pathsOf(resource, 'v3')))
+  return { head: { openapi: '3.0.0', info: { title: 'Kubernetes', version: 'v1.36.3' }, paths }, schemas }
 }
 
 export function openApiV2(registry: Registry): object {
@@ -77,9 +90,23 @@ function collect(resource: Resource, schemas: JsonObject): void {
   reach(objectMetaName, schemas)
   schemas[resource.definition] = {
     ...raw,
-    properties: { ...raw.properties, metadata: { $ref: objectMetaName } },
+    properties: {
+      ...raw.properties,
+      apiVersion: { type: 'string', description: typeTexts.apiVersion },
+      kind: { type: 'string', description: typeTexts.kind },
+      metadata: { $ref: objectMetaName, description: typeTexts.metadata },
+    },
     'x-kubernetes-group-version-kind': [{ group: resource.group, version: resource.version, kind: resource.kind }],
   }
+}
+
+/** What a real server says of these in every custom resource (apiextensions' openapi builder). */
+const typeTexts = {
+  apiVersion:
+    'APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources',
+  kind: 'Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds',
+  metadata:
+    "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata",
 }
 
 function reach(name: string, schemas: JsonObject): void {
@@ -111,7 +138,7 @@ const queryV2 = (name: string, type = 'string') => ({ name, in: 'query', type })
 type Flavour = 'v2' | 'v3'
 
 function pathsOf(resource: Resource, flavour: Flavour): JsonObject {
-  const base = `/${pathOf(resource)}${resource.namespaced ? '/namespaces/{namespace}' : ''}/${resource.plural}`
+  const base = `/${openApiPath(resource)}${resource.namespaced ? '/namespaces/{namespace}' : ''}/${resource.plural}`
   const gvk = { group: resource.group, version: resource.version, kind: resource.kind }
   const parameter = flavour === 'v3' ? query : queryV2
   const write = ['dryRun', 'fieldManager', 'fieldValidation'].map((name) => parameter(name))

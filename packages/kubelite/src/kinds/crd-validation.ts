@@ -1,7 +1,10 @@
 /** Rules of CustomResourceDefinition v1: names, versions, structural schema. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
-import { isObject, type JsonObject } from '../schema/node.ts'
+import { sameJson } from '../patch/json-patch.ts'
+import { goRegExp } from '../schema/go-regexp.ts'
+import { isObject, type JsonObject, type OpenApiSchema } from '../schema/node.ts'
 import type { FieldError } from '../status-error.ts'
+import { validateCrdRules } from './crd-rules.ts'
 import { nameFault } from './names.ts'
 
 const required = (field: string, detail = ''): FieldError => ({ field, type: 'FieldValueRequired', detail })
@@ -50,7 +53,13 @@ export function validateCrd(crd: KubeObject): FieldError[] {
       detail: 'must have exactly one version marked as storage version',
     })
   }
-  for (const [index, version] of versions.entries()) errors.push(...validateVersion(version, `spec.versions[${index}]`))
+  // A schema that all versions share is named once, as in the server's own form of a CRD.
+  const [first, ...others] = versions
+  if (first !== undefined && others.every((version) => sameJson(version.schema, first.schema)))
+    errors.push(...validateVersion(first, 'spec.validation'))
+  else
+    for (const [index, version] of versions.entries())
+      errors.push(...validateVersion(version, `spec.versions[${index}].schema`))
   if (isObject(spec.conversion) && spec.conversion.strategy === 'Webhook')
     errors.push({
       field: 'spec.conversion.strategy',
@@ -63,16 +72,19 @@ export function validateCrd(crd: KubeObject): FieldError[] {
 
 function validateVersion(version: JsonObject, path: string): FieldError[] {
   const schema = isObject(version.schema) ? version.schema.openAPIV3Schema : undefined
-  if (!isObject(schema)) return [required(`${path}.schema.openAPIV3Schema`, 'schemas are required')]
+  if (!isObject(schema)) return [required(`${path}.openAPIV3Schema`, 'schemas are required')]
+  const at = `${path}.openAPIV3Schema`
   const errors: FieldError[] = []
   if (schema.type !== 'object')
     errors.push({
-      field: `${path}.schema.openAPIV3Schema.type`,
+      field: `${at}.type`,
       type: 'FieldValueInvalid',
       value: schema.type ?? '',
       detail: 'must be object at the root',
     })
-  return [...errors, ...validateStructural(schema, `${path}.schema.openAPIV3Schema`, true)]
+  errors.push(...validateStructural(schema, at, true))
+  // Rules are compiled against a structure that holds.
+  return errors.length > 0 ? errors : validateCrdRules(schema as OpenApiSchema, at)
 }
 
 /** Every node has a type, and nothing that a structural schema may not use. */
@@ -87,15 +99,15 @@ function validateStructural(schema: JsonObject, path: string, root = false): Fie
       type: 'FieldValueForbidden',
       detail: 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic',
     })
+  if (typeof schema.pattern === 'string' && !isPattern(schema.pattern))
+    errors.push({
+      field: `${path}.pattern`,
+      type: 'FieldValueInvalid',
+      value: schema.pattern,
+      detail: 'must be a valid regular expression, but is not',
+    })
   if (schema.$ref !== undefined)
     errors.push({ field: `${path}.$ref`, type: 'FieldValueForbidden', detail: '$ref is not supported' })
-  if (Array.isArray(schema['x-kubernetes-validations']) && schema['x-kubernetes-validations'].length > 0) {
-    errors.push({
-      field: `${path}.x-kubernetes-validations`,
-      type: 'FieldValueForbidden',
-      detail: 'kubelite does not evaluate CEL rules',
-    })
-  }
   for (const [name, inner] of Object.entries(isObject(schema.properties) ? schema.properties : {})) {
     if (isObject(inner) && !(root && (name === 'metadata' || name === 'apiVersion' || name === 'kind')))
       errors.push(...validateStructural(inner, `${path}.properties[${name}]`))
@@ -105,4 +117,13 @@ function validateStructural(schema: JsonObject, path: string, root = false): Fie
   if (isObject(schema.additionalProperties))
     errors.push(...validateStructural(schema.additionalProperties, `${path}.additionalProperties`))
   return errors
+}
+
+function isPattern(text: string): boolean {
+  try {
+    goRegExp(text)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -1,5 +1,7 @@
 /** What a kind does on create and update beyond its schema: `PrepareForCreate`, `PrepareForUpdate`, `Validate` of its strategy. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { ruleSetOf } from '../cel/rules.ts'
+import { rulesNotChecked, validateRules } from '../cel/validate.ts'
 import type { Resource } from '../registry/resource.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { validateSchema } from '../schema/validate.ts'
@@ -25,14 +27,14 @@ export function prepareCreate(resource: Resource, object: KubeObject, now: strin
 
 export function validateCreate(resource: Resource, object: KubeObject): FieldError[] {
   const errors = validateMeta(object.metadata, nameRuleOf(resource))
-  if (resource.custom !== undefined) errors.push(...validateSchema(contentOf(object), resource.schema, ''))
+  if (resource.custom !== undefined) errors.push(...validateCustom(resource, object))
   else errors.push(...validateKind(resource, keptForm(resource, object)))
   return errors
 }
 
 export function validateUpdate(resource: Resource, object: KubeObject, old: KubeObject): FieldError[] {
   const errors = validateMeta(object.metadata, nameRuleOf(resource))
-  if (resource.custom !== undefined) errors.push(...validateSchema(contentOf(object), resource.schema, ''))
+  if (resource.custom !== undefined) errors.push(...validateCustom(resource, object, old))
   else {
     const kept = keptForm(resource, object)
     errors.push(...validateKind(resource, kept), ...validateKindUpdate(resource, kept, keptForm(resource, old)))
@@ -41,6 +43,13 @@ export function validateUpdate(resource: Resource, object: KubeObject, old: Kube
 }
 
 const keptForm = (resource: Resource, object: KubeObject) => resource.view?.keep(object) ?? object
+
+/** The schema first; the rules only for objects that it takes. */
+function validateCustom(resource: Resource, object: KubeObject, old?: KubeObject): FieldError[] {
+  const errors = validateSchema(contentOf(object), resource.schema, '')
+  if (errors.length === 0) return validateRules(resource.schema, object, old)
+  return ruleSetOf(resource.schema).empty ? errors : [...errors, rulesNotChecked]
+}
 
 function contentOf(object: KubeObject): JsonObject {
   const { metadata: _, ...rest } = object

@@ -1,6 +1,7 @@
 /** Validation of custom resources against their structural schema, with the reasons and texts of the real server. */
 import type { FieldError } from '../status-error.ts'
 import { formatIsValid } from './formats.ts'
+import { goRegExp } from './go-regexp.ts'
 import { isObject, type OpenApiSchema, type SchemaNode, schemaNode } from './node.ts'
 
 /** All faults of `value`, each with its path (`spec.replicas`, `spec.items[0].name`). */
@@ -81,7 +82,7 @@ function validateValue(value: unknown, raw: OpenApiSchema, path: string, errors:
     if (minLength !== undefined && length < minLength) fail(`${at} should be at least ${minLength} chars long`)
     if (maxLength !== undefined && length > maxLength)
       errors.push({ field: path, type: 'FieldValueTooLong', detail: `may not be more than ${maxLength} bytes` })
-    if (pattern !== undefined && !new RegExp(pattern, 'u').test(value)) fail(`${at} should match '${pattern}'`)
+    if (pattern !== undefined && !goRegExp(pattern).test(value)) fail(`${at} should match '${pattern}'`)
     if (raw.format !== undefined && !formatIsValid(raw.format, value))
       fail(`${at} must be of type ${raw.format}: ${JSON.stringify(value)}`)
   }
