@@ -40,7 +40,7 @@ export async function status(args: readonly string[]): Promise<number> {
 
 async function describe(home: Home, state: PlatformState): Promise<StatusJson> {
   const admin = openClusterAdmin(readKubeconfig(state.adminKubeconfig))
-  const names = await admin.names('/apis/kubeflow.org/v1/profiles')
+  const names = (await admin.list('/apis/kubeflow.org/v1/profiles')).map(({ metadata }) => metadata.name)
   const address = (name: string, client: string) => `${state.url}/workspaces/${name}/${client}`
   return {
     url: state.url,
