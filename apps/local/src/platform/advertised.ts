@@ -41,7 +41,7 @@ export function addressTowards(address: string): Promise<string | null> {
       socket.close()
       resolve(found)
     }
-    socket.once('error', () => end(null))
-    socket.connect(9, address, () => end(socket.address().address))
+    // Node hands a failed look-up to the callback, which its types leave out.
+    socket.connect(9, address, (error?: Error | null) => end(error ? null : socket.address().address))
   })
 }
