@@ -19,7 +19,7 @@ import { Trouble } from './trouble.mjs'
 
 const bin = (name) => join(root, 'node_modules', name)
 const vitest = [bin('vitest/vitest.mjs'), 'run', '--passWithNoTests']
-const sources = ['apps', 'packages', 'e2e', 'tooling', 'examples']
+const sources = ['apps', 'packages', 'e2e', 'tooling', 'examples', 'deploy']
 
 /** Parts without a `project` count as one test: passed when they exit with 0. */
 const parts = [

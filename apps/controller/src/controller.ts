@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type OpenedContext, openContext } from '@keelson/core/context'
+import type { KindSetting } from '@keelson/core/platform'
 import { leadWith } from '@keelson/kube'
 import { sendJson } from '@keelson/process/http-body'
 import { httpService } from '@keelson/process/http-server'
@@ -12,6 +13,7 @@ import type { Logger } from '@keelson/process/logger'
 import { createMetrics, type Gauge, metricsContentType } from '@keelson/process/metrics'
 import type { RunningService, Service } from '@keelson/process/service'
 import type { ControllerEnv } from './env.ts'
+import { followKindOwners } from './kind-owners.ts'
 import { openInformers } from './parts.ts'
 import { reconcilers } from './registry.ts'
 
@@ -79,7 +81,7 @@ function controllerService(
           state.leading = true
           gauge.set({}, 1)
           try {
-            await work(context, log, signal)
+            await work(context, env.KEELSON_KINDS, log, signal)
           } finally {
             state.leading = false
             gauge.set({}, 0)
@@ -100,15 +102,16 @@ function controllerService(
 }
 
 /** Runs all reconcilers until the signal aborts, or until one of them breaks: then the process must end and start anew. */
-async function work(context: OpenedContext, log: Logger, outer: AbortSignal): Promise<void> {
+async function work(context: OpenedContext, kinds: KindSetting, log: Logger, outer: AbortSignal): Promise<void> {
   const stopper = new AbortController()
   const signal = AbortSignal.any([outer, stopper.signal])
   const { base } = context
   const informers = openInformers(base.kube, signal)
   const running: RunningService[] = []
   try {
+    const owners = await followKindOwners({ base, setting: kinds, log, signal })
     for (const [name, start] of Object.entries(reconcilers)) {
-      running.push(start({ base: { ...base, signal }, informers, log: log.with({ reconciler: name }), signal }))
+      running.push(start({ base: { ...base, signal }, informers, owners, log: log.with({ reconciler: name }), signal }))
     }
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     await Promise.race([aborted, ...running.map((each) => each.done)])

@@ -1,3 +1,4 @@
+import { parseKindSetting } from '@keelson/core/platform'
 import { parseEnv, secret } from '@keelson/process/env'
 import { z } from 'zod'
 
@@ -26,6 +27,20 @@ export const controllerEnv = {
     .min(1)
     .default('keelson-system')
     .describe('Where the lease of the leading controller is.'),
+  KEELSON_KINDS: z
+    .string()
+    .default('')
+    .transform((text, context) => {
+      try {
+        return parseKindSetting(text)
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
+        return z.NEVER
+      }
+    })
+    .describe(
+      'Which kinds are Keelson’s and which another operator’s, where the evidence in the cluster is not to decide: inferenceservices.serving.kserve.io=other,profiles.kubeflow.org=keelson.',
+    ),
   KEELSON_LEADER_IDENTITY: z
     .string()
     .min(1)

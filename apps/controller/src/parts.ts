@@ -5,11 +5,14 @@ import type { Job, Pod } from '@keelson/core/training'
 import { type Informer, type KubeApi, resources } from '@keelson/kube'
 import type { Logger } from '@keelson/process/logger'
 import type { RunningService } from '@keelson/process/service'
+import type { KindOwners } from './kind-owners.ts'
 
 /** What every reconciler is given while this process leads. `signal` aborts when it stops leading. */
 export type ControllerParts = {
   base: BaseCtx
   informers: SharedInformers
+  /** Which kinds are ours in this cluster. */
+  owners: KindOwners
   log: Logger
   signal: AbortSignal
 }

@@ -1,4 +1,6 @@
 /** Every reconciler of the controller, in the order in which they start. A new one is a line here. */
+import { inferenceServiceKind, profileKind } from '@keelson/contracts/kinds'
+import { whereOurs } from './kind-owners.ts'
 import type { Reconciler } from './parts.ts'
 import { eventProjector } from './reconcilers/event-projector.ts'
 import { jobProjector } from './reconcilers/job-projector.ts'
@@ -6,11 +8,11 @@ import { logKeeper } from './reconcilers/log-keeper.ts'
 import { profileReconciler } from './reconcilers/profile.ts'
 import { runKeeper } from './reconcilers/run-keeper.ts'
 import { driftMonitor } from './serving/drift-monitor.ts'
-import { inferenceServiceReconciler } from './serving/inference-service.ts'
+import { inferenceServiceProjector, inferenceServiceReconciler } from './serving/inference-service.ts'
 
 export const reconcilers: Readonly<Record<string, Reconciler>> = {
-  profile: profileReconciler,
-  inferenceService: inferenceServiceReconciler,
+  profile: whereOurs(profileKind, profileReconciler),
+  inferenceService: whereOurs(inferenceServiceKind, inferenceServiceReconciler, inferenceServiceProjector),
   drift: driftMonitor,
   'job-projector': jobProjector,
   'log-keeper': logKeeper,

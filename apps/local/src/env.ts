@@ -19,7 +19,26 @@ export const envShape = {
     .default(7700)
     .describe('The front port: the dashboard and every client. The port after it serves content on its own site.'),
   DATABASE_URL: secret(z.url().optional()).describe('A Postgres of your own; without it an embedded one is started.'),
-  KUBECONFIG: z.string().optional().describe('A Kubernetes cluster of your own; without it kubelite is started.'),
+  KUBECONFIG: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'A Kubernetes cluster of your own, or in-cluster for the one whose pod this is; without it kubelite is started.',
+    ),
+  KEELSON_ADVERTISED_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((value) => value.replace(/\/+$/, ''))
+    .optional()
+    .describe(
+      'The address by which pods reach the platform, for a cluster of your own. Where its host is an address of this machine, the front listens there too. Default: the address of people, which only pods of this machine reach.',
+    ),
+  KEELSON_KINDS: z
+    .string()
+    .optional()
+    .describe(
+      'Which kinds are Keelson’s and which another operator’s, where the evidence in the cluster is not to decide: inferenceservices.serving.kserve.io=other,profiles.kubeflow.org=keelson.',
+    ),
   KEELSON_OIDC_ISSUER: z
     .url()
     .optional()
@@ -37,6 +56,12 @@ export type LocalEnv = ReturnType<typeof readEnv>
 /** The only place of the launcher that reads the environment. */
 export function readEnv() {
   return parseEnv(envShape)
+}
+
+/** Where the API server is, as Kubernetes tells every pod; no host outside of one. */
+export function podApiServer(): { host: string | undefined; port: string } {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = process.env
+  return { host, port }
 }
 
 /** What the platform's processes inherit: where programs and package mirrors are, nothing that configures us by accident. */

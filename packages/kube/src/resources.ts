@@ -23,6 +23,7 @@ export const resources = {
   jobs: namespaced('batch', 'v1', 'jobs', 'Job'),
   deployments: namespaced('apps', 'v1', 'deployments', 'Deployment'),
   replicaSets: namespaced('apps', 'v1', 'replicasets', 'ReplicaSet'),
+  statefulSets: namespaced('apps', 'v1', 'statefulsets', 'StatefulSet'),
   endpointSlices: namespaced('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice'),
   leases: namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease'),
   roles: namespaced('rbac.authorization.k8s.io', 'v1', 'roles', 'Role'),

@@ -69,6 +69,24 @@ export function inferenceServiceReconciler({ base, log, signal }: ControllerPart
   })
 }
 
+/** Where another operator serves: only the lists are kept, with the status that it writes. */
+export function inferenceServiceProjector({ base, log, signal }: ControllerParts): RunningService {
+  const services = base.kube.inform<InferenceService>(resources.inferenceServices, {}, signal)
+  return runReconciler({
+    name: 'inference-service-projector',
+    sources: [source(services), goneWhileAway(base, log)],
+    reconcile: async (key) => {
+      const { namespace = '', name } = refOfKey(key)
+      const service = services.get({ namespace, name })
+      if (service) await projectEndpoint(base, service)
+      else await projectEndpointGone(base, namespace, name)
+      return done
+    },
+    log,
+    signal,
+  })
+}
+
 function keyIn(object: KubeObject, name: string | null): string[] {
   return name === null ? [] : [`${object.metadata.namespace ?? ''}/${name}`]
 }

@@ -17,6 +17,8 @@ export function controllerProcess(env: {
   databaseUrl: string
   kubeconfig: string
   namespace: string
+  /** Who it is in the election; the same by default, so that it takes over from its killed self at once. */
+  identity?: string
 }): ControllerProcess {
   let child: ChildProcess | undefined
   const lines: string[] = []
@@ -29,7 +31,7 @@ export function controllerProcess(env: {
         KEELSON_KUBECONFIG: env.kubeconfig,
         KEELSON_NAMESPACE: env.namespace,
         KEELSON_ARTIFACTS: artifacts,
-        KEELSON_LEADER_IDENTITY: 'test',
+        KEELSON_LEADER_IDENTITY: env.identity ?? 'test',
       },
     })
     const hear = (chunk: Buffer) => {

@@ -3,6 +3,7 @@ import { readEnv } from '../env.ts'
 import { type Home, homeAt } from '../home/home.ts'
 import { ownerOf } from '../home/lock.ts'
 import { openClusterAdmin } from '../platform/cluster-admin.ts'
+import { readKindOwners } from '../platform/kind-owners.ts'
 import { readKubeconfig } from '../platform/kubeconfig.ts'
 import { type PlatformState, readState } from '../platform/state-file.ts'
 import { isRunning, ProcessId } from '../processes/process-id.ts'
@@ -17,6 +18,8 @@ export type StatusJson = {
   databaseUrl: string
   home: string
   workspaces: Record<string, { mlflow: string; kfp: string; feast: string; inference: string }>
+  /** Who makes Keelson's custom resources true in this cluster, by definition; where it is another, they are only shown. */
+  kinds: Record<string, { owner: 'keelson' | 'other'; evidence: string }>
 }
 
 /** `npm run status`: exit code 0 when the platform is ready, 1 otherwise. */
@@ -40,7 +43,7 @@ export async function status(args: readonly string[]): Promise<number> {
 
 async function describe(home: Home, state: PlatformState): Promise<StatusJson> {
   const admin = openClusterAdmin(readKubeconfig(state.adminKubeconfig))
-  const names = await admin.names('/apis/kubeflow.org/v1/profiles')
+  const names = (await admin.list('/apis/kubeflow.org/v1/profiles')).map(({ metadata }) => metadata.name)
   const address = (name: string, client: string) => `${state.url}/workspaces/${name}/${client}`
   return {
     url: state.url,
@@ -59,6 +62,9 @@ async function describe(home: Home, state: PlatformState): Promise<StatusJson> {
         },
       ]),
     ),
+    kinds: Object.fromEntries(
+      (await readKindOwners(state.databaseUrl)).map(({ name, owner, evidence }) => [name, { owner, evidence }]),
+    ),
   }
 }
 
@@ -72,6 +78,9 @@ function table(home: Home, answer: StatusJson): string {
     `  state       ${answer.home}`,
     `  kubectl     KUBECONFIG=${answer.kubeconfig}`,
     `  workspaces  ${workspaces.length === 0 ? 'none yet' : workspaces.join(', ')}`,
+    ...Object.entries(answer.kinds)
+      .filter(([, { owner }]) => owner === 'other')
+      .map(([name, { evidence }]) => `  only shown  ${name}: ${evidence}`),
     ...processes,
   ].join('\n')
 }

@@ -1,10 +1,15 @@
 /** The few calls that the launcher makes as the cluster's administrator, over plain node:https. */
+import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
 import { Fault } from '../fault.ts'
 import type { ClusterAccess } from './kubeconfig.ts'
 
-export type Manifest = { apiVersion: string; kind: string; metadata: { name: string; namespace?: string | undefined } }
+export type Manifest = {
+  apiVersion: string
+  kind: string
+  metadata: { name: string; namespace?: string | undefined; labels?: Record<string, string> }
+}
 
 export type ClusterAdmin = {
   /** Server-side apply as field manager `keelson-launcher`. */
@@ -14,8 +19,8 @@ export type ClusterAdmin = {
     account: { namespace: string; name: string },
     lifeSeconds: number,
   ): Promise<{ token: string; expiresAt: Date }>
-  /** The names of all objects of a kind, or none when the cluster does not know the kind. */
-  names(path: string): Promise<string[]>
+  /** All objects of a kind, or none when the cluster does not know the kind. */
+  list<T extends Manifest>(path: string): Promise<T[]>
   isReady(): Promise<boolean>
 }
 
@@ -36,10 +41,11 @@ export function openClusterAdmin(access: ClusterAccess): ClusterAdmin {
 
   const call = (method: string, path: string, body?: unknown, contentType = 'application/json') =>
     new Promise<Answer>((resolve, reject) => {
+      const token = access.tokenFile === null ? access.token : readFileSync(access.tokenFile, 'utf8').trim()
       const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
       const headers = {
         accept: 'application/json',
-        ...(access.token === null ? {} : { authorization: `Bearer ${access.token}` }),
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         ...(bytes === undefined ? {} : { 'content-type': contentType, 'content-length': bytes.length }),
       }
       const request = (secure ? https : http).request(access.server + path, {
@@ -82,11 +88,11 @@ export function openClusterAdmin(access: ClusterAccess): ClusterAdmin {
       }
       return { token: status.token, expiresAt: new Date(status.expirationTimestamp ?? Date.now() + 3_600_000) }
     },
-    names: async (path) => {
+    list: async <T extends Manifest>(path: string) => {
       const answer = await call('GET', path)
       if (answer.status === 404) return []
       if (answer.status >= 300) throw new Fault(`The cluster does not list ${path}: ${messageOf(answer)}.`)
-      return (answer.body as { items: Manifest[] }).items.map((item) => item.metadata.name)
+      return (answer.body as { items: T[] }).items
     },
     isReady: async () => (await call('GET', '/readyz')).status === 200,
   }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
+import { podApiServer } from '../env.ts'
 import { Fault } from '../fault.ts'
 
 /** What one context of a kubeconfig says, with files read in. Only what the launcher itself needs to reach the API. */
@@ -11,6 +12,8 @@ export type ClusterAccess = {
   ca: string | null
   insecure: boolean
   token: string | null
+  /** Where the token is read anew for each call, as it is renewed there; null = `token` is the token. */
+  tokenFile: string | null
   clientCert: string | null
   clientKey: string | null
 }
@@ -44,8 +47,39 @@ const Config = z.object({
   contexts: z.array(z.object({ name: z.string(), context: z.object({ cluster: z.string(), user: z.string() }) })),
 })
 
-/** The current context of a kubeconfig file. Throws one sentence when it cannot be used. */
+/** The value of `KUBECONFIG` that stands for the cluster whose pod this process is in. */
+export const inCluster = 'in-cluster'
+const accountFolder = '/var/run/secrets/kubernetes.io/serviceaccount'
+
+/** What every pod is given (https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/). */
+function readPodAccess(): ClusterAccess {
+  const { host, port } = podApiServer()
+  if (host === undefined) {
+    throw new Fault(
+      `KUBECONFIG is ${inCluster}, but this process is in no pod: give the path of a kubeconfig, or unset it to use the embedded cluster.`,
+    )
+  }
+  try {
+    return {
+      server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+      ca: readFileSync(join(accountFolder, 'ca.crt'), 'utf8'),
+      insecure: false,
+      token: readFileSync(join(accountFolder, 'token'), 'utf8').trim(),
+      tokenFile: join(accountFolder, 'token'),
+      clientCert: null,
+      clientKey: null,
+    }
+  } catch (cause) {
+    throw new Fault(
+      `This pod has no service account token in ${accountFolder}: set automountServiceAccountToken, or give a kubeconfig.`,
+      { cause },
+    )
+  }
+}
+
+/** The current context of a kubeconfig file, or the pod's own login. Throws one sentence when it cannot be used. */
 export function readKubeconfig(path: string): ClusterAccess {
+  if (path === inCluster) return readPodAccess()
   try {
     const config = Config.parse(parse(readFileSync(path, 'utf8')))
     const context = config.contexts.find(({ name }) => name === config['current-context'])?.context
@@ -66,6 +100,7 @@ export function readKubeconfig(path: string): ClusterAccess {
       ca: text(cluster['certificate-authority-data'], cluster['certificate-authority']),
       insecure: cluster['insecure-skip-tls-verify'] ?? false,
       token: user.token ?? text(undefined, user.tokenFile)?.trim() ?? null,
+      tokenFile: user.token === undefined && user.tokenFile ? resolve(dirname(path), user.tokenFile) : null,
       clientCert: text(user['client-certificate-data'], user['client-certificate']),
       clientKey: text(user['client-key-data'], user['client-key']),
     }

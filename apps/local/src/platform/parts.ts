@@ -1,4 +1,5 @@
 /** How each of the platform's processes is started: its entry, its environment, and how one sees that it serves. */
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { inheritedEnvironment, type LocalEnv, root } from '../env.ts'
@@ -13,6 +14,8 @@ export type Wiring = {
   settings: Settings
   url: string
   contentUrl: string
+  /** The advertised address, and the addresses of this machine that it stands for. */
+  pods: { url: string; hosts: readonly string[] }
   databaseUrl: string
   ports: { kubelite: number; oidc: number; web: number; controller: number }
 }
@@ -109,6 +112,8 @@ export function gateway(wiring: Wiring): ProcessSpec {
       KEELSON_CONTENT_URL: contentUrl,
       KEELSON_PORT: String(env.KEELSON_PORT),
       KEELSON_CONTENT_PORT: String(env.KEELSON_PORT + 1),
+      KEELSON_POD_URL: wiring.pods.url,
+      KEELSON_BIND: ['127.0.0.1', '::1', ...wiring.pods.hosts].join(','),
       DATABASE_URL: wiring.databaseUrl,
       KEELSON_KUBECONFIG: serviceKubeconfig(home, 'keelson-gateway'),
       KEELSON_ARTIFACTS: home.file('artifacts'),
@@ -124,7 +129,7 @@ export function gateway(wiring: Wiring): ProcessSpec {
 }
 
 export function controller(wiring: Wiring): ProcessSpec {
-  const { home, url, contentUrl, ports } = wiring
+  const { env, home, settings, url, contentUrl, ports } = wiring
   return {
     name: 'controller',
     args: [quiet, source('apps/controller')],
@@ -133,9 +138,11 @@ export function controller(wiring: Wiring): ProcessSpec {
       ...inheritedEnvironment(),
       KEELSON_URL: url,
       KEELSON_CONTENT_URL: contentUrl,
+      KEELSON_POD_URL: wiring.pods.url,
       KEELSON_CONTROLLER_PORT: String(ports.controller),
-      // There is never a second one here: a new one takes over at once from one that was killed.
-      KEELSON_LEADER_IDENTITY: 'local',
+      // This state folder never runs two: a new one takes over at once from one that was killed. Another folder's waits.
+      KEELSON_LEADER_IDENTITY: `local-${createHash('sha256').update(settings.secrets.internal).digest('hex').slice(0, 12)}`,
+      ...(env.KEELSON_KINDS === undefined ? {} : { KEELSON_KINDS: env.KEELSON_KINDS }),
       DATABASE_URL: wiring.databaseUrl,
       KEELSON_KUBECONFIG: serviceKubeconfig(home, 'keelson-controller'),
       KEELSON_ARTIFACTS: home.file('artifacts'),

@@ -14,6 +14,7 @@ import { openPeopleFile } from '../oidc/people-file.ts'
 import { keepRunning, type ManagedProcess, type ProcessSpec } from '../processes/managed-process.ts'
 import { endOrphans } from '../processes/orphans.ts'
 import { pickPort, requireFrontPorts } from '../processes/ports.ts'
+import { guessAdvertisedHost, ownAddresses } from './advertised.ts'
 import { type ClusterAdmin, openClusterAdmin } from './cluster-admin.ts'
 import { type PlatformDatabase, startEmbeddedDatabase, useOwnDatabase } from './database.ts'
 import { type GatewayClient, gatewayClient } from './gateway-client.ts'
@@ -67,17 +68,20 @@ async function bringUp(
   const settings = openSettings(home)
   removeState(home)
   await endOrphans(home, log)
-  await requireFrontPorts(env.KEELSON_PORT)
+  const podHosts = env.KEELSON_ADVERTISED_URL === undefined ? [] : await ownAddresses(env.KEELSON_ADVERTISED_URL)
+  await requireFrontPorts(env.KEELSON_PORT, podHosts)
   const ports = await pickPorts(settings, env)
   report(env.DATABASE_URL === undefined ? 'Starting Postgres' : 'Preparing the database')
   const database = await openDatabase(home, env, settings, log)
   undo.push(() => database.stop())
+  const url = `http://localhost:${env.KEELSON_PORT}`
   const wiring: parts.Wiring = {
     env,
     home,
     settings,
     ports,
-    url: `http://localhost:${env.KEELSON_PORT}`,
+    url,
+    pods: { url: env.KEELSON_ADVERTISED_URL ?? url, hosts: podHosts },
     contentUrl: `http://127.0.0.1:${env.KEELSON_PORT + 1}`,
     databaseUrl: database.url,
   }
@@ -100,7 +104,9 @@ async function bringUp(
   const early = [run(parts.web(wiring)), ...(embeddedIdentity ? [run(parts.oidc(wiring))] : [])]
   report(env.KUBECONFIG === undefined ? 'Starting kubelite' : 'Preparing the cluster')
   const cluster = await openCluster(wiring, run, undo)
-  await installManifests(cluster.admin)
+  if (!cluster.embedded) await tellWhetherPodsReachUs(cluster.admin, env, report)
+  const left = await installManifests(cluster.admin)
+  for (const crd of left) report(`${crd} was made by somebody else: left as it is`)
   const renewMs = await writeServiceKubeconfigs(home, cluster.admin, cluster.access)
   undo.push(keepServiceTokens(home, cluster, renewMs, log))
 
@@ -109,7 +115,9 @@ async function bringUp(
   await Promise.all([...early, ...apps].map((app) => app.ready()))
 
   const gateway = gatewayClient(`http://127.0.0.1:${env.KEELSON_PORT}`, settings.secrets.internal)
-  if (embeddedIdentity) {
+  // A cluster of one's own does not know our tokens: its people log in there as they always do.
+  const ownKubeconfig = embeddedIdentity && cluster.embedded
+  if (ownKubeconfig) {
     const emails = openPeopleFile(home.file('people.yaml'), log)
       .list()
       .map(({ email }) => email)
@@ -118,7 +126,7 @@ async function bringUp(
   const state: PlatformState = {
     url: wiring.url,
     contentUrl: wiring.contentUrl,
-    kubeconfig: embeddedIdentity ? home.file('kubeconfig') : cluster.kubeconfig,
+    kubeconfig: ownKubeconfig ? home.file('kubeconfig') : cluster.kubeconfig,
     databaseUrl: database.url,
     embeddedIdentity,
     adminKubeconfig: cluster.kubeconfig,
@@ -152,7 +160,7 @@ function openDatabase(home: Home, env: LocalEnv, settings: Settings, log: Logger
   return startEmbeddedDatabase({ home, log, avoid, password: settings.secrets.postgres, port: settings.ports.postgres })
 }
 
-type Cluster = { admin: ClusterAdmin; access: ClusterAccess; kubeconfig: string }
+type Cluster = { admin: ClusterAdmin; access: ClusterAccess; kubeconfig: string; embedded: boolean }
 
 /** kubelite, or the cluster of `KUBECONFIG`. */
 async function openCluster(
@@ -169,14 +177,25 @@ async function openCluster(
       throw new Fault(
         `The cluster at ${access.server} does not answer: check KUBECONFIG (${own}), or unset it to use the embedded one.`,
       )
-    return { admin, access, kubeconfig: own }
+    return { admin, access, kubeconfig: own, embedded: false }
   }
   const kubeconfig = parts.kubeliteAdminKubeconfig(wiring.home)
   undo.push(async () => void (await endPods(wiring.home)))
   const isReady = async () => existsSync(kubeconfig) && (await openClusterAdmin(readKubeconfig(kubeconfig)).isReady())
   await run(parts.kubelite(wiring, isReady)).ready()
   const access = readKubeconfig(kubeconfig)
-  return { admin: openClusterAdmin(access), access, kubeconfig }
+  return { admin: openClusterAdmin(access), access, kubeconfig, embedded: true }
+}
+
+/** The front is never opened to a network unasked: who brings a cluster is told what to set. */
+async function tellWhetherPodsReachUs(admin: ClusterAdmin, env: LocalEnv, report: (line: string) => void) {
+  if (env.KEELSON_ADVERTISED_URL !== undefined) return
+  const host = await guessAdvertisedHost(admin)
+  const name =
+    host === null ? 'http://HOST:PORT' : `http://${host.includes(':') ? `[${host}]` : host}:${env.KEELSON_PORT}`
+  report(
+    `Pods of this cluster do not reach localhost: set KEELSON_ADVERTISED_URL${host === null ? '' : `, probably to ${name}`}`,
+  )
 }
 
 /** Renews the service accounts' tokens at half of their life; returns what ends that. */

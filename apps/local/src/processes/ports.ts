@@ -1,9 +1,9 @@
 import { createServer } from 'node:net'
 import { Fault } from '../fault.ts'
 
-/** True when nothing listens on that port of the loopback addresses. */
-export async function isFree(port: number): Promise<boolean> {
-  for (const host of ['127.0.0.1', '::1']) {
+/** True when nothing listens on that port of the loopback addresses, nor of `others`. */
+export async function isFree(port: number, others: readonly string[] = []): Promise<boolean> {
+  for (const host of ['127.0.0.1', '::1', ...others]) {
     if (!(await canListen(port, host))) return false
   }
   return true
@@ -21,9 +21,9 @@ function canListen(port: number, host: string): Promise<boolean> {
 }
 
 /** The front port and the one after it must be free: people and their clients know them by number. */
-export async function requireFrontPorts(front: number): Promise<void> {
+export async function requireFrontPorts(front: number, others: readonly string[] = []): Promise<void> {
   for (const port of [front, front + 1]) {
-    if (await isFree(port)) continue
+    if (await isFree(port, port === front ? others : [])) continue
     throw new Fault(
       `Port ${port} is taken by another program (Keelson uses ${front} and ${front + 1}): stop that program, or choose another port with KEELSON_PORT=${front + 100} npm start.`,
     )

@@ -25,6 +25,13 @@ export type CustomKind = {
   scope: 'Cluster' | 'Namespaced'
   description: string
   versions: readonly KindVersion[]
+  /** Upstream's operator of the kind, and the labels by which its Deployment or StatefulSet is known. */
+  upstream?: { operator: string; selector: string }
+}
+
+/** `inferenceservices.serving.kserve.io`: the name of the kind's definition. */
+export function definitionName({ plural, group }: Pick<CustomKind, 'plural' | 'group'>): string {
+  return `${plural}.${group}`
 }
 
 /** An object whose further fields are kept as they are (`x-kubernetes-preserve-unknown-fields`). */

@@ -6,7 +6,7 @@ import type { CustomKind } from './custom-kind.ts'
 import { inferenceServiceKind } from './inference-service.ts'
 import { profileKind } from './profile.ts'
 
-export { Condition, type CustomKind, type KindVersion, openObject, Quantity } from './custom-kind.ts'
+export { Condition, type CustomKind, definitionName, type KindVersion, openObject, Quantity } from './custom-kind.ts'
 export {
   type InferenceService,
   InferenceServiceSpec,

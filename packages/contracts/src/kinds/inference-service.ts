@@ -107,6 +107,7 @@ export const inferenceServiceKind: CustomKind = {
   shortNames: ['isvc'],
   scope: 'Namespaced',
   description: 'A model behind an address.',
+  upstream: { operator: 'KServe', selector: 'control-plane=kserve-controller-manager' },
   versions: [
     {
       name: 'v1beta1',

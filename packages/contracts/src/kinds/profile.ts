@@ -61,6 +61,7 @@ export const profileKind: CustomKind = {
   singular: 'profile',
   scope: 'Cluster',
   description: 'A workspace: a namespace with its owner, roles and quota.',
+  upstream: { operator: 'Kubeflow’s profile controller', selector: 'kustomize.component=profiles' },
   versions: [
     { name: 'v1', storage: true, ...version },
     { name: 'v1beta1', storage: false, ...version },

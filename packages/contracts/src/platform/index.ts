@@ -23,6 +23,19 @@ export const SampleProgress = z.object({
 })
 export type SampleProgress = z.infer<typeof SampleProgress>
 
+/**
+ * Who makes a custom resource's objects true in this cluster. Where another operator does, Keelson only shows them;
+ * `evidence` says in a sentence why.
+ */
+export const KindOwner = z.object({
+  /** The name of its definition: `inferenceservices.serving.kserve.io`. */
+  name: z.string(),
+  kind: z.string(),
+  owner: z.enum(['keelson', 'other']),
+  evidence: z.string(),
+})
+export type KindOwner = z.infer<typeof KindOwner>
+
 /** What a signed-in person may know of the installation. */
 export const PlatformInfo = z.object({
   version: z.string(),
@@ -30,5 +43,7 @@ export const PlatformInfo = z.object({
   contentUrl: z.url(),
   clusterName: z.string(),
   embeddedIdentity: z.boolean(),
+  /** Empty until a controller has looked. */
+  kinds: z.array(KindOwner),
 })
 export type PlatformInfo = z.infer<typeof PlatformInfo>

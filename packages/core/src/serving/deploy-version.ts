@@ -1,9 +1,10 @@
-import type { InferenceService } from '@keelson/contracts/kinds'
+import { type InferenceService, inferenceServiceKind } from '@keelson/contracts/kinds'
 import { type DeployVersion, servingAnnotations } from '@keelson/contracts/serving'
 import { resources } from '@keelson/kube'
 import { AppError } from '@keelson/process/app-error'
 import { allow, recordAudit } from '../access/index.ts'
 import { asActor, type Ctx, inTransaction } from '../context/index.ts'
+import { requireOwnKind } from '../platform/index.ts'
 import { getVersionDetail } from '../registry/index.ts'
 import { storageUriOf } from './predictor.rules.ts'
 
@@ -34,6 +35,7 @@ export function inferenceServiceOf(input: DeployVersion): InferenceService {
  */
 export async function deployVersion(ctx: Ctx, input: DeployVersion): Promise<{ name: string; uid: string }> {
   await allow(ctx, { verb: 'update', resource: 'endpoints', namespace: input.workspace })
+  await requireOwnKind(ctx, inferenceServiceKind)
   const { version } = await getVersionDetail(ctx, {
     workspace: input.workspace,
     name: input.model,

@@ -1,9 +1,10 @@
-import type { Profile } from '@keelson/contracts/kinds'
+import { type Profile, profileKind } from '@keelson/contracts/kinds'
 import type { CreateWorkspace, Workspace } from '@keelson/contracts/workspaces'
 import { resources } from '@keelson/kube'
 import { AppError } from '@keelson/process/app-error'
 import { recordAudit, roleIn } from '../access/index.ts'
 import { type Ctx, inTransaction } from '../context/index.ts'
+import { requireOwnKind } from '../platform/index.ts'
 import { nameFault, profileStatus, toWorkspace } from './workspace.rules.ts'
 
 const usableWithinMs = 30_000
@@ -21,6 +22,7 @@ export async function createWorkspace(ctx: Ctx, input: CreateWorkspace): Promise
   }
   const fault = nameFault(input.name)
   if (fault !== null) throw new AppError('invalid', fault, { faults: [{ field: 'name', message: fault }] })
+  await requireOwnKind(ctx, profileKind)
   const taken = await ctx.kube.find(resources.namespaces, { name: input.name })
   if (taken) throw nameTaken(input.name)
   const made = await inTransaction(ctx, async (tx) => {
