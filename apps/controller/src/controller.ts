@@ -79,7 +79,7 @@ function controllerService(
           state.leading = true
           gauge.set({}, 1)
           try {
-            await work(context, log, signal)
+            await work(context, { log, labelsFile: env.KEELSON_NAMESPACE_LABELS }, signal)
           } finally {
             state.leading = false
             gauge.set({}, 0)
@@ -100,7 +100,11 @@ function controllerService(
 }
 
 /** Runs all reconcilers until the signal aborts, or until one of them breaks: then the process must end and start anew. */
-async function work(context: OpenedContext, log: Logger, outer: AbortSignal): Promise<void> {
+async function work(
+  context: OpenedContext,
+  { log, labelsFile }: { log: Logger; labelsFile: string | undefined },
+  outer: AbortSignal,
+): Promise<void> {
   const stopper = new AbortController()
   const signal = AbortSignal.any([outer, stopper.signal])
   const { base } = context
@@ -108,7 +112,8 @@ async function work(context: OpenedContext, log: Logger, outer: AbortSignal): Pr
   const running: RunningService[] = []
   try {
     for (const [name, start] of Object.entries(reconcilers)) {
-      running.push(start({ base: { ...base, signal }, informers, log: log.with({ reconciler: name }), signal }))
+      const parts = { base: { ...base, signal }, informers, labelsFile, signal }
+      running.push(start({ ...parts, log: log.with({ reconciler: name }) }))
     }
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     await Promise.race([aborted, ...running.map((each) => each.done)])

@@ -26,6 +26,13 @@ export const controllerEnv = {
     .min(1)
     .default('keelson-system')
     .describe('Where the lease of the leading controller is.'),
+  KEELSON_NAMESPACE_LABELS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Path of a YAML map of labels for the namespaces of workspaces, beside the built-in ones: set where a namespace has none by that name, taken away where the value is empty. Changes are noticed.',
+    ),
   KEELSON_LEADER_IDENTITY: z
     .string()
     .min(1)

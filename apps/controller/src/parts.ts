@@ -10,6 +10,8 @@ import type { RunningService } from '@keelson/process/service'
 export type ControllerParts = {
   base: BaseCtx
   informers: SharedInformers
+  /** Path of the file with the labels of workspaces' namespaces, where there is one. */
+  labelsFile?: string | undefined
   log: Logger
   signal: AbortSignal
 }

@@ -1,6 +1,7 @@
 /** Every reconciler of the controller, in the order in which they start. A new one is a line here. */
 import type { Reconciler } from './parts.ts'
 import { eventProjector } from './reconcilers/event-projector.ts'
+import { grantExpiry } from './reconcilers/grant-expiry.ts'
 import { jobProjector } from './reconcilers/job-projector.ts'
 import { logKeeper } from './reconcilers/log-keeper.ts'
 import { profileReconciler } from './reconcilers/profile.ts'
@@ -10,6 +11,7 @@ import { inferenceServiceReconciler } from './serving/inference-service.ts'
 
 export const reconcilers: Readonly<Record<string, Reconciler>> = {
   profile: profileReconciler,
+  'grant-expiry': grantExpiry,
   inferenceService: inferenceServiceReconciler,
   drift: driftMonitor,
   'job-projector': jobProjector,

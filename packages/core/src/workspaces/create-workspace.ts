@@ -4,13 +4,16 @@ import { resources } from '@keelson/kube'
 import { AppError } from '@keelson/process/app-error'
 import { recordAudit, roleIn } from '../access/index.ts'
 import { type Ctx, inTransaction } from '../context/index.ts'
-import { nameFault, profileStatus, toWorkspace } from './workspace.rules.ts'
+import { newProfile } from './profile.rules.ts'
+import { allowCreating } from './registration.ts'
+import { nameFault, nameTaken, profileStatus, toWorkspace } from './workspace.rules.ts'
 
 const usableWithinMs = 30_000
 const lookEveryMs = 100
 
 /**
- * Makes a workspace that the actor owns, and returns when the actor can work in it. People have no right on profiles
+ * Makes a workspace that the actor owns, where the installation lets people do so, and returns when the actor can work in
+ * it. People have no right on profiles
  * themselves: the platform makes it for them, with themselves as the owner and nothing else of their choosing.
  */
 export async function createWorkspace(ctx: Ctx, input: CreateWorkspace): Promise<Workspace> {
@@ -21,6 +24,7 @@ export async function createWorkspace(ctx: Ctx, input: CreateWorkspace): Promise
   }
   const fault = nameFault(input.name)
   if (fault !== null) throw new AppError('invalid', fault, { faults: [{ field: 'name', message: fault }] })
+  const hard = await allowCreating(ctx)
   const taken = await ctx.kube.find(resources.namespaces, { name: input.name })
   if (taken) throw nameTaken(input.name)
   const made = await inTransaction(ctx, async (tx) => {
@@ -33,23 +37,11 @@ export async function createWorkspace(ctx: Ctx, input: CreateWorkspace): Promise
     })
     await tx.db.publish({ workspace: input.name, topic: 'workspaces', id: input.name })
     // Last, so that the audit row is taken back when the cluster refuses.
-    return tx.kube
-      .create<Profile>(resources.profiles, {
-        apiVersion: '',
-        kind: '',
-        metadata: { name: input.name },
-        spec: { owner },
-      })
-      .catch((error) => {
-        throw error instanceof AppError && error.code === 'already_exists' ? nameTaken(input.name) : error
-      })
+    return tx.kube.create<Profile>(resources.profiles, newProfile(input.name, owner, hard)).catch((error) => {
+      throw error instanceof AppError && error.code === 'already_exists' ? nameTaken(input.name) : error
+    })
   })
   return waitUntilUsable(ctx, made)
-}
-
-function nameTaken(name: string): AppError {
-  const message = `The name "${name}" is taken.`
-  return new AppError('already_exists', message, { faults: [{ field: 'name', message }] })
 }
 
 /** Usable = its namespace and roles are made, and our own view of the permissions has caught up with them. */
