@@ -1,9 +1,10 @@
 import type { Profile } from '@keelson/contracts/kinds'
-import type { CreateWorkspace, Workspace } from '@keelson/contracts/workspaces'
+import type { CreateWorkspace, QuotaHard, Workspace } from '@keelson/contracts/workspaces'
 import { resources } from '@keelson/kube'
 import { AppError } from '@keelson/process/app-error'
-import { recordAudit, roleIn } from '../access/index.ts'
-import { type Ctx, inTransaction } from '../context/index.ts'
+import { allowOperator, recordAudit, roleIn } from '../access/index.ts'
+import { asActor, type Ctx, inTransaction } from '../context/index.ts'
+import { subjectFault } from './contributor.rules.ts'
 import { newProfile } from './profile.rules.ts'
 import { allowCreating } from './registration.ts'
 import { nameFault, nameTaken, profileStatus, toWorkspace } from './workspace.rules.ts'
@@ -42,6 +43,33 @@ export async function createWorkspace(ctx: Ctx, input: CreateWorkspace): Promise
     })
   })
   return waitUntilUsable(ctx, made)
+}
+
+/** Makes a workspace for somebody else, with a quota of the operator's choosing. The cluster decides as the operator. */
+export async function createWorkspaceFor(
+  ctx: Ctx,
+  input: { name: string; owner: { kind: string; name: string }; quota: QuotaHard },
+): Promise<void> {
+  await allowOperator(ctx)
+  const fault = nameFault(input.name) ?? ownerFault(input.owner)
+  if (fault !== null) throw new AppError('invalid', fault, { faults: [{ field: 'name', message: fault }] })
+  if (await ctx.kube.find(resources.namespaces, { name: input.name })) throw nameTaken(input.name)
+  await inTransaction(ctx, async (tx) => {
+    await recordAudit(tx, {
+      workspace: input.name,
+      action: 'workspaces.create',
+      subject: `workspace/${input.name}`,
+      after: { owner: input.owner.name, quota: input.quota },
+    })
+    await tx.db.publish({ workspace: input.name, topic: 'workspaces', id: input.name })
+    await asActor(tx).create(resources.profiles, newProfile(input.name, input.owner, input.quota))
+  })
+}
+
+function ownerFault({ kind, name }: { kind: string; name: string }): string | null {
+  if (kind !== 'User' && kind !== 'Group') return `An owner is a User or a Group, not a ${kind}.`
+  const fault = subjectFault(kind, name)
+  return fault === null ? null : `The owner's name ${fault}.`
 }
 
 /** Usable = its namespace and roles are made, and our own view of the permissions has caught up with them. */

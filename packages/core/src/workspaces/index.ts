@@ -1,8 +1,9 @@
 /** Workspaces: what a Profile stands for, who owns one, who contributes. Below every domain but access. */
 export { type RoleBinding, roleOfKubeflow, toContributor, toKubeflowRole } from './contributor.rules.ts'
-export { createWorkspace } from './create-workspace.ts'
+export { createWorkspace, createWorkspaceFor } from './create-workspace.ts'
 export { expireGrant } from './expire-grant.ts'
 export { getWorkspace } from './get-workspace.ts'
+export { listVisibleBindings } from './list-bindings.ts'
 export { listWorkspaces } from './list-workspaces.ts'
 export { addContributor, listContributors, removeContributor, updateContributor } from './manage-contributors.ts'
 export {
