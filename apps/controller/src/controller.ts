@@ -81,7 +81,7 @@ function controllerService(
           state.leading = true
           gauge.set({}, 1)
           try {
-            await work(context, env.KEELSON_KINDS, log, signal)
+            await work(context, { log, kinds: env.KEELSON_KINDS, labelsFile: env.KEELSON_NAMESPACE_LABELS }, signal)
           } finally {
             state.leading = false
             gauge.set({}, 0)
@@ -102,7 +102,11 @@ function controllerService(
 }
 
 /** Runs all reconcilers until the signal aborts, or until one of them breaks: then the process must end and start anew. */
-async function work(context: OpenedContext, kinds: KindSetting, log: Logger, outer: AbortSignal): Promise<void> {
+async function work(
+  context: OpenedContext,
+  { log, kinds, labelsFile }: { log: Logger; kinds: KindSetting; labelsFile: string | undefined },
+  outer: AbortSignal,
+): Promise<void> {
   const stopper = new AbortController()
   const signal = AbortSignal.any([outer, stopper.signal])
   const { base } = context
@@ -111,7 +115,8 @@ async function work(context: OpenedContext, kinds: KindSetting, log: Logger, out
   try {
     const owners = await followKindOwners({ base, setting: kinds, log, signal })
     for (const [name, start] of Object.entries(reconcilers)) {
-      running.push(start({ base: { ...base, signal }, informers, owners, log: log.with({ reconciler: name }), signal }))
+      const parts = { base: { ...base, signal }, informers, owners, labelsFile, signal }
+      running.push(start({ ...parts, log: log.with({ reconciler: name }) }))
     }
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     await Promise.race([aborted, ...running.map((each) => each.done)])

@@ -41,6 +41,13 @@ export const controllerEnv = {
     .describe(
       'Which kinds are Keelson’s and which another operator’s, where the evidence in the cluster is not to decide: inferenceservices.serving.kserve.io=other,profiles.kubeflow.org=keelson.',
     ),
+  KEELSON_NAMESPACE_LABELS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Path of a YAML map of labels for the namespaces of workspaces, beside the built-in ones: set where a namespace has none by that name, taken away where the value is empty. Changes are noticed.',
+    ),
   KEELSON_LEADER_IDENTITY: z
     .string()
     .min(1)

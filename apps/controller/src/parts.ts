@@ -13,6 +13,8 @@ export type ControllerParts = {
   informers: SharedInformers
   /** Which kinds are ours in this cluster. */
   owners: KindOwners
+  /** Path of the file with the labels of workspaces' namespaces, where there is one. */
+  labelsFile?: string | undefined
   log: Logger
   signal: AbortSignal
 }

@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Actor } from '@keelson/contracts/access'
 import { listActivity } from '@keelson/core/activity'
-import { type Ctx, type OpenedContext, openContext, withActor } from '@keelson/core/context'
-import { serverNames, startTestPlatform, type TestPlatform } from '@keelson/core/testing'
+import type { Ctx } from '@keelson/core/context'
+import { serverNames, type TestPlatform } from '@keelson/core/testing'
 import { deleteJob, getJob, listJobs, readJobLogs, submitJob } from '@keelson/core/training'
 import {
   addContributor,
@@ -17,34 +17,9 @@ import {
   removeContributor,
 } from '@keelson/core/workspaces'
 import { resources } from '@keelson/kube'
-import { AppError } from '@keelson/process/app-error'
-import { silentLogger } from '@keelson/process/logger'
 import { eventually } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ControllerProcess, controllerProcess, kubeconfigWith } from './testing/index.ts'
-
-/** Another run may use the machine at the same time: what is asserted is that it happens, not how soon. */
-const patience = { timeoutMs: 60_000 }
-
-function person(username: string, groups: string[] = [], tokenWorkspace?: string): Actor {
-  return {
-    kind: 'person',
-    username,
-    groups,
-    userId: username,
-    via: 'token',
-    ...(tokenWorkspace ? { tokenWorkspace } : {}),
-  }
-}
-
-async function refusal(call: Promise<unknown>): Promise<AppError> {
-  const error = await call.then(
-    () => new Error('was not refused'),
-    (thrown) => thrown,
-  )
-  if (!(error instanceof AppError)) throw error
-  return error
-}
+import { type PeoplePlatform, patience, person, refusal, startPeoplePlatform } from './testing/people-platform.ts'
 
 function jobYaml(name: string, more = ''): string {
   return `apiVersion: batch/v1
@@ -61,50 +36,22 @@ spec:
 
 describe.each(serverNames)('people and their workspaces on %s', (name) => {
   let platform: TestPlatform
-  let context: OpenedContext
-  let controller: ControllerProcess
+  let people: PeoplePlatform
   let skipped: string | null = null
-  const stopper = new AbortController()
   const workspace = `people-${randomBytes(4).toString('hex')}`
-  const as = (actor: Actor): Ctx => withActor(context.base, actor)
+  const as = (actor: Actor): Ctx => people.as(actor)
   const ana = () => as(person('ana@example.test'))
   const bob = () => as(person('bob@example.test'))
   const eve = () => as(person('eve@example.test'))
 
   beforeAll(async () => {
-    const started = await startTestPlatform(name)
+    const started = await startPeoplePlatform(name)
     if ('skipped' in started) {
       skipped = started.skipped
       return
     }
-    platform = started
-    const kubeconfigOf = async (account: string) => {
-      const token = await platform.requestToken({ namespace: 'keelson-system', name: account }, [])
-      return kubeconfigWith(token, platform.kubeconfigPath)
-    }
-    context = await openContext({
-      databaseUrl: platform.databaseUrl,
-      kubeconfigPath: await kubeconfigOf('keelson-gateway'),
-      artifactsRoot: '/nowhere',
-      addresses: { url: 'http://localhost', contentUrl: 'http://127.0.0.1', podUrl: 'http://localhost' },
-      log: silentLogger,
-      signal: stopper.signal,
-    })
-    controller = controllerProcess({
-      databaseUrl: platform.databaseUrl,
-      kubeconfig: await kubeconfigOf('keelson-controller'),
-      namespace: 'keelson-system',
-    })
-    controller.start()
-    await eventually(() => context.ready(), patience)
-    // Making a workspace has a deadline of its own, in which the controller's start is no part.
-    await eventually(async () => {
-      const lease = await platform.kube.find(resources.leases, {
-        namespace: 'keelson-system',
-        name: 'keelson-controller',
-      })
-      expect(lease?.spec, controller.output()).toMatchObject({ holderIdentity: 'test' })
-    }, patience)
+    people = started
+    platform = started.platform
   }, 240_000)
   afterAll(async () => {
     if (skipped !== null) return
@@ -113,10 +60,7 @@ describe.each(serverNames)('people and their workspaces on %s', (name) => {
       async () => expect(await platform.kube.find(resources.profiles, { name: workspace })).toBeNull(),
       patience,
     ).catch(() => {})
-    await controller?.kill()
-    stopper.abort()
-    await context?.close()
-    await platform?.stop()
+    await people?.stop()
   }, 120_000)
   const test = (title: string, body: () => Promise<void>) =>
     it(title, async ({ skip }) => (skipped === null ? body() : skip(skipped)), 120_000)
@@ -180,6 +124,7 @@ describe.each(serverNames)('people and their workspaces on %s', (name) => {
       subjectKind: 'User',
       subject: 'bob@example.test',
       role: 'contributor',
+      expiresAt: null,
     })
     const binding = await platform.kube.get(resources.roleBindings, { namespace: workspace, name: added.binding })
     expect(binding).toMatchObject({

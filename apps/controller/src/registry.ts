@@ -3,6 +3,7 @@ import { inferenceServiceKind, profileKind } from '@keelson/contracts/kinds'
 import { whereOurs } from './kind-owners.ts'
 import type { Reconciler } from './parts.ts'
 import { eventProjector } from './reconcilers/event-projector.ts'
+import { grantExpiry } from './reconcilers/grant-expiry.ts'
 import { jobProjector } from './reconcilers/job-projector.ts'
 import { logKeeper } from './reconcilers/log-keeper.ts'
 import { profileReconciler } from './reconcilers/profile.ts'
@@ -12,6 +13,7 @@ import { inferenceServiceProjector, inferenceServiceReconciler } from './serving
 
 export const reconcilers: Readonly<Record<string, Reconciler>> = {
   profile: whereOurs(profileKind, profileReconciler),
+  'grant-expiry': grantExpiry,
   inferenceService: whereOurs(inferenceServiceKind, inferenceServiceReconciler, inferenceServiceProjector),
   drift: driftMonitor,
   'job-projector': jobProjector,

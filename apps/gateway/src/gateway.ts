@@ -42,9 +42,9 @@ export async function openGateway({ env, log, signal, onListening }: GatewayOpti
   })
   const { base, changes } = context
   const identities = openIdentityResolver(base, changes)
-  const openCalls = createOpenCalls(identities, base.clock)
+  const openCalls = createOpenCalls(identities, base.clock, base.access)
   const tickets = createTickets(base.clock)
-  const adapters = openAdapters({ base, log, signal })
+  const adapters = openAdapters({ base, log, version: env.KEELSON_VERSION, signal })
   const routes: FrontRoute[] = [
     ...healthRoutes({ ready: context.ready, metrics: () => metrics.registry }),
     ...internalRoutes({

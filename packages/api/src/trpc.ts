@@ -4,7 +4,7 @@
  */
 import type { ErrorCode } from '@keelson/contracts/errors'
 import type { ChangeFeed } from '@keelson/core/access'
-import type { Ctx } from '@keelson/core/context'
+import { type Ctx, refuseView } from '@keelson/core/context'
 import type { Installation } from '@keelson/core/platform'
 import { AppError, toAppError, toErrorBody } from '@keelson/process/app-error'
 import { initTRPC, TRPCError } from '@trpc/server'
@@ -88,10 +88,19 @@ const withErrors = t.middleware(async ({ next, ctx, path, type }) => {
 export const openProcedure = t.procedure.use(withErrors)
 
 /** For a proved identity; `ctx.core` is that actor's context. */
-export const procedure = openProcedure.use(({ ctx, next }) => {
+const provedProcedure = openProcedure.use(({ ctx, next }) => {
   if (!ctx.core) throw new AppError('unauthenticated', 'Sign in first.')
   return next({ ctx: { ...ctx, core: ctx.core } })
 })
+
+/** The same; who looks as somebody else changes nothing. */
+export const procedure = provedProcedure.use(({ ctx, type, next }) => {
+  if (type === 'mutation') refuseView(ctx.core.actor)
+  return next()
+})
+
+/** For the one change that ends such a look. */
+export const viewProcedure = provedProcedure
 
 /** The answer to a call that was refused before it reached the router, as tRPC's clients read it. */
 export function trpcFailure(error: AppError, requestId: string): unknown {

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Profile } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { type KubeApi, resources } from '@keelson/kube'
@@ -21,6 +24,8 @@ describe.each(serverNames)('the profile reconciler on %s', (server) => {
   let kube: KubeApi
   let skipped: string | null = null
   const stopper = new AbortController()
+  const folder = mkdtempSync(join(tmpdir(), 'keelson-labels-'))
+  const labelsFile = join(folder, 'labels.yaml')
   const names: string[] = []
   const fresh = () => {
     const name = `profile-${randomBytes(4).toString('hex')}`
@@ -37,6 +42,7 @@ describe.each(serverNames)('the profile reconciler on %s', (server) => {
     running = started
     kube = started.kube
     await installCrds(kube)
+    writeFileSync(labelsFile, 'team: ""\n')
     const { signal } = stopper
     const informers = {
       profiles: kube.inform<Profile>(resources.profiles, {}, signal),
@@ -45,12 +51,14 @@ describe.each(serverNames)('the profile reconciler on %s', (server) => {
     profileReconciler({
       base: { kube, addresses: { podUrl: 'http://localhost:7700' } },
       informers,
+      labelsFile,
       log: silentLogger,
       signal,
     })
   }, 180_000)
   afterAll(async () => {
     stopper.abort()
+    rmSync(folder, { recursive: true, force: true })
     if (skipped !== null) return
     for (const name of names) {
       await kube.patch(resources.profiles, { name }, { metadata: { finalizers: null } }).catch(() => {})
@@ -186,6 +194,37 @@ describe.each(serverNames)('the profile reconciler on %s', (server) => {
     const { metadata } = await kube.get(resources.namespaces, { name })
     expect(metadata.labels?.['pod-security.kubernetes.io/enforce']).toBe('restricted')
     expect(metadata.ownerReferences ?? []).toEqual([])
+  })
+
+  test('labels namespaces by the file, all anew when it changes', async () => {
+    const name = fresh()
+    const labels = async () => (await kube.get(resources.namespaces, { name })).metadata.labels ?? {}
+    await kube.create(resources.profiles, profile(name))
+    await successful(name)
+    await kube.patch(resources.namespaces, { name }, { metadata: { labels: { team: 'red', tier: 'gold' } } })
+    await eventually(async () => expect(await labels()).not.toHaveProperty('team'), patience)
+    writeFileSync(labelsFile, 'team: ""\ntier: silver\nzone: 7\npipelines.kubeflow.org/enabled: ""\n')
+    await eventually(async () => expect(await labels()).toMatchObject({ zone: '7', tier: 'gold' }), patience)
+    await eventually(
+      async () => expect(await labels()).not.toHaveProperty(['pipelines.kubeflow.org/enabled']),
+      patience,
+    )
+    writeFileSync(labelsFile, '- not a map\n')
+    await kube.delete(resources.roleBindings, { namespace: name, name: 'namespaceAdmin' })
+    await eventually(
+      async () =>
+        expect(await kube.find(resources.roleBindings, { namespace: name, name: 'namespaceAdmin' })).not.toBeNull(),
+      patience,
+    )
+    expect(await labels()).toMatchObject({ zone: '7' })
+  })
+
+  test('is the same object in both versions', async () => {
+    const name = fresh()
+    const old = { ...resources.profiles, version: 'v1beta1' }
+    await kube.create(old, { ...profile(name), apiVersion: 'kubeflow.org/v1beta1' })
+    await successful(name)
+    expect(await kube.get(old, { name })).toMatchObject({ apiVersion: 'kubeflow.org/v1beta1', spec: { owner } })
   })
 
   test('says what it cannot do', async () => {

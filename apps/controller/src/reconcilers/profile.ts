@@ -10,6 +10,7 @@ import {
   profileLabel,
   quotaName,
   specFault,
+  surplusLabels,
 } from '@keelson/core/workspaces'
 import {
   done,
@@ -23,23 +24,27 @@ import {
 import { AppError } from '@keelson/process/app-error'
 import type { RunningService } from '@keelson/process/service'
 import type { ControllerParts, SharedInformers } from '../parts.ts'
+import { type LabelsFile, openLabelsFile } from './labels-file.ts'
 
 const fieldManager = 'keelson-profile'
 
 type Parts = Pick<ControllerParts, 'log' | 'signal'> & {
   base: { kube: KubeApi; addresses: Pick<PlatformAddresses, 'podUrl'> }
   informers: Pick<SharedInformers, 'profiles' | 'namespaces'>
+  /** Path of the file with the namespaces' labels, where there is one. */
+  labelsFile?: string | undefined
 }
 
-export function profileReconciler({ base, informers, log, signal }: Parts): RunningService {
+export function profileReconciler({ base, informers, labelsFile, log, signal }: Parts): RunningService {
+  const labels = openLabelsFile(labelsFile, log, signal)
   const marked = { labelSelector: profileLabel }
   const owned = [resources.serviceAccounts, resources.roleBindings, resources.resourceQuotas, resources.configMaps].map(
     (resource) => source(base.kube.inform(resource, marked, signal), (object) => profileOf(object)),
   )
   return runReconciler({
     name: 'profile',
-    sources: [source(informers.profiles), source(informers.namespaces), ...owned],
-    reconcile: (name) => reconcileProfile(base, informers.profiles, name),
+    sources: [source(informers.profiles), source(informers.namespaces), labels.source(informers.profiles), ...owned],
+    reconcile: (name) => reconcileProfile({ ...base, labels: labels.current() }, informers.profiles, name),
     log,
     signal,
   })
@@ -51,7 +56,7 @@ function profileOf(object: KubeObject): string[] {
 }
 
 export async function reconcileProfile(
-  { kube, addresses }: Parts['base'],
+  { kube, addresses, labels }: Parts['base'] & { labels: ReturnType<LabelsFile['current']> },
   profiles: Informer<Profile>,
   name: string,
 ): Promise<ReconcileResult> {
@@ -67,7 +72,8 @@ export async function reconcileProfile(
   if (present?.metadata.deletionTimestamp !== undefined)
     return writeStatus(kube, profile, 'its namespace is being deleted')
   try {
-    await makeTrue(kube, desiredProfile(profile, present, addresses), profile)
+    await makeTrue(kube, desiredProfile(profile, present, addresses, labels), profile)
+    await dropLabels(kube, name, surplusLabels(present, labels))
   } catch (error) {
     if (error instanceof AppError && ['invalid', 'forbidden'].includes(error.code))
       await writeStatus(kube, profile, error.message)
@@ -88,6 +94,16 @@ async function makeTrue(kube: KubeApi, desired: DesiredProfile, profile: Profile
   if (left?.metadata.labels?.[profileLabel] === namespace) {
     await kube.delete(resources.resourceQuotas, { namespace, name: quotaName }, { uid: left.metadata.uid ?? '' })
   }
+}
+
+/** Labels that are not to be there, whoever set them. */
+async function dropLabels(kube: KubeApi, name: string, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return
+  await kube.patch(
+    resources.namespaces,
+    { name },
+    { metadata: { labels: Object.fromEntries(keys.map((key) => [key, null])) } },
+  )
 }
 
 /** A binding's roleRef cannot be changed (only the binding replaced): one that names another role is not ours any more. */

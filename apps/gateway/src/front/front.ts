@@ -4,8 +4,9 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Actor } from '@keelson/contracts/access'
 import type { Credential, IdentityResolver, ResolvedIdentity } from '@keelson/core/access'
-import { type BaseCtx, type Ctx, withActor } from '@keelson/core/context'
+import { type BaseCtx, type Ctx, refuseView, withActor } from '@keelson/core/context'
 import { AppError, toAppError } from '@keelson/process/app-error'
 import { checkDeclaredLength, readBody, sendError } from '@keelson/process/http-body'
 import type { RequestInfo } from '@keelson/process/http-server'
@@ -53,10 +54,7 @@ export function createFront(options: FrontOptions): Front {
       if (redirectsToOwnHost(base, request, response, found)) return
       const proved = await judge(options, { request, info, isUpgrade: false }, found)
       const call = { ...callFor(options, { request, info, isUpgrade: false }, found, proved, event), response }
-      const untrack =
-        proved === null
-          ? () => {}
-          : options.openCalls.track(proved.credential, proved.identity, () => response.destroy())
+      const untrack = proved === null ? () => {} : track(options, found, proved, () => response.destroy())
       response.once('close', untrack)
       await found.route.handle(call)
     } catch (thrown) {
@@ -82,7 +80,7 @@ export function createFront(options: FrontOptions): Front {
       if (proved !== null) {
         socket.once(
           'close',
-          options.openCalls.track(proved.credential, proved.identity, () => socket.destroy()),
+          track(options, found, proved, () => socket.destroy()),
         )
       }
       await found.route.upgrade(callFor(options, arrival, found, proved, event), socket, head)
@@ -93,6 +91,11 @@ export function createFront(options: FrontOptions): Front {
     }
   }
   return { handle, upgrade }
+}
+
+function track({ openCalls }: FrontOptions, { match }: Found, proved: Proved, end: () => void): () => void {
+  const { workspace, namespace } = match.params
+  return openCalls.track(proved.credential, proved.identity, end, workspace ?? namespace)
 }
 
 function findRoute(matcher: Matcher, request: IncomingMessage): Found {
@@ -134,9 +137,19 @@ async function judge(options: FrontOptions, arrival: Arrival, { route, target }:
   checkReader(request.headers)
   const { authorization, cookie } = request.headers
   const credential = credentialOf(host === 'own' ? { authorization, cookie } : { authorization })
-  if (credential !== null) return { credential, identity: await options.identities.resolve(credential) }
+  if (credential !== null) {
+    const identity = await options.identities.resolve(credential)
+    checkView(identity.actor, route, { method: request.method ?? 'GET', isUpgrade })
+    return { credential, identity }
+  }
   if (route.identity === 'optional') return null
   throw new AppError('unauthenticated', 'Sign in first, or send a personal access token.')
+}
+
+/** Who looks as somebody else only reads; the dashboard's own API refuses its changes itself and ends such a view. */
+function checkView(actor: Actor, route: FrontRoute, asked: { method: string; isUpgrade: boolean }): void {
+  if (route.name === 'trpc' || (!asked.isUpgrade && ['GET', 'HEAD'].includes(asked.method))) return
+  refuseView(actor)
 }
 
 function callFor(

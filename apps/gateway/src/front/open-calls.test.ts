@@ -1,7 +1,8 @@
 import type { IdentityResolver, ResolvedIdentity } from '@keelson/core/access'
 import { AppError } from '@keelson/process/app-error'
+import { eventually } from '@keelson/testing'
 import { describe, expect, it } from 'vitest'
-import { createOpenCalls } from './open-calls.ts'
+import { createOpenCalls, type RoleSource } from './open-calls.ts'
 
 const identity = (username: string): ResolvedIdentity => ({
   actor: { kind: 'person', username, groups: [], userId: username, via: 'session' },
@@ -12,6 +13,19 @@ const credential = (secret: string) => ({ kind: 'session', secret }) as const
 
 function setUp() {
   let now = 0
+  /** What each caller may do: the verbs of the three roles, by how many of them they have. */
+  const rank = new Map<string, number>()
+  let changed: () => void = () => {}
+  const roles: RoleSource = {
+    decide: ({ username }, { resource, verb }) => {
+      const needed = resource === 'rolebindings' ? 3 : verb === 'create' ? 2 : 1
+      return { allowed: (rank.get(username) ?? 0) >= needed, reason: '' }
+    },
+    onChange: (handler) => {
+      changed = handler
+      return () => {}
+    },
+  }
   let revoke: (key: string) => void = () => {}
   const gone = new Map<string, AppError>()
   const identities: IdentityResolver = {
@@ -25,11 +39,11 @@ function setUp() {
       return () => {}
     },
   }
-  const calls = createOpenCalls(identities, { now: () => new Date(now), sleep: async () => {} })
+  const calls = createOpenCalls(identities, { now: () => new Date(now), sleep: async () => {} }, roles)
   const pass = (ms: number) => {
     now += ms
   }
-  return { calls, gone, revoke: (key: string) => revoke(key), pass }
+  return { calls, gone, rank, changed: () => changed(), revoke: (key: string) => revoke(key), pass }
 }
 
 describe('open calls', () => {
@@ -56,6 +70,22 @@ describe('open calls', () => {
     gone.set('ada', new AppError('unauthenticated', 'gone'))
     await calls.sweep()
     expect(ended).toEqual(['ada'])
+    calls.stop()
+  })
+
+  it('of a workspace end when the caller becomes less there, and stay when it becomes more', async () => {
+    const { calls, rank, changed } = setUp()
+    const ended = new Set<string>()
+    rank.set('ada', 2).set('bob', 1).set('cleo', 0)
+    for (const who of ['ada', 'bob', 'cleo'])
+      calls.track(credential(who), identity(who), () => void ended.add(who), 'telco')
+    calls.track(credential('ada'), identity('ada'), () => void ended.add('ada elsewhere'))
+    rank.set('ada', 1).set('bob', 3)
+    changed()
+    await eventually(() => expect([...ended]).toEqual(['ada']))
+    rank.set('bob', 0)
+    changed()
+    await eventually(() => expect([...ended]).toEqual(['ada', 'bob']))
     calls.stop()
   })
 

@@ -60,7 +60,7 @@ export type FrontRoute = {
   fail?(call: Pick<FrontCall, 'request' | 'response' | 'requestId' | 'match'>, error: AppError): void
 }
 
-export type AdapterOptions = { base: BaseCtx; log: Logger; signal: AbortSignal }
+export type AdapterOptions = { base: BaseCtx; log: Logger; version: string; signal: AbortSignal }
 
 /** What an adapter brings: its addresses, and what has to run beside them (a watched table, a buffer that is written out at the end). */
 export type Adapter = { routes: readonly FrontRoute[]; services: readonly Service[] }

@@ -15,7 +15,7 @@ export async function startMlflowTestServer(
   base: BaseCtx,
   actors: ReadonlyMap<string, Actor>,
 ): Promise<MlflowTestServer> {
-  const adapter = openMlflow({ base, log: base.log, signal: base.signal })
+  const adapter = openMlflow({ base, log: base.log, version: 'test', signal: base.signal })
   const matcher = matcherOf(adapter.routes)
   const server = createServer(async (request, response) => {
     const [path = '', search = ''] = (request.url ?? '').split('?')

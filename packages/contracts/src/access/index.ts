@@ -45,6 +45,9 @@ export type Actor =
       userId: string
       via: 'session' | 'token'
       tokenWorkspace?: string
+      sessionId?: string
+      /** The operator who looks as this person. Such an actor only reads. */
+      view?: { by: string; until: string }
     }
   | {
       kind: 'pod'
@@ -62,6 +65,8 @@ export const Me = z.object({
   email: z.string(),
   groups: z.array(z.string()),
   isAdmin: z.boolean(),
+  /** The operator who looks as this person, and until when; null where it is the person. */
+  view: z.object({ by: z.string(), until: Instant }).nullable(),
   workspaces: z.array(z.object({ name: WorkspaceName, role: WorkspaceRole })),
 })
 export type Me = z.infer<typeof Me>
@@ -103,6 +108,54 @@ export const CheckAccess = z.object({
 })
 export type CheckAccess = z.infer<typeof CheckAccess>
 export const AccessDecisions = z.array(z.object({ allowed: z.boolean(), reason: z.string() }))
+
+/** A person as operators see them; `sessions` and `tokens` count what works now. */
+export const PersonSummary = z.object({
+  id: z.string(),
+  username: z.string(),
+  name: z.string(),
+  email: z.string(),
+  groups: z.array(z.string()),
+  sessions: z.number().int(),
+  tokens: z.number().int(),
+  firstSeenAt: Instant,
+  lastSeenAt: Instant,
+  disabledAt: Instant.nullable(),
+})
+export type PersonSummary = z.infer<typeof PersonSummary>
+
+/** `workspace` null: everywhere. `through` names the group that a role comes by. */
+export const PersonDetail = z.object({
+  person: PersonSummary,
+  sessions: z.array(z.object({ id: z.string(), createdAt: Instant, expiresAt: Instant })),
+  tokens: z.array(AccessToken),
+  roles: z.array(z.object({ workspace: z.string().nullable(), role: z.string(), through: z.string().nullable() })),
+})
+export type PersonDetail = z.infer<typeof PersonDetail>
+
+export const GroupSummary = z.object({
+  name: z.string(),
+  people: z.number().int(),
+  roles: z.array(z.object({ workspace: z.string().nullable(), role: z.string() })),
+})
+export type GroupSummary = z.infer<typeof GroupSummary>
+
+export const SetPersonDisabled = z.object({
+  id: z.uuid(),
+  disabled: z.boolean(),
+  reason: z.string().trim().max(1000).default(''),
+})
+export type SetPersonDisabled = z.infer<typeof SetPersonDisabled>
+
+export const EndAccess = z.object({ personId: z.uuid(), kind: z.enum(['session', 'token']), id: z.uuid() })
+export type EndAccess = z.infer<typeof EndAccess>
+
+/** Looks as somebody else, reading only. The reason stands in the audit trail. */
+export const StartView = z.object({
+  username: z.string().min(1).max(253),
+  reason: z.string().trim().min(3, 'Say why: it is kept in the audit trail.').max(1000),
+})
+export type StartView = z.infer<typeof StartView>
 
 export const AuditEvent = z.object({
   id: z.string(),

@@ -94,3 +94,17 @@ export function workspacesOf(ctx: Ctx, candidates: readonly string[]): { name: s
     return role === null ? [] : [{ name, role }]
   })
 }
+
+const operatorRight = { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings' }
+
+/** An operator of the whole installation: may grant anything to anybody. */
+export function isAdmin({ actor, access }: Pick<Ctx, 'actor' | 'access'>): boolean {
+  return actor.kind === 'platform' || access.decide(actor, operatorRight).allowed
+}
+
+/** Throws `forbidden` unless the actor is an operator, by the API server's own word at this moment. */
+export async function allowOperator(ctx: Ctx): Promise<void> {
+  if (ctx.actor.kind === 'platform') return
+  if (!(await ctx.access.decideFresh(ctx.actor, operatorRight)).allowed)
+    throw new AppError('forbidden', `${ctx.actor.username} is no operator of this installation.`)
+}

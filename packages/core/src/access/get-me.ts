@@ -2,7 +2,7 @@ import type { CheckAccess, Me } from '@keelson/contracts/access'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { resources } from '@keelson/kube'
 import type { Ctx } from '../context/ctx.ts'
-import { isAllowed, workspacesOf } from './allow.ts'
+import { allowOperator, isAdmin, isAllowed, workspacesOf } from './allow.ts'
 import type { AccessDecision } from './evaluator.ts'
 import { people } from './people.store.ts'
 
@@ -16,15 +16,9 @@ export async function getMe(ctx: Ctx): Promise<Me> {
     email: person?.email ?? '',
     groups: [...actor.groups],
     isAdmin: isAdmin(ctx),
+    view: actor.kind === 'person' ? (actor.view ?? null) : null,
     workspaces: workspacesOf(ctx, await candidateWorkspaces(ctx)),
   }
-}
-
-/** An operator of the whole installation: may grant anything to anybody. */
-export function isAdmin(ctx: Ctx): boolean {
-  if (ctx.actor.kind === 'platform') return true
-  const asked = { verb: 'create', group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings' }
-  return ctx.access.decide(ctx.actor, asked).allowed
 }
 
 /** Where to ask for a role: the bound namespaces, or every Profile's for those whom a ClusterRoleBinding names. */
@@ -41,4 +35,12 @@ export function checkAccess(ctx: Ctx, input: CheckAccess): AccessDecision[] {
     const allowed = isAllowed(ctx, { group, resource, verb, name, namespace: input.workspace })
     return { allowed, reason: allowed ? '' : `You may not ${verb} ${resource} in ${input.workspace}.` }
   })
+}
+
+/** Whether somebody else is an operator, by the groups of their latest sign-in. For operators to ask. */
+export async function isAdminByName(ctx: Ctx, username: string): Promise<boolean> {
+  await allowOperator(ctx)
+  const person = await people.findByUsername(ctx.db, username)
+  const groups = person?.groups ?? []
+  return isAdmin({ actor: { kind: 'person', username, groups, userId: '', via: 'token' }, access: ctx.access })
 }

@@ -3,9 +3,10 @@ import type { Actor } from '@keelson/contracts/access'
 import type { LiveChange } from '@keelson/contracts/live'
 import { AppError } from '@keelson/process/app-error'
 import type { BaseCtx } from '../context/ctx.ts'
+import { isAdmin } from './allow.ts'
 import { findPodIdentity } from './pod-identity.ts'
 import { hashSecret, looksLikeSecret, tokenPrefix } from './secrets.rules.ts'
-import { sessions } from './sessions.store.ts'
+import { type SessionRow, sessions } from './sessions.store.ts'
 import { tokens } from './tokens.store.ts'
 
 /** What a request brought to prove who it is: the session cookie's value, or a Bearer token / Basic password. */
@@ -27,6 +28,8 @@ export type IdentityResolver = {
 /** What Postgres tells all processes; see `openContext`. */
 export type ChangeFeed = { subscribe(handler: (change: LiveChange) => void): () => void }
 
+/** Published in front of a session's key when it is still good but means something else now. */
+export const refreshPrefix = 'refresh:'
 const cacheMs = 2_000
 const maxCached = 10_000
 const markUsedEveryMs = 60_000
@@ -41,8 +44,10 @@ export function openIdentityResolver(base: BaseCtx, changes: ChangeFeed): Identi
   changes.subscribe((change) => {
     if (change.topic !== 'access' || change.id === null) return
     generation += 1
-    for (const [hash, cached] of cache) if (cached.identity?.key === change.id) cache.delete(hash)
-    for (const handler of handlers) handler(change.id)
+    const isRefresh = change.id.startsWith(refreshPrefix)
+    const key = isRefresh ? change.id.slice(refreshPrefix.length) : change.id
+    for (const [hash, cached] of cache) if (cached.identity?.key === key) cache.delete(hash)
+    if (!isRefresh) for (const handler of handlers) handler(key)
   })
 
   const lookUp = async (credential: Credential, hash: string): Promise<ResolvedIdentity | null> => {
@@ -89,21 +94,24 @@ function find(base: BaseCtx, credential: Credential): Promise<ResolvedIdentity |
 async function findSession(base: BaseCtx, secret: string): Promise<ResolvedIdentity | null> {
   if (!looksLikeSecret(secret)) return null
   const row = await sessions.findBySecret(base.db, secret)
-  if (row === null || row.revokedAt !== null) return null
-  const actor: Actor = {
-    kind: 'person',
-    username: row.username,
-    groups: row.groups,
-    userId: row.personId,
-    via: 'session',
-  }
-  return { actor, key: `session:${row.id}`, expiresAt: row.expiresAt }
+  if (row === null || row.revokedAt !== null || row.disabled) return null
+  const { username, groups, personId: userId, id: sessionId } = row
+  const own: Actor = { kind: 'person', username, groups, userId, via: 'session', sessionId }
+  return { actor: viewedAs(base, own, row.view), key: `session:${row.id}`, expiresAt: row.expiresAt }
+}
+
+/** Looking as somebody needs an operator's rights each time, not only when it began; without them one is oneself. */
+function viewedAs(base: BaseCtx, own: Actor, view: SessionRow['view']): Actor {
+  if (own.kind !== 'person' || view === null || view.until <= base.clock.now()) return own
+  if (!isAdmin({ actor: own, access: base.access })) return own
+  const { username, groups, id: userId } = view.person
+  return { ...own, username, groups, userId, view: { by: own.username, until: view.until.toISOString() } }
 }
 
 async function findToken(base: BaseCtx, secret: string): Promise<ResolvedIdentity | null> {
   if (!looksLikeSecret(secret, tokenPrefix)) return null
   const row = await tokens.findBySecret(base.db, secret)
-  if (row === null || row.revokedAt !== null) return null
+  if (row === null || row.revokedAt !== null || row.disabled) return null
   const now = base.clock.now()
   if (now.getTime() - (row.lastUsedAt?.getTime() ?? 0) > markUsedEveryMs) {
     await tokens.markUsed(base.db, row.id, now)

@@ -1,6 +1,6 @@
 import type { AccessToken, CreateAccessToken } from '@keelson/contracts/access'
 import { AppError } from '@keelson/process/app-error'
-import { type BaseCtx, type Ctx, inTransaction, withActor } from '../context/ctx.ts'
+import { type BaseCtx, type Ctx, inTransaction, refuseView, withActor } from '../context/ctx.ts'
 import { roleIn } from './allow.ts'
 import { people } from './people.store.ts'
 import { recordAudit } from './record-audit.ts'
@@ -18,6 +18,7 @@ function signedIn(ctx: Ctx): PersonActor {
       'Access tokens are managed by a person who signed in, in the dashboard under Settings.',
     )
   }
+  refuseView(ctx.actor)
   return ctx.actor
 }
 

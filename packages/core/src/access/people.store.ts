@@ -13,12 +13,15 @@ const columns = { id: true, username: true, name: true, email: true, groups: tru
 async function pin(db: Db, claims: PersonClaims, at: Date): Promise<Person> {
   const { issuer, subject, username, name, email, groups } = claims
   try {
-    return await db.prisma.person.upsert({
+    const { disabledAt, ...person } = await db.prisma.person.upsert({
       where: { issuer_subject: { issuer, subject } },
       create: { issuer, subject, username, name, email, groups, createdAt: at, seenAt: at },
       update: { name, email, groups, seenAt: at },
-      select: columns,
+      select: { ...columns, disabledAt: true },
     })
+    if (disabledAt !== null)
+      throw new AppError('forbidden', `The account ${person.username} is disabled here. Ask an operator.`)
+    return person
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
     throw new AppError(

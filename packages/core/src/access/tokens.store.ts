@@ -11,6 +11,7 @@ export type TokenRow = {
   expiresAt: Date | null
   lastUsedAt: Date | null
   revokedAt: Date | null
+  disabled: boolean
 }
 
 const columns = { id: true, name: true, workspace: true, createdAt: true, expiresAt: true, lastUsedAt: true } as const
@@ -58,10 +59,12 @@ async function findBySecret(db: Db, secret: string): Promise<TokenRow | null> {
       expiresAt: true,
       lastUsedAt: true,
       revokedAt: true,
-      person: { select: { username: true, groups: true } },
+      person: { select: { username: true, groups: true, disabledAt: true } },
     },
   })
-  return row === null ? null : { ...row, username: row.person.username, groups: row.person.groups }
+  if (row === null) return null
+  const { person, ...rest } = row
+  return { ...rest, username: person.username, groups: person.groups, disabled: person.disabledAt !== null }
 }
 
 /** The tokens that still work, newest first. */
@@ -84,8 +87,18 @@ async function revoke(db: Db, personId: string, id: string, at: Date): Promise<A
   return rows[0] === undefined ? null : toAccessToken(rows[0])
 }
 
+/** Revokes all tokens of a person; gives their ids. */
+async function revokeAll(db: Db, personId: string, at: Date): Promise<string[]> {
+  const rows = await db.prisma.accessToken.updateManyAndReturn({
+    where: { personId, revokedAt: null },
+    data: { revokedAt: at },
+    select: { id: true },
+  })
+  return rows.map((row) => row.id)
+}
+
 async function markUsed(db: Db, id: string, at: Date): Promise<void> {
   await db.prisma.accessToken.updateMany({ where: { id }, data: { lastUsedAt: at } })
 }
 
-export const tokens = { create, findBySecret, listActive, revoke, markUsed }
+export const tokens = { create, findBySecret, listActive, revoke, revokeAll, markUsed }

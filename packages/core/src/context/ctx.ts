@@ -12,6 +12,7 @@ import type { AccessEvaluator } from '../access/evaluator.ts'
 import type { ArtifactStore } from '../artifacts/index.ts'
 import type { InferenceGate } from '../serving/inference-gate.ts'
 import { narrowKube } from './narrow-kube.ts'
+import { readOnlyKube } from './read-only-kube.ts'
 
 /** Where this installation is reached. No trailing slash. */
 export type PlatformAddresses = {
@@ -54,11 +55,22 @@ export function asActor(ctx: Ctx): KubeApi {
   if (actor.kind === 'platform') return kube
   if (actor.kind === 'pod')
     throw new AppError('forbidden', 'A pod talks to the Kubernetes API itself, with the same token.')
-  const api = kube.as({ username: actor.username, groups: actor.groups })
+  const as = kube.as({ username: actor.username, groups: actor.groups })
+  const api = actor.view === undefined ? as : readOnlyKube(as)
   return actor.tokenWorkspace === undefined ? api : narrowKube(api, actor.tokenWorkspace)
 }
 
-/** The same context inside one transaction. */
-export function inTransaction<T>(ctx: Ctx, work: (tx: Ctx) => Promise<T>): Promise<T> {
+/** Throws `forbidden` for an operator who only looks as somebody. */
+export function refuseView(actor: Actor): void {
+  if (actor.kind !== 'person' || actor.view === undefined) return
+  throw new AppError(
+    'forbidden',
+    `${actor.view.by} only looks as ${actor.username}: nothing can be changed. Leave this view first.`,
+  )
+}
+
+/** The same context inside one transaction. Changes go through here, so who only looks is refused here. */
+export async function inTransaction<T>(ctx: Ctx, work: (tx: Ctx) => Promise<T>): Promise<T> {
+  refuseView(ctx.actor)
   return ctx.db.transaction((db) => work({ ...ctx, db }))
 }

@@ -25,11 +25,24 @@ export function bindingName(subject: Subject, role: WorkspaceRole, collides = fa
   return `${plain.slice(0, longestName)}-${hash}`
 }
 
-export function desiredBinding(namespace: string, name: string, subject: Subject, role: WorkspaceRole): RoleBinding {
+/** On a binding: when the controller takes it back, RFC 3339. */
+export const expiryAnnotation = 'keelson.dev/expires-at'
+
+export function desiredBinding(
+  namespace: string,
+  name: string,
+  subject: Subject,
+  { role, expiresAt }: { role: WorkspaceRole; expiresAt: string | null },
+): RoleBinding {
+  const annotations = { user: subject.name, role: kubeflowRoleOf[role] }
   return {
     apiVersion: `${rbacGroup}/v1`,
     kind: 'RoleBinding',
-    metadata: { name, namespace, annotations: { user: subject.name, role: kubeflowRoleOf[role] } },
+    metadata: {
+      name,
+      namespace,
+      annotations: expiresAt === null ? annotations : { ...annotations, [expiryAnnotation]: expiresAt },
+    },
     roleRef: { apiGroup: rbacGroup, kind: 'ClusterRole', name: clusterRoleOf[role] },
     subjects: [{ apiGroup: rbacGroup, kind: subject.kind, name: subject.name }],
   }
@@ -48,7 +61,26 @@ export function toContributor(binding: RoleBinding): Contributor | null {
   )
   if (!subject || role === undefined || binding.roleRef.kind !== 'ClusterRole') return null
   if (subject.kind !== 'User' && subject.kind !== 'Group') return null
-  return { binding: name, subjectKind: subject.kind, subject: subject.name, role }
+  const expiresAt = expiryOf(binding)?.toISOString() ?? null
+  return { binding: name, subjectKind: subject.kind, subject: subject.name, role, expiresAt }
+}
+
+/** When a binding ends; null when it does not. A time that cannot be read has passed: nobody stays by a slip of the pen. */
+export function expiryOf({ metadata }: KubeObject): Date | null {
+  const text = metadata.annotations?.[expiryAnnotation]
+  if (text === undefined || text === '') return null
+  const at = new Date(text)
+  return Number.isNaN(at.getTime()) ? new Date(0) : at
+}
+
+/** Kubeflow's word for a role (`admin`, `edit`, `view`) as ours; null when it has none such. */
+export function roleOfKubeflow(name: string): WorkspaceRole | null {
+  const roles = Object.keys(kubeflowRoleOf) as WorkspaceRole[]
+  return roles.find((role) => kubeflowRoleOf[role] === name) ?? null
+}
+
+export function toKubeflowRole(role: WorkspaceRole): string {
+  return kubeflowRoleOf[role]
 }
 
 /** Why a subject cannot be given a role; null when it can: what could not sign in under this name has no use for one. */

@@ -1,16 +1,32 @@
 /** Workspaces: what a Profile stands for, who owns one, who contributes. Below every domain but access. */
-export { createWorkspace } from './create-workspace.ts'
+export { type RoleBinding, roleOfKubeflow, toContributor, toKubeflowRole } from './contributor.rules.ts'
+export { createWorkspace, createWorkspaceFor } from './create-workspace.ts'
+export { expireGrant } from './expire-grant.ts'
 export { getWorkspace } from './get-workspace.ts'
+export { listVisibleBindings } from './list-bindings.ts'
 export { listWorkspaces } from './list-workspaces.ts'
-export { addContributor, listContributors, removeContributor } from './manage-contributors.ts'
+export { addContributor, listContributors, removeContributor, updateContributor } from './manage-contributors.ts'
 export {
   type DesiredProfile,
   desiredProfile,
   foreignNamespace,
+  type NamespaceLabels,
+  namespaceLabels,
   ownerBindingName,
   profileFinalizer,
   profileLabel,
   quotaName,
   specFault,
+  surplusLabels,
 } from './profile.rules.ts'
+export {
+  decideRequest,
+  getRegistration,
+  listRequests,
+  readRegistration,
+  requestWorkspace,
+  setRegistration,
+  withdrawRequest,
+} from './registration.ts'
+export { deleteWorkspace, transferOwnership } from './transfer-ownership.ts'
 export { nameFault } from './workspace.rules.ts'

@@ -8,16 +8,21 @@ import type { PlatformAddresses } from '../context/index.ts'
 export const profileLabel = 'keelson.dev/profile'
 export const profileFinalizer = 'profile-finalizer'
 export const ownerAnnotation = 'owner'
+/** Which profile a namespace was taken on by, so that it stays its own when the owner changes. */
+export const profileUidAnnotation = 'keelson.dev/profile-uid'
 export const quotaName = 'kf-resource-quota'
 export const ownerBindingName = 'namespaceAdmin'
 /** The ConfigMap by which pods find the platform: `envFrom: [{ configMapRef: { name: keelson } }]`. Holds no secret. */
 export const addressesName = 'keelson'
 
+/** Labels of namespaces: a value is set where the namespace has none by that key, an empty value takes the label away. */
+export type NamespaceLabels = Readonly<Record<string, string>>
+
 /**
- * Labels that every workspace's namespace gets where it has none of its own by that key: those that Kubeflow's components
- * look for, and the Pod Security level that keeps pods from the node.
+ * The labels where no file says otherwise: those that Kubeflow's components look for, and the Pod Security level that keeps
+ * pods from the node.
  */
-export const namespaceLabels: Readonly<Record<string, string>> = {
+export const namespaceLabels: NamespaceLabels = {
   'app.kubernetes.io/part-of': 'kubeflow-profile',
   'katib.kubeflow.org/metrics-collector-injection': 'enabled',
   'pipelines.kubeflow.org/enabled': 'true',
@@ -33,10 +38,17 @@ export type DesiredProfile = {
   hasQuota: boolean
 }
 
+/** The wish for a workspace, with a quota where there is one to set. */
+export function newProfile(name: string, owner: { kind: string; name: string }, hard: Record<string, string>): Profile {
+  const quota = Object.keys(hard).length > 0 ? { resourceQuotaSpec: { hard } } : {}
+  return { apiVersion: '', kind: '', metadata: { name }, spec: { owner, ...quota } }
+}
+
 /** Why a namespace that exists is not this profile's, or null when it is (Kubeflow's profile controller: same owner). */
 export function foreignNamespace(profile: Profile, namespace: KubeObject): string | null {
   const { uid, name } = profile.metadata
   if (namespace.metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === uid)) return null
+  if (uid !== undefined && namespace.metadata.annotations?.[profileUidAnnotation] === uid) return null
   const owner = profile.spec?.owner?.name
   if (owner !== undefined && namespace.metadata.annotations?.[ownerAnnotation] === owner) return null
   return `namespace ${name} already exists, but not owned by profile creator ${owner ?? '(none)'}`
@@ -50,6 +62,7 @@ export function desiredProfile(
   profile: Profile,
   present: KubeObject | null,
   addresses: Pick<PlatformAddresses, 'podUrl'>,
+  labels: NamespaceLabels = namespaceLabels,
 ): DesiredProfile {
   const name = profile.metadata.name ?? ''
   const owner = profile.spec?.owner ?? { kind: 'User', name: '' }
@@ -80,7 +93,7 @@ export function desiredProfile(
   const limits = Object.fromEntries(Object.entries(hard).map(([key, value]) => [key, String(value)]))
   const quota = child('ResourceQuota', 'v1', quotaName, { spec: { ...profile.spec?.resourceQuotaSpec, hard: limits } })
   return {
-    namespace: desiredNamespace(name, owner.name, reference, present),
+    namespace: desiredNamespace({ name, owner: owner.name, reference, present, labels }),
     hasQuota,
     children: [
       ...(['default-editor', 'default-viewer'] as const).flatMap((accountName) => [
@@ -116,15 +129,18 @@ function clientEnvironment(workspace: string, { podUrl }: Pick<PlatformAddresses
   }
 }
 
-function desiredNamespace(
-  name: string,
-  owner: string,
-  reference: OwnerReference,
-  present: KubeObject | null,
-): KubeObject {
+type NamespaceParts = {
+  name: string
+  owner: string
+  reference: OwnerReference
+  present: KubeObject | null
+  labels: NamespaceLabels
+}
+
+function desiredNamespace({ name, owner, reference, present, labels }: NamespaceParts): KubeObject {
   const has = present?.metadata.labels ?? {}
-  const labels = Object.fromEntries(
-    Object.entries(namespaceLabels).filter(([key, value]) => has[key] === undefined || has[key] === value),
+  const wanted = Object.fromEntries(
+    Object.entries(labels).flatMap(([key, value]) => (value === '' ? [] : [[key, has[key] ?? value]])),
   )
   const ours = present === null || present.metadata.ownerReferences?.some((each) => each.uid === reference.uid)
   return {
@@ -132,11 +148,17 @@ function desiredNamespace(
     kind: 'Namespace',
     metadata: {
       name,
-      labels: { ...labels, [profileLabel]: name },
-      annotations: { [ownerAnnotation]: owner },
+      labels: { ...wanted, [profileLabel]: name },
+      annotations: { [ownerAnnotation]: owner, [profileUidAnnotation]: reference.uid },
       ...(ours ? { ownerReferences: [reference] } : {}),
     },
   }
+}
+
+/** The labels that a namespace has and that the file says it must not have. */
+export function surplusLabels(present: KubeObject | null, labels: NamespaceLabels): string[] {
+  const has = present?.metadata.labels ?? {}
+  return Object.keys(labels).filter((key) => labels[key] === '' && has[key] !== undefined)
 }
 
 function controllerOf(profile: Profile): OwnerReference {

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { bindingName, desiredBinding, type RoleBinding, subjectFault, toContributor } from './contributor.rules.ts'
-import { desiredProfile, foreignNamespace, specFault } from './profile.rules.ts'
+import {
+  bindingName,
+  desiredBinding,
+  expiryAnnotation,
+  type RoleBinding,
+  subjectFault,
+  toContributor,
+} from './contributor.rules.ts'
+import { desiredProfile, foreignNamespace, profileUidAnnotation, specFault, surplusLabels } from './profile.rules.ts'
 import { nameFault, profileStatus } from './workspace.rules.ts'
 
 const profile = {
@@ -34,16 +41,32 @@ describe('binding names', () => {
 })
 
 describe('toContributor', () => {
-  const binding = desiredBinding('telco', 'b', user('bob@x.test'), 'viewer')
+  const binding = desiredBinding('telco', 'b', user('bob@x.test'), { role: 'viewer', expiresAt: null })
 
   it('reads what the binding grants, not what it says', () => {
-    expect(toContributor(binding)).toEqual({ binding: 'b', subjectKind: 'User', subject: 'bob@x.test', role: 'viewer' })
+    expect(toContributor(binding)).toEqual({
+      binding: 'b',
+      subjectKind: 'User',
+      subject: 'bob@x.test',
+      role: 'viewer',
+      expiresAt: null,
+    })
     const liar: RoleBinding = {
       ...binding,
       metadata: { ...binding.metadata, annotations: { user: 'eve', role: 'view' } },
       roleRef: { ...binding.roleRef, name: 'kubeflow-admin' },
     }
     expect(toContributor(liar)).toMatchObject({ subject: 'bob@x.test', role: 'owner' })
+  })
+
+  it('knows when it ends; a time that cannot be read is over', () => {
+    const until = (text: string) => ({
+      ...binding,
+      metadata: { ...binding.metadata, annotations: { ...binding.metadata.annotations, [expiryAnnotation]: text } },
+    })
+    expect(toContributor(until('2030-01-02T03:04:05Z'))?.expiresAt).toBe('2030-01-02T03:04:05.000Z')
+    expect(toContributor(until('next year'))?.expiresAt).toBe('1970-01-01T00:00:00.000Z')
+    expect(toContributor(until(''))?.expiresAt).toBeNull()
   })
 
   it('skips what is not the access API’s', () => {
@@ -89,6 +112,28 @@ describe('profiles', () => {
     expect(
       foreignNamespace(profile, namespace({ ownerReferences: [{ ...owner, uid: 'an earlier one' }] })),
     ).not.toBeNull()
+  })
+
+  it('keep the namespace that they took on when the owner changes', () => {
+    const namespace = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { annotations: { owner: 'bob@x.test', [profileUidAnnotation]: 'u' } },
+    }
+    expect(foreignNamespace(profile, namespace)).toBeNull()
+  })
+
+  it('label namespaces by the file: never over what is there, and not at all where it says nothing', () => {
+    const present = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'telco', labels: { a: 'theirs', gone: '1' } },
+    }
+    const labels = { a: 'ours', b: 'ours', gone: '' }
+    const { namespace } = desiredProfile(profile, present, { podUrl: '' }, labels)
+    expect(namespace.metadata.labels).toEqual({ a: 'theirs', b: 'ours', 'keelson.dev/profile': 'telco' })
+    expect(surplusLabels(present, labels)).toEqual(['gone'])
+    expect(surplusLabels(null, labels)).toEqual([])
   })
 
   it('say what is wrong with their spec', () => {

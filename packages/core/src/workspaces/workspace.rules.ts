@@ -2,6 +2,7 @@ import type { WorkspaceRole } from '@keelson/contracts/access'
 import type { Profile } from '@keelson/contracts/kinds'
 import type { StatusDetail } from '@keelson/contracts/status'
 import type { Workspace } from '@keelson/contracts/workspaces'
+import { AppError } from '@keelson/process/app-error'
 
 /** Namespaces of Kubernetes and of platforms that people install beside us: nobody's workspace. */
 const reserved = [
@@ -24,6 +25,29 @@ export function nameFault(name: string): string | null {
     return `"${name}" is kept for the platform and for Kubernetes. Choose another name.`
   }
   return null
+}
+
+export function nameTaken(name: string): AppError {
+  const message = `The name "${name}" is taken.`
+  return new AppError('already_exists', message, { faults: [{ field: 'name', message }] })
+}
+
+const mostSuggestions = 20
+const longestName = 50
+
+/** Names for somebody's first workspace: the e-mail's local part, then with the domain's first word, then numbered. */
+export function suggestedNames(username: string): string[] {
+  const slug = (text: string) =>
+    text
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .slice(0, longestName)
+      .replace(/^-+|-+$/g, '')
+  const [local = '', domain = ''] = username.split('@', 2)
+  const plain = slug(local) || 'workspace'
+  const house = slug(domain.split('.', 1)[0] ?? '')
+  const numbered = Array.from({ length: mostSuggestions }, (_, index) => `${plain}-${index + 2}`)
+  return [plain, ...(house ? [`${plain}-${house}`] : []), ...numbered]
 }
 
 export function toWorkspace(profile: Profile, role: WorkspaceRole): Workspace {

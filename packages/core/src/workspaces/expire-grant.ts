@@ -1,0 +1,31 @@
+import { resources } from '@keelson/kube'
+import { AppError } from '@keelson/process/app-error'
+import { recordAudit } from '../access/index.ts'
+import { type Ctx, inTransaction } from '../context/index.ts'
+import { expiryOf, type RoleBinding, toContributor } from './contributor.rules.ts'
+
+/**
+ * Takes back a role whose time is over. Gives the milliseconds until then where it is not, null where there is nothing to
+ * wait for. The time stands on the binding itself, so nothing is forgotten while no controller runs.
+ */
+export async function expireGrant(ctx: Ctx, binding: RoleBinding): Promise<number | null> {
+  const expiresAt = expiryOf(binding)
+  const contributor = toContributor(binding)
+  if (expiresAt === null || contributor === null) return null
+  const leftMs = expiresAt.getTime() - ctx.clock.now().getTime()
+  if (leftMs > 0) return leftMs
+  const { namespace = '', name = '', uid = '' } = binding.metadata
+  await inTransaction(ctx, async (tx) => {
+    await recordAudit(tx, {
+      workspace: namespace,
+      action: 'workspaces.expireContributor',
+      subject: `contributor/${contributor.subject}`,
+      before: contributor,
+    })
+    await tx.db.publish({ workspace: namespace, topic: 'workspaces', id: namespace })
+    await ctx.kube.delete(resources.roleBindings, { namespace, name }, { uid })
+  }).catch((error) => {
+    if (!(error instanceof AppError && error.code === 'not_found')) throw error
+  })
+  return null
+}
