@@ -1,6 +1,6 @@
 /**
- * The workload controllers of kubelite: Job, ReplicaSet, Deployment, EndpointSlice. Each watches, compares what is with
- * what is wished and does the next step; none remembers anything that the API does not hold.
+ * The controllers of kubelite: workloads, volumes, budgets. Each watches, compares what is with what is wished and does
+ * the next step; none remembers anything that the API does not hold.
  */
 import type { Clock } from '@keelson/process/clock'
 import type { Logger } from '@keelson/process/logger'
@@ -8,11 +8,14 @@ import type { KubeliteClient } from '../client.ts'
 import { type Pod, pods } from '../node/types.ts'
 import { openCache } from './cache.ts'
 import type { ControllerContext } from './context.ts'
+import { type ControllerRevision, controllerRevisions } from './controller-revision.ts'
+import { startDaemonSetController } from './daemon-set.ts'
 import { startDeploymentController } from './deployment.ts'
 import { startEndpointSliceController } from './endpoint-slice.ts'
 import { createEventRecorder } from './event-recorder.ts'
 import { startJobController } from './job.ts'
 import { startReplicaSetController } from './replica-set.ts'
+import { startStatefulSetController } from './stateful-set.ts'
 import { startVolumeBinder } from './volume-binder.ts'
 
 /** Starts all of them; `stop` ends their watches. What they were about to do is done after the next start. */
@@ -33,6 +36,9 @@ export function startControllers(options: { client: KubeliteClient; log: Logger;
   startJobController(context('job-controller'), podCache)
   const setCache = startReplicaSetController(context('replicaset-controller'), podCache)
   startDeploymentController(context('deployment-controller'), setCache, podCache)
+  const revisions = openCache<ControllerRevision>(client, controllerRevisions, {}, { log, signal: abort.signal })
+  startStatefulSetController(context('statefulset-controller'), podCache, revisions)
+  startDaemonSetController(context('daemonset-controller'), podCache, revisions)
   startVolumeBinder(context('persistentvolume-controller'), podCache)
   startEndpointSliceController(context('endpoint-slice-controller'), podCache)
   return {

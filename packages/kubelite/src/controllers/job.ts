@@ -105,7 +105,7 @@ async function count(context: JobContext, job: Job, owned: readonly Pod[], plan:
 async function act(context: JobContext, job: Job, plan: JobPlan): Promise<void> {
   const { client, podCache, events } = context
   for (const pod of plan.remove) {
-    await deletePod(client, pod)
+    await deletePod(client, pod, podCache)
     events.record(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`)
   }
   for (const index of plan.create) {

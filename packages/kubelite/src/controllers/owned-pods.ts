@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { KubeliteClient } from '../client.ts'
-import { type Pod, pods } from '../node/types.ts'
+import { type Pod, pods, refOf } from '../node/types.ts'
 import type { Cache } from './cache.ts'
-import { controllerOf, type PodTemplate } from './job-types.ts'
+import { controllerOf, isFinished, type LabelSelector, type PodTemplate } from './job-types.ts'
+import { selects } from './workload-types.ts'
 
 /** Pods by the uid of the object that controls them. */
 export function ownedPods(cache: Cache<Pod>, owner: KubeObject): Pod[] {
@@ -45,12 +46,44 @@ export function podFromTemplate(owner: KubeObject, template: PodTemplate, name: 
   }
 }
 
-/** Deletes a pod that may be gone already. */
-export async function deletePod(client: KubeliteClient, pod: Pod): Promise<void> {
+/** Pods that match and have no controller become the owner's own; `suits` says which of them. */
+export async function adoptPods(
+  { client }: { client: KubeliteClient },
+  owner: KubeObject,
+  selector: LabelSelector,
+  cache: Cache<Pod>,
+  suits: (pod: Pod) => boolean = () => true,
+): Promise<void> {
+  for (const pod of cache.list(owner.metadata.namespace)) {
+    if (
+      controllerOf(pod) ||
+      isFinished(pod) ||
+      pod.metadata.deletionTimestamp !== undefined ||
+      !selects(selector, pod.metadata.labels) ||
+      !suits(pod)
+    )
+      continue
+    const { name = '', uid = '' } = owner.metadata
+    const { apiVersion, kind } = owner
+    const reference = { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }
+    cache.put(
+      await client.patch<Pod>(pods, refOf(pod), {
+        metadata: { uid: pod.metadata.uid, ownerReferences: [...(pod.metadata.ownerReferences ?? []), reference] },
+      }),
+    )
+  }
+}
+
+/** Deletes a pod that may be gone already; the cache knows at once that it is going. */
+export async function deletePod(client: KubeliteClient, pod: Pod, cache: Cache<Pod>): Promise<void> {
   const { namespace, name = '', uid } = pod.metadata
   await client.delete(pods, { namespace, name }, uid === undefined ? {} : { uid }).catch((error) => {
     if ((error as { code?: number }).code !== 404) throw error
   })
+  // The watch may have told of its end already: it must not come back as a ghost.
+  const known = cache.get({ namespace, name })
+  if (known?.metadata.uid === uid && known?.metadata.deletionTimestamp === undefined)
+    cache.put({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: new Date().toISOString() } })
 }
 
 /** As long as a name with its suffix may be. */

@@ -1,9 +1,9 @@
 import { toSeconds } from '../node/pod-status.ts'
-import { type Condition, type Pod, pods, refOf } from '../node/types.ts'
+import { type Condition, type Pod, pods } from '../node/types.ts'
 import { type Cache, openCache } from './cache.ts'
 import type { ControllerContext } from './context.ts'
 import { controllerOf, isFinished, isPodReady } from './job-types.ts'
-import { deletePod, namePrefix, nameSuffix, ownedPods, podFromTemplate } from './owned-pods.ts'
+import { adoptPods, deletePod, namePrefix, nameSuffix, ownedPods, podFromTemplate } from './owned-pods.ts'
 import { openWorkQueue, type ReconcileResult } from './work-queue.ts'
 import { type ReplicaSet, type ReplicaSetStatus, replicaSets, selects } from './workload-types.ts'
 
@@ -41,7 +41,7 @@ async function reconcile(
 ): Promise<ReconcileResult> {
   const { client, clock } = context
   if (set.metadata.deletionTimestamp !== undefined) return undefined
-  await adopt(context, set, podCache)
+  await adoptPods(context, set, set.spec.selector, podCache)
   const active = () =>
     ownedPods(podCache, set).filter((pod) => !isFinished(pod) && pod.metadata.deletionTimestamp === undefined)
   const failure = await scale(context, set, active(), podCache)
@@ -53,26 +53,6 @@ async function reconcile(
   return againMs === null ? undefined : { afterMs: againMs }
 }
 
-/** Pods that match and have no controller become this set's own. */
-async function adopt({ client }: ControllerContext, set: ReplicaSet, podCache: Cache<Pod>): Promise<void> {
-  for (const pod of podCache.list(set.metadata.namespace)) {
-    if (
-      controllerOf(pod) ||
-      isFinished(pod) ||
-      pod.metadata.deletionTimestamp !== undefined ||
-      !selects(set.spec.selector, pod.metadata.labels)
-    )
-      continue
-    const { name = '', uid = '' } = set.metadata
-    const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name, uid, controller: true, blockOwnerDeletion: true }
-    podCache.put(
-      await client.patch<Pod>(pods, refOf(pod), {
-        metadata: { uid: pod.metadata.uid, ownerReferences: [...(pod.metadata.ownerReferences ?? []), owner] },
-      }),
-    )
-  }
-}
-
 async function scale(
   { client, events }: ControllerContext,
   set: ReplicaSet,
@@ -81,8 +61,7 @@ async function scale(
 ): Promise<string | null> {
   const missing = (set.spec.replicas ?? 1) - active.length
   for (const pod of firstToGo(active).slice(0, Math.max(0, -missing))) {
-    await deletePod(client, pod)
-    podCache.put({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: new Date().toISOString() } })
+    await deletePod(client, pod, podCache)
     events.record(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`)
   }
   for (let made = 0; made < Math.min(missing, burst); made += 1) {

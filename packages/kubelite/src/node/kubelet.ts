@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { type Cache, openCache } from '../controllers/cache.ts'
 import type { NodeContext } from './context.ts'
-import { labels, machineCapacity } from './node-object.ts'
+import type { SchedulableNode } from './node-fit.ts'
+import { machineCapacity } from './node-object.ts'
 import { type PodRecord, podsFolder, readPodRecords, savePodRecord } from './pod-record.ts'
 import { PodWorker } from './pod-worker.ts'
 import { chooseAddress } from './ports.ts'
 import { freeAmounts, qosClass, unfitReasons, unschedulableMessage } from './scheduler.ts'
-import { type Condition, type Pod, pods, refOf } from './types.ts'
+import { type Condition, nodes, type Pod, pods, refOf } from './types.ts'
 
 const retryMs = 2_000
 
@@ -14,6 +15,7 @@ const retryMs = 2_000
 export class Kubelet {
   private readonly context: NodeContext
   private readonly cache: Cache<Pod>
+  private readonly nodes: Cache<SchedulableNode>
   private readonly workers = new Map<string, PodWorker>()
   private readonly detached = new Set<Promise<void>>()
   private scheduling: Promise<void> | null = null
@@ -22,12 +24,15 @@ export class Kubelet {
 
   constructor(context: NodeContext) {
     this.context = context
-    this.cache = openCache<Pod>(context.client, pods, {}, { log: context.log, signal: context.signal })
+    const options = { log: context.log, signal: context.signal }
+    this.cache = openCache<Pod>(context.client, pods, {}, options)
+    const own = { fieldSelector: `metadata.name=${context.nodeName}` }
+    this.nodes = openCache<SchedulableNode>(context.client, nodes, own, options)
   }
 
   /** Adopts what ran before, then follows the API. Resolves when the first list has been worked into the pods. */
   async start(): Promise<void> {
-    await Promise.all([this.cache.synced, this.context.claims.synced()])
+    await Promise.all([this.cache.synced, this.nodes.synced, this.context.claims.synced()])
     const byUid = new Map(this.cache.list().map((pod) => [pod.metadata.uid, pod]))
     for (const { podDir, record } of await readPodRecords(this.context.stateDir)) {
       const pod = byUid.get(record.uid)
@@ -42,6 +47,7 @@ export class Kubelet {
       this.schedule()
     })
     this.context.claims.onChange(() => this.schedule())
+    this.nodes.onEvent(() => this.schedule())
   }
 
   allWorkers(): PodWorker[] {
@@ -144,9 +150,11 @@ export class Kubelet {
     const bound = this.cache.list().filter((each) => each.spec.nodeName === nodeName)
     const claimFault = this.context.claims.fault(pod, bound)
     if (claimFault !== null) return this.unschedulable(pod, `0/1 nodes are available: ${claimFault}. not found`)
-    const reasons = unfitReasons(pod, freeAmounts(machineCapacity().allocatable, bound), labels(nodeName))
+    const node = this.nodes.get({ name: nodeName })
+    if (node === undefined) return
+    const reasons = unfitReasons(pod, freeAmounts(machineCapacity().allocatable, bound), node)
     if (reasons.length > 0) {
-      const alone = unfitReasons(pod, machineCapacity().allocatable, labels(nodeName)).length === 0
+      const alone = unfitReasons(pod, machineCapacity().allocatable, node).length === 0
       return this.unschedulable(pod, unschedulableMessage(reasons, alone))
     }
     // Claims that waited for this pod are bound first; the change of the claim brings the pod here again.

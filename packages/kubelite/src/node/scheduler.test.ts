@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { SchedulableNode } from './node-fit.ts'
 import { freeAmounts, podRequests, qosClass, unfitReasons, unschedulableMessage } from './scheduler.ts'
 import type { Container, Pod, PodSpec } from './types.ts'
 
@@ -12,6 +13,11 @@ const pod = (spec: Partial<PodSpec>, phase?: string): Pod => ({
   metadata: { name: 'p' },
   spec: { containers: [], ...spec },
   ...(phase ? { status: { phase: phase as 'Running' } } : {}),
+})
+const labelled = (labels: Record<string, string> = {}): SchedulableNode => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name: 'n', labels },
 })
 const node = { cpu: 2, memory: 1024 ** 3, pods: 3 }
 
@@ -35,18 +41,22 @@ describe('scheduling', () => {
   })
 
   it('names everything that is missing, in the scheduler’s order and words', () => {
-    const reasons = unfitReasons(pod({ containers: [container('3', '2Gi')] }), node, {})
+    const reasons = unfitReasons(pod({ containers: [container('3', '2Gi')] }), node, labelled())
     expect(unschedulableMessage(reasons, false)).toBe(
       '0/1 nodes are available: 1 Insufficient cpu, 1 Insufficient memory. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
     )
     expect(
-      unfitReasons(pod({ containers: [{ name: 'c', resources: { limits: { 'nvidia.com/gpu': '1' } } }] }), node, {}),
+      unfitReasons(
+        pod({ containers: [{ name: 'c', resources: { limits: { 'nvidia.com/gpu': '1' } } }] }),
+        node,
+        labelled(),
+      ),
     ).toEqual(['Insufficient nvidia.com/gpu'])
-    expect(unfitReasons(pod({ nodeSelector: { zone: 'a' }, containers: [] }), node, { zone: 'b' })).toEqual([
+    expect(unfitReasons(pod({ nodeSelector: { zone: 'a' }, containers: [] }), node, labelled({ zone: 'b' }))).toEqual([
       "node(s) didn't match Pod's node affinity/selector",
     ])
-    expect(unfitReasons(pod({ containers: [container('2', '1Gi')] }), node, {})).toEqual([])
-    expect(unfitReasons(pod({ containers: [] }), { ...node, pods: 0 }, {})).toEqual(['Too many pods'])
+    expect(unfitReasons(pod({ containers: [container('2', '1Gi')] }), node, labelled())).toEqual([])
+    expect(unfitReasons(pod({ containers: [] }), { ...node, pods: 0 }, labelled())).toEqual(['Too many pods'])
   })
 
   it('sees the quality of service class', () => {

@@ -1,4 +1,5 @@
 import { parseQuantity } from '../schema/parse-quantity.ts'
+import { nodeFaults, type SchedulableNode } from './node-fit.ts'
 import type { Container, Pod } from './types.ts'
 
 /** What pods ask of a node, in cores and bytes; `pods` counts them. */
@@ -37,15 +38,10 @@ export function freeAmounts(allocatable: Amounts, bound: readonly Pod[]): Amount
 }
 
 /** Why a pod does not fit, in the scheduler's own words; empty when it fits. */
-export function unfitReasons(pod: Pod, free: Amounts, nodeLabels: Readonly<Record<string, string>>): string[] {
+export function unfitReasons(pod: Pod, free: Amounts, node: SchedulableNode): string[] {
   const asked = podRequests(pod)
-  const selected = Object.entries(pod.spec.nodeSelector ?? {}).every(([key, value]) => nodeLabels[key] === value)
-  const affinity = (
-    pod.spec as { affinity?: { nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: unknown } } }
-  ).affinity
-  if (!selected || affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution !== undefined) {
-    return ["node(s) didn't match Pod's node affinity/selector"]
-  }
+  const faults = nodeFaults(pod.spec, node)
+  if (faults.length > 0) return faults
   const reasons: string[] = []
   if (free.pods < 1) reasons.push('Too many pods')
   // A billionth of slack: sums of fractions of cores are not exact.

@@ -97,10 +97,27 @@ export type Volume = {
   [other: string]: unknown
 }
 
+export type Toleration = {
+  key?: string
+  operator?: string
+  value?: string
+  effect?: string
+  tolerationSeconds?: number
+}
+type NodeSelectorTerm = {
+  matchExpressions?: { key: string; operator: string; values?: string[] }[]
+  matchFields?: { key: string; operator: string; values?: string[] }[]
+}
+
 export type PodSpec = {
   nodeName?: string
   schedulerName?: string
   priority?: number
+  tolerations?: Toleration[]
+  affinity?: {
+    nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms?: NodeSelectorTerm[] } }
+    [other: string]: unknown
+  }
   nodeSelector?: Record<string, string>
   serviceAccountName?: string
   restartPolicy?: 'Always' | 'OnFailure' | 'Never'
@@ -110,6 +127,7 @@ export type PodSpec = {
   containers: Container[]
   volumes?: Volume[]
   hostname?: string
+  subdomain?: string
   enableServiceLinks?: boolean
   readinessGates?: { conditionType: string }[]
   overhead?: Record<string, string>
