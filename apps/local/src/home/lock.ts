@@ -17,33 +17,27 @@ function runningIn(file: string): ProcessId | null {
   }
 }
 
-/** Makes this process the one that owns the folder; returns what gives it up. */
-export function lockHome(home: Home): () => void {
-  const release = tryLock(home, 'owner')
-  if (release !== null) return release
-  throw alreadyRunning(home, ownerOf(home))
-}
-
 /**
- * Takes one of the folder's locks (`run/<name>.json`) and returns what gives it up; null when a process that runs has it.
- * A lock whose owner is gone is taken over. `link` is what makes it exclusive: it fails where the name exists.
+ * Makes this process the one that owns the folder; returns what gives it up. A lock whose owner is gone is taken over.
+ * `link` is what makes it exclusive: it fails where the name exists.
  */
-export function tryLock(home: Home, name: string): (() => void) | null {
-  const lock = home.file('run', `${name}.json`)
-  const mine = home.file('run', `${name}.${process.pid}.new`)
+export function lockHome(home: Home): () => void {
+  const lock = home.file('run', 'owner.json')
+  const mine = home.file('run', `owner.${process.pid}.new`)
   try {
     writeFileSync(mine, JSON.stringify(identify(process.pid)), { mode: 0o600 })
     for (;;) {
       try {
         linkSync(mine, lock)
         return () => {
-          if (runningIn(lock)?.pid === process.pid) rmSync(lock, { force: true })
+          if (ownerOf(home)?.pid === process.pid) rmSync(lock, { force: true })
         }
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
       }
-      if (runningIn(lock) !== null) return null
-      takeAway(lock, home.file('run', `${name}.${process.pid}.old`))
+      const owner = ownerOf(home)
+      if (owner !== null) throw alreadyRunning(home, owner)
+      takeAway(home, lock)
     }
   } catch (error) {
     throw error instanceof Fault ? error : folderFault(home.path, error)
@@ -53,7 +47,8 @@ export function tryLock(home: Home, name: string): (() => void) | null {
 }
 
 /** Moves a dead owner's lock aside; when another starter had just taken it over, gives it back. */
-function takeAway(lock: string, aside: string): void {
+function takeAway(home: Home, lock: string): void {
+  const aside = home.file('run', `owner.${process.pid}.old`)
   try {
     renameSync(lock, aside)
   } catch {
@@ -66,9 +61,8 @@ function takeAway(lock: string, aside: string): void {
   }
 }
 
-function alreadyRunning(home: Home, owner: ProcessId | null): Fault {
-  const who = owner === null ? '' : ` (process ${owner.pid})`
+function alreadyRunning(home: Home, owner: ProcessId): Fault {
   return new Fault(
-    `Keelson is already running in ${home.path}${who}: open it ("npm run status" tells where), stop it with "npm run stop", or set KEELSON_HOME and KEELSON_PORT for a second one.`,
+    `Keelson is already running in ${home.path} (process ${owner.pid}): open it ("npm run status" tells where), stop it with "npm run stop", or set KEELSON_HOME and KEELSON_PORT for a second one.`,
   )
 }

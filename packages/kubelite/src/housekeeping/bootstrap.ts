@@ -14,8 +14,20 @@ export async function bootstrap(operations: Operations): Promise<void> {
     // Aggregated rules are made, not shipped.
     await ensure(operations, rbac, 'clusterroles', role.aggregationRule === undefined ? role : { ...role, rules: [] })
   }
+  await ensure(operations, rbac, 'clusterroles', metricsReader)
   for (const binding of bootstrapRbac.clusterRoleBindings)
     await ensure(operations, rbac, 'clusterrolebindings', binding)
+}
+
+/** As the metrics-server brings it: whoever may look at a namespace sees what its pods use. */
+const metricsReader = {
+  metadata: {
+    name: 'system:aggregated-metrics-reader',
+    labels: Object.fromEntries(
+      ['view', 'edit', 'admin'].map((role) => [`rbac.authorization.k8s.io/aggregate-to-${role}`, 'true']),
+    ),
+  },
+  rules: [{ apiGroups: ['metrics.k8s.io'], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] }],
 }
 
 async function ensure(operations: Operations, group: string, plural: string, object: unknown): Promise<void> {

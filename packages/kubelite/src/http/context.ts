@@ -10,6 +10,7 @@ import type { TokenIssuer } from '../auth/service-account-tokens.ts'
 import type { NodeApi } from '../client.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Store } from '../store/store.ts'
+import type { Upgrade } from '../streams/upgrade.ts'
 
 export type Server = {
   store: Store
@@ -36,6 +37,8 @@ export type Call = {
   response: ServerResponse
   url: URL
   user: UserInfo
+  /** Set when the request asks for a WebSocket: the connection to take over instead of answering. */
+  upgrade?: Upgrade
 }
 
 export function sendJson(

@@ -5,6 +5,8 @@ import { apiVersionOf, type Resource, type Subresource } from '../registry/resou
 type Kind = { group: string; version: string; kind: string }
 type SubEntry = { name: Subresource; kind: Kind; verbs: readonly string[] }
 
+const optionsOf = (kind: string): Kind => ({ group: '', version: 'v1', kind })
+
 function subEntries(resource: Resource): SubEntry[] {
   const own: Kind = { group: resource.group, version: resource.version, kind: resource.kind }
   const entries: Record<Subresource, SubEntry> = {
@@ -22,6 +24,9 @@ function subEntries(resource: Resource): SubEntry[] {
       verbs: ['create'],
     },
     finalize: { name: 'finalize', kind: own, verbs: ['update'] },
+    exec: { name: 'exec', kind: optionsOf('PodExecOptions'), verbs: ['create', 'get'] },
+    attach: { name: 'attach', kind: optionsOf('PodAttachOptions'), verbs: ['create', 'get'] },
+    portforward: { name: 'portforward', kind: optionsOf('PodPortForwardOptions'), verbs: ['create', 'get'] },
     eviction: { name: 'eviction', kind: { group: 'policy', version: 'v1', kind: 'Eviction' }, verbs: ['create'] },
   }
   return [...resource.subresources].sort().map((name) => entries[name])

@@ -128,6 +128,8 @@ function pathsOf(resource: Resource, flavour: Flavour): JsonObject {
         : {}),
   })
   const collection: JsonObject = { post: operation('post', 'post', write) }
+  if (resource.virtual && !resource.verbs.includes('create'))
+    return { [base]: { get: operation('list', 'get') }, [`${base}/{name}`]: { get: operation('get', 'get') } }
   if (resource.virtual) return { [base]: collection }
   collection.get = operation(
     'list',

@@ -4,10 +4,12 @@ import { getEntry, jsonFor, listEntries } from '../api/read.ts'
 import type { DeleteOptions } from '../api/types.ts'
 import { guardEscalation } from '../auth/escalation.ts'
 import { refusalText } from '../auth/rbac.ts'
+import { metricsGroup } from '../registry/metrics-kinds.ts'
 import { apiVersionOf, type Verb } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
 import { forbidden, methodNotAllowed, noSuchPath, StatusError } from '../status-error.ts'
 import { type Call, sendJson } from './context.ts'
+import { serveMetrics } from './metrics.ts'
 import { applyFromRequest, isApply, patchProducer } from './patches.ts'
 import type { ResourcePath } from './request.ts'
 import {
@@ -46,6 +48,7 @@ export async function handleResource(call: Call, path: ResourcePath): Promise<vo
   if (!resource.namespaced && path.namespace !== undefined) throw noSuchPath()
   const target: ResourceCall = { ...call, path, resource }
   if (path.subresource !== undefined) return handleSubresource(target, path.subresource)
+  if (resource.group === metricsGroup) return serveMetrics(target, verb)
   if (!resource.verbs.includes(verb as Verb)) throw methodNotAllowed()
   return run(target, verb as Verb)
 }

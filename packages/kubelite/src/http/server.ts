@@ -1,12 +1,13 @@
 /** The HTTPS server: authentication, then the path's handler, then one place that turns failures into a Status. */
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server as HttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { anonymous, bearerToken } from '../auth/authenticate.ts'
 import { impersonate } from '../auth/impersonate.ts'
 import type { ServingIdentity } from '../auth/key-files.ts'
 import { StatusError, toStatusError, unauthorized } from '../status-error.ts'
+import { asksForWebSocket, type Upgrade } from '../streams/upgrade.ts'
 import { type Call, type Server, sendJson } from './context.ts'
 import { handleNonResource } from './non-resource.ts'
 import { parseResourcePath } from './request.ts'
@@ -21,9 +22,24 @@ export async function listen(
   options: { host: string; port: number },
 ): Promise<HttpsServer> {
   const https = createServer(
-    { cert: identity.cert, key: identity.key, keepAliveTimeout: 120_000, requestTimeout: 0 },
+    {
+      cert: identity.cert,
+      key: identity.key,
+      keepAliveTimeout: 120_000,
+      requestTimeout: 0,
+      shouldUpgradeCallback: asksForWebSocket,
+    },
     (request, response) => void handle(server, request, response),
   )
+  https.on('upgrade', (request, socket: Socket, head) => {
+    socket.on('error', () => socket.destroy())
+    // Until it is taken over, the connection answers like any other: refusals are plain HTTP.
+    const response = new ServerResponse(request)
+    response.shouldKeepAlive = false
+    response.assignSocket(socket)
+    response.on('finish', () => socket.end())
+    void handle(server, request, response, { socket, head })
+  })
   https.on('clientError', (_error, socket) => socket.destroy())
   await new Promise<void>((resolve, reject) => {
     https.once('error', reject)
@@ -34,14 +50,19 @@ export async function listen(
   return https
 }
 
-async function handle(server: Server, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(
+  server: Server,
+  request: IncomingMessage,
+  response: ServerResponse,
+  upgrade?: Upgrade,
+): Promise<void> {
   const auditId = randomUUID()
   response.setHeader('Audit-Id', auditId)
   response.on('error', () => {})
   try {
     const url = new URL(request.url ?? '/', 'https://kubelite')
     const user = await userOf(server, request, url)
-    await dispatch({ server, request, response, url, user })
+    await dispatch({ server, request, response, url, user, ...(upgrade ? { upgrade } : {}) })
   } catch (error) {
     if (!(error instanceof StatusError))
       server.logger.error('request failed', { requestId: auditId, method: request.method, path: request.url, error })

@@ -1,4 +1,4 @@
-/** status, scale, log, binding, token, finalize. */
+/** status, scale, log, exec, attach, portforward, binding, token, finalize. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { getEntry } from '../api/read.ts'
 import { finalizeNamespace } from '../housekeeping/namespaces.ts'
@@ -8,11 +8,12 @@ import { keyOf } from '../store/store.ts'
 import { sendJson } from './context.ts'
 import { applyFromRequest, isApply, patchProducer } from './patches.ts'
 import { serveLog } from './pod-log.ts'
+import { serveAttach, serveExec, servePortForward } from './pod-streams.ts'
 import { bodyObject, bodyOf, type ResourceCall, sendEntry, verbOf, writeContext } from './resource-call.ts'
 import { handleScale } from './scale.ts'
 
 /** Subresources of a real server that kubelite answers with a 501 by name. */
-const known = ['exec', 'attach', 'portforward', 'proxy', 'eviction', 'ephemeralcontainers', 'resize']
+const known = ['proxy', 'eviction', 'ephemeralcontainers', 'resize']
 
 export async function handleSubresource(call: ResourceCall, name: string): Promise<void> {
   const { resource, path, request, url } = call
@@ -28,6 +29,12 @@ export async function handleSubresource(call: ResourceCall, name: string): Promi
       return handleScale(call, verb)
     case 'log':
       return verb === 'get' ? serveLog(call) : refuse()
+    case 'exec':
+      return serveExec(call, verb)
+    case 'attach':
+      return serveAttach(call, verb)
+    case 'portforward':
+      return servePortForward(call, verb)
     case 'binding':
       return verb === 'create' ? bind(call) : refuse()
     case 'token':

@@ -21,6 +21,12 @@ export type AttemptSpec = {
   imageId: string
   /** How many quick failures came before this start; decides the next back-off. */
   crashes: number
+  /** The working directory as the container sees it. Absent in what an earlier release started. */
+  workDir?: string
+  /** The main process has a terminal: `argv` starts it through `terminal.py`. */
+  tty?: boolean
+  /** The main process has an input that can be joined. */
+  stdin?: boolean
   /** True when the process has a mount namespace of its own, so that hooks and exec probes must enter it. */
   namespaced: boolean
   createdAt: string

@@ -3,7 +3,8 @@ import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
 import { runTool } from '../images/run-tool.ts'
 import type { Attempt } from './attempt.ts'
-import { enterWords, type MountMode } from './mounts.ts'
+import { commandWords } from './container-command.ts'
+import type { MountMode } from './mounts.ts'
 import type { ContainerView } from './pod-plan.ts'
 import type { Container, Handler, HttpGet } from './types.ts'
 
@@ -62,17 +63,15 @@ export function portNumber(container: Container, port: number | string): number 
     : (container.ports?.find((each) => each.name === port)?.containerPort ?? Number.NaN)
 }
 
-/** Runs a command with the container's variables, and in its mount namespace where it has one. */
+/** Runs a command as if the container itself had started it. */
 async function execIn(
   context: HookContext,
   attempt: Attempt,
   command: readonly string[],
   timeoutMs: number,
 ): Promise<HandlerResult> {
-  const [program, ...args] = command
-  const pid = attempt.started?.child.pid
-  if (program === undefined || pid === undefined) return { ok: false, message: 'container is not running' }
-  const words = attempt.spec.namespaced ? [...enterWords(context.mountMode, pid), program, ...args] : [program, ...args]
+  const words = commandWords(context.mountMode, attempt, command)
+  if (words === null) return { ok: false, message: 'container is not running' }
   const [first = '', ...rest] = words
   let timedOut = false
   const timer = setTimeout(() => {

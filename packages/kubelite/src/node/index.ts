@@ -17,6 +17,7 @@ import { Kubelet } from './kubelet.ts'
 import { attemptToRead, readAttemptLog } from './logs.ts'
 import { detectMountMode, type MountMode } from './mounts.ts'
 import { defaultNodeName, machineCapacity, registerNode } from './node-object.ts'
+import { streamsOf } from './streams.ts'
 import { pods } from './types.ts'
 
 export { removeAllPods, stopAllPods } from './stop-all-pods.ts'
@@ -86,6 +87,7 @@ export async function startNode(options: StartNodeOptions): Promise<{ nodeApi: N
   log.info('node ready', { name: nodeName, mounts: context.mountMode })
   return {
     nodeApi: {
+      ...streamsOf(context, kubelet),
       async *readLog(pod, logOptions, signal) {
         const worker = kubelet.worker(pod.uid)
         if (!worker) throw await notHere(client, pod)

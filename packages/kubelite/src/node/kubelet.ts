@@ -43,6 +43,10 @@ export class Kubelet {
     })
   }
 
+  allWorkers(): PodWorker[] {
+    return [...this.workers.values()]
+  }
+
   worker(uid: string): PodWorker | undefined {
     return this.workers.get(uid)
   }

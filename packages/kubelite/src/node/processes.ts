@@ -60,18 +60,24 @@ async function groupIsOurs(leader: ProcessRef): Promise<boolean> {
 
 /** Pids of the processes whose environment has `KEELSON_CONTAINER=<mark>`. Other people's processes are not readable. */
 export async function markedProcesses(mark: string): Promise<number[]> {
-  if (process.platform !== 'linux') return []
-  const needle = `\0KEELSON_CONTAINER=${mark}`
+  return (await processesByMark()).get(mark) ?? []
+}
+
+/** The same for every container at once: mark → pids. Empty where environments cannot be read (not Linux). */
+export async function processesByMark(): Promise<Map<string, number[]>> {
+  const byMark = new Map<string, number[]>()
+  if (process.platform !== 'linux') return byMark
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-  const marked = await Promise.all(
+  await Promise.all(
     pids.map(async (pid) => {
       // The first look leaves the event loop free; most processes need no other.
       const seen = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => null)
       const environment = seen === '' ? readEnvironment(pid) : seen
-      return environment !== null && `\0${environment}`.includes(needle) ? pid : null
+      const mark = /(?:^|\0)KEELSON_CONTAINER=([^\0]*)/.exec(environment ?? '')?.[1]
+      if (mark !== undefined) byMark.set(mark, [...(byMark.get(mark) ?? []), pid])
     }),
   )
-  return marked.filter((pid) => pid !== null)
+  return byMark
 }
 
 function send(target: number, signal: NodeJS.Signals): boolean {

@@ -9,6 +9,7 @@ import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { readEnvironment } from './environ.mjs'
+import { serveAttach } from './shim-attach.mjs'
 
 const maxLineBytes = 16 * 1024
 const drainMs = 2_000
@@ -27,18 +28,28 @@ try {
 const log = fs.openSync(path.join(dir, 'log'), 'a', 0o600)
 const { readers, writers } = openPipes()
 const startedAt = new Date().toISOString()
+const input = spec.stdin ? openInput() : null
 const child = spawn(spec.argv[0], spec.argv.slice(1), {
   cwd: spec.cwd,
   env: spec.env,
   detached: true,
-  stdio: ['ignore', ...(writers ?? ['pipe', 'pipe'])],
+  // The last two are for `terminal.py`: nothing, and the sizes of the terminal.
+  stdio: [input?.reader ?? 'ignore', ...(writers ?? ['pipe', 'pipe']), ...(spec.tty ? ['ignore', 'pipe'] : [])],
 })
-for (const fd of writers ?? []) fs.closeSync(fd)
+for (const fd of [...(writers ?? []), ...(input ? [input.reader] : [])]) fs.closeSync(fd)
 const outputs = readers?.map((fd) => new net.Socket({ fd, readable: true, writable: false })) ?? [
   child.stdout,
   child.stderr,
 ]
 const drained = Promise.all(outputs.map((stream, index) => copyLines(stream, index === 0 ? 'stdout' : 'stderr')))
+const sizes = spec.tty ? child.stdio[4] : null
+sizes?.on('error', () => {})
+// By its name alone, in this process's own folder: the address of a socket must be short.
+const leaveAttached = serveAttach('attach', {
+  outputs: { o: outputs[0], e: outputs[1] },
+  input: input?.writer,
+  sizes,
+})
 
 child.on('error', (error) => finish(128, 0, `could not start: ${error.message}`))
 child.on('exit', (code, signal) => {
@@ -71,6 +82,7 @@ async function finish(exitCode, signal, failure) {
   }
   save('exit.json', { exitCode, signal, startedAt, finishedAt, ...(startError ? { startError } : {}) })
   tell('exited')
+  await leaveAttached()
   process.exit(0)
 }
 
@@ -89,6 +101,21 @@ function openPipes() {
   } catch {
     return { readers: null, writers: null }
   }
+}
+
+/** The container's standard input, and our end of it, which stays open until someone who joined closes it. */
+function openInput() {
+  const file = path.join(dir, '.in')
+  execFileSync('mkfifo', ['-m', '600', file], { stdio: 'ignore' })
+  // Open in both directions for a moment, so that neither end waits for the other.
+  const both = fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_NONBLOCK)
+  const reader = fs.openSync(file, fs.constants.O_RDONLY)
+  const fd = fs.openSync(file, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK)
+  fs.closeSync(both)
+  fs.unlinkSync(file)
+  const writer = new net.Socket({ fd, readable: false, writable: true })
+  writer.on('error', () => {})
+  return { reader, writer }
 }
 
 /** CRI log lines: `<RFC3339Nano> <stream> <F|P> <text>`; P marks a piece of a line that is longer than the cap. */

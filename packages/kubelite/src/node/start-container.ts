@@ -9,6 +9,7 @@ import { type ConfigReader, ContainerConfigError, containerEnv } from './contain
 import type { PodFacts } from './downward.ts'
 import { expand } from './expand.ts'
 import { type Mount, type MountMode, mountScript, unshareWords } from './mounts.ts'
+import { terminalWords } from './terminal.ts'
 import type { Container } from './types.ts'
 import type { ReadyVolume } from './volumes.ts'
 
@@ -50,6 +51,7 @@ export async function startContainer(input: StartInput): Promise<Attempt> {
   if (mountMode === 'none') await offerAccountByKubeconfig(input, dir, env, mounts)
   const script = mountScript({ podDir, attemptDir: dir, workDir, mounts: mountMode === 'none' ? [] : mounts })
   const argv = [
+    ...(container.tty ? await terminalWords(input.hostEnv) : []),
     ...(mountMode === 'none' || mounts.length === 0 ? [] : unshareWords(mountMode)),
     '/bin/sh',
     '-c',
@@ -67,6 +69,9 @@ export async function startContainer(input: StartInput): Promise<Attempt> {
     imageId: image.id,
     crashes: input.crashes,
     namespaced: mountMode !== 'none' && mounts.length > 0,
+    workDir,
+    tty: container.tty ?? false,
+    stdin: container.stdin ?? false,
     createdAt: input.now().toISOString(),
   }
   return launchAttempt(dir, input.number, spec, input.onChange)
@@ -95,6 +100,7 @@ async function fullEnv(input: StartInput, id: string): Promise<Record<string, st
     PATH: [...image.path, input.hostEnv.PATH ?? '/usr/local/bin:/usr/bin:/bin'].join(':'),
     HOSTNAME: facts.pod.spec.hostname ?? facts.pod.metadata.name ?? '',
     LANG: 'C.UTF-8',
+    ...(container.tty ? { TERM: 'xterm' } : {}),
     ...image.env,
   }
   const dir = attemptDir(input.podDir, container.name, input.number)

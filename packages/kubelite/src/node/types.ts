@@ -74,6 +74,9 @@ export type Container = {
   terminationMessagePath?: string
   terminationMessagePolicy?: 'File' | 'FallbackToLogsOnError'
   restartPolicy?: string
+  stdin?: boolean
+  stdinOnce?: boolean
+  tty?: boolean
 }
 
 export type DownwardItem = { path: string; fieldRef?: FieldRef; resourceFieldRef?: ResourceFieldRef; mode?: number }

@@ -1,5 +1,6 @@
 /** The closed list of built-in kinds (docs/reference/kubelite.md). A new kind is a new row. */
 import { builtinNode } from '../schema/builtin.ts'
+import { metricsResources } from './metrics-kinds.ts'
 import { allVerbs, type Resource, type Subresource, type Verb } from './resource.ts'
 
 type Row = {
@@ -47,7 +48,7 @@ const rows: readonly Row[] = [
     namespaced: true,
     short: ['po'],
     categories: ['all'],
-    sub: ['status', 'log', 'binding'],
+    sub: ['status', 'log', 'binding', 'exec', 'attach', 'portforward'],
     generation: true,
   },
   {
@@ -231,4 +232,4 @@ function toResource(row: Row): Resource {
   }
 }
 
-export const builtinResources: readonly Resource[] = rows.map(toResource)
+export const builtinResources: readonly Resource[] = [...rows.map(toResource), ...metricsResources]

@@ -13,7 +13,17 @@ export const allVerbs: readonly Verb[] = [
   'watch',
 ]
 
-export type Subresource = 'status' | 'scale' | 'log' | 'binding' | 'token' | 'finalize' | 'eviction'
+export type Subresource =
+  | 'status'
+  | 'scale'
+  | 'log'
+  | 'binding'
+  | 'token'
+  | 'finalize'
+  | 'eviction'
+  | 'exec'
+  | 'attach'
+  | 'portforward'
 
 export type PrinterColumn = {
   name: string

@@ -1,11 +1,15 @@
 /** The published structure of the built-in kinds (see tooling/generators/kubelite-schemas.ts for the source). */
 import { readFileSync } from 'node:fs'
+import { metricsSchemas } from './metrics.ts'
 import { type OpenApiSchema, type SchemaNode, schemaNode } from './node.ts'
 
 const load = <T>(name: string): T =>
   JSON.parse(readFileSync(new URL(`../openapi-data/${name}`, import.meta.url), 'utf8')) as T
 
-export const builtinSchemas: Readonly<Record<string, OpenApiSchema>> = load('builtin-schemas.json')
+export const builtinSchemas: Readonly<Record<string, OpenApiSchema>> = {
+  ...load<Record<string, OpenApiSchema>>('builtin-schemas.json'),
+  ...metricsSchemas,
+}
 export const bootstrapRbac: { clusterRoles: OpenApiSchema[]; clusterRoleBindings: OpenApiSchema[] } =
   load('bootstrap-rbac.json')
 

@@ -1,0 +1,35 @@
+import type { Attempt } from './attempt.ts'
+import { enterWords, type MountMode } from './mounts.ts'
+
+/**
+ * A POSIX shell script that runs its arguments in the container's working directory. Where a mount hides that path, the main
+ * process's own directory is the same one. `$1` is the path, `$2` that process.
+ */
+const script = (failureFd: number): string =>
+  [
+    'cd -P -- "$1" 2>/dev/null || cd "/proc/$2/cwd" 2>/dev/null || cd /',
+    'shift 2',
+    'if ! command -v -- "$1" >/dev/null 2>&1; then',
+    `  printf '%s' "exec: \\"$1\\": executable file not found in \\$PATH" >&${failureFd}`,
+    '  exit 127',
+    'fi',
+    failureFd > 2 ? `exec "$@" ${failureFd}>&-` : 'exec "$@"',
+  ].join('\n')
+
+/**
+ * The words that run a command beside a container's main process, in its view of the file system; null when it does not
+ * run or there is no command. A program that is not there is said on `failureFd`. The caller gives the container's
+ * variables: with its mark among them, the command ends with the container.
+ */
+export function commandWords(
+  mode: MountMode,
+  attempt: Attempt,
+  command: readonly string[],
+  failureFd = 2,
+): string[] | null {
+  const pid = attempt.started?.child.pid
+  if (pid === undefined || command.length === 0) return null
+  const workDir = attempt.spec.workDir ?? `${attempt.dir}/work`
+  const words = ['/bin/sh', '-c', script(failureFd), 'sh', workDir, String(pid), ...command]
+  return attempt.spec.namespaced ? [...enterWords(mode, pid), ...words] : words
+}
