@@ -13,6 +13,7 @@ import { kubectlSuite } from './suites/kubectl.ts'
 import { listSuite } from './suites/lists.ts'
 import { objectSuite } from './suites/objects.ts'
 import { patchSuite } from './suites/patches.ts'
+import { podStreamSuite } from './suites/pod-streams.ts'
 import { watchSuite } from './suites/watch.ts'
 
 const suites = [
@@ -25,6 +26,7 @@ const suites = [
   customResourceSuite,
   celSuite,
   accessSuite,
+  podStreamSuite,
   kubectlSuite,
   kindSuite,
 ]

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { ProcessStreams } from '../client.ts'
+import { isObject } from '../schema/node.ts'
 import { toStatusError } from '../status-error.ts'
 import { type ChannelProtocol, Channels } from './channels.ts'
 
@@ -86,8 +87,16 @@ function readSizes(reader: Readable, streams: ProcessStreams): void {
 }
 
 function sizeOf(message: string): { columns: number; rows: number } | null {
-  const [columns, rows] = ['Width', 'Height'].map((name) =>
-    Number(new RegExp(`"${name}":(\\d{1,5})`).exec(message)?.[1]),
-  )
-  return columns && rows && columns < 65536 && rows < 65536 ? { columns, rows } : null
+  let size: unknown
+  try {
+    size = JSON.parse(message)
+  } catch {
+    return null
+  }
+  if (!isObject(size)) return null
+  const [columns, rows] = [size.Width, size.Height]
+  return isSize(columns) && isSize(rows) ? { columns, rows } : null
 }
+
+const isSize = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) > 0 && Number(value) < 65536
