@@ -1,7 +1,9 @@
 /** Defaults of the built-in kinds that their published schema does not carry. Each function changes its argument. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { isObject, type JsonObject } from '../schema/node.ts'
+import { limitRange } from './limits.ts'
 import { defaultPodSpec } from './pod-defaults.ts'
+import { webhookConfiguration } from './webhook-configuration.ts'
 
 const setDefault = (target: JsonObject, key: string, value: unknown) => {
   if (target[key] === undefined) target[key] = value
@@ -129,6 +131,9 @@ const byDefinition: Readonly<Record<string, (object: KubeObject) => void>> = {
   CustomResourceDefinition: customResourceDefinition,
   Namespace: namespace,
   Secret: secret,
+  LimitRange: (object) => limitRange.defaults?.(object),
+  MutatingWebhookConfiguration: (object) => webhookConfiguration.defaults?.(object),
+  ValidatingWebhookConfiguration: (object) => webhookConfiguration.defaults?.(object),
 }
 
 /** Fills the defaults of a built-in kind in place; a kind without any stays as it is. */

@@ -6,8 +6,10 @@ import { isObject, type JsonObject } from '../schema/node.ts'
 import { selectorMatches, toSelector } from '../selectors/labels.ts'
 import type { FieldError } from '../status-error.ts'
 import { validateCrd } from './crd-validation.ts'
+import { limitRange, resourceQuota } from './limits.ts'
 import { validateLabels } from './names.ts'
 import { validatePodSpec, validatePodUpdate } from './pod-validation.ts'
+import { webhookConfiguration } from './webhook-configuration.ts'
 
 const required = (field: string, detail = ''): FieldError => ({ field, type: 'FieldValueRequired', detail })
 const invalidValue = (field: string, value: unknown, detail: string): FieldError => ({
@@ -219,6 +221,10 @@ const rules: Readonly<Record<string, Rule>> = {
   ClusterRoleBinding: roleBinding,
   Lease: lease,
   Event: event,
+  ResourceQuota: (object) => resourceQuota.validate?.(object) ?? [],
+  LimitRange: (object) => limitRange.validate?.(object) ?? [],
+  MutatingWebhookConfiguration: (object) => webhookConfiguration.validate?.(object) ?? [],
+  ValidatingWebhookConfiguration: (object) => webhookConfiguration.validate?.(object) ?? [],
   CustomResourceDefinition: validateCrd,
 }
 
@@ -257,6 +263,8 @@ export function validateKindUpdate(_resource: Resource, object: KubeObject, old:
         : [invalidValue('roleRef', object.roleRef, 'cannot change roleRef')]
     case 'Service':
       return serviceUpdate(specOf(object), specOf(old))
+    case 'ResourceQuota':
+      return resourceQuota.validateUpdate?.(object, old) ?? []
     case 'CustomResourceDefinition':
       return immutable(specOf(object), specOf(old), ['group', 'scope'], 'spec.')
     default:
