@@ -12,6 +12,7 @@ import { listSuite } from './suites/lists.ts'
 import { objectSuite } from './suites/objects.ts'
 import { patchSuite } from './suites/patches.ts'
 import { podAdmissionSuite } from './suites/pod-admission.ts'
+import { podValidationSuite } from './suites/pod-validation.ts'
 import { quotaSuite } from './suites/quota.ts'
 import { watchSuite } from './suites/watch.ts'
 import { webhookSuite } from './suites/webhooks.ts'
@@ -28,6 +29,7 @@ const suites = [
   kubectlSuite,
   quotaSuite,
   podAdmissionSuite,
+  podValidationSuite,
   webhookSuite,
 ]
 
