@@ -13,8 +13,12 @@ import { kubectlSuite } from './suites/kubectl.ts'
 import { listSuite } from './suites/lists.ts'
 import { objectSuite } from './suites/objects.ts'
 import { patchSuite } from './suites/patches.ts'
+import { podAdmissionSuite } from './suites/pod-admission.ts'
 import { podStreamSuite } from './suites/pod-streams.ts'
+import { podValidationSuite } from './suites/pod-validation.ts'
+import { quotaSuite } from './suites/quota.ts'
 import { watchSuite } from './suites/watch.ts'
+import { webhookSuite } from './suites/webhooks.ts'
 
 const suites = [
   objectSuite,
@@ -29,6 +33,10 @@ const suites = [
   podStreamSuite,
   kubectlSuite,
   kindSuite,
+  quotaSuite,
+  podAdmissionSuite,
+  podValidationSuite,
+  webhookSuite,
 ]
 
 function runSuites(start: () => Promise<{ cluster: Cluster; stop: () => Promise<void> }>): void {

@@ -54,10 +54,6 @@ export class Kubelet {
     return [...this.workers.values()]
   }
 
-  allWorkers(): PodWorker[] {
-    return [...this.workers.values()]
-  }
-
   worker(uid: string): PodWorker | undefined {
     return this.workers.get(uid)
   }
