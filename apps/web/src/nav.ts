@@ -94,6 +94,7 @@ export function crumbsOf(pathname: string): Crumb[] {
       { label: 'Settings', href: null },
       { label: 'Access tokens', href: null },
     ]
+  if (first === 'admin') return [{ label: 'Administration', href: null }]
   if (first === 'new-workspace') return [{ label: 'New workspace', href: null }]
   if (first !== 'w' || workspace === undefined) return []
   const entry = nav.find((one) => one.id === (area ?? 'home'))

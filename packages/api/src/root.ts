@@ -1,6 +1,7 @@
 /** The whole tRPC surface: one router per domain, one procedure per file below it. */
 import { accessRouter } from './access/router.ts'
 import { activityRouter } from './activity/router.ts'
+import { adminRouter } from './admin/router.ts'
 import { artifactsRouter, experimentsRouter, runsRouter } from './experiments/router.ts'
 import { lineageRouter } from './lineage/router.ts'
 import { liveRouter } from './live/router.ts'
@@ -17,6 +18,7 @@ export { type ApiContext, trpcFailure } from './trpc.ts'
 export const appRouter = router({
   access: accessRouter,
   activity: activityRouter,
+  admin: adminRouter,
   artifacts: artifactsRouter,
   endpoints: endpointsRouter,
   experiments: experimentsRouter,

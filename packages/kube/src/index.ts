@@ -7,6 +7,7 @@ export { createEventRecorder, type EventRecorder, type RecordedEvent } from './e
 export { keyOf } from './informer.ts'
 export { type LeadershipOptions, leadWith } from './leader.ts'
 export { type OpenedKube, type OpenKubeOptions, openKube } from './open-kube.ts'
+export { quantityOf } from './quantity.ts'
 export {
   after,
   done,

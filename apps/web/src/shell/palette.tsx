@@ -2,7 +2,19 @@
 import { CommandPalette, type PaletteGroup } from '@keelson/ui/command-palette'
 import { useTheme } from '@keelson/ui/theme'
 import { useQueries, useQuery } from '@tanstack/react-query'
-import { Boxes, FlaskConical, Keyboard, KeyRound, LogOut, Moon, Plus, Radio, Sun, Wrench } from 'lucide-react'
+import {
+  Boxes,
+  FlaskConical,
+  Keyboard,
+  KeyRound,
+  LogOut,
+  Moon,
+  Plus,
+  Radio,
+  ShieldCheck,
+  Sun,
+  Wrench,
+} from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { nav } from '@/nav.ts'
 import { useTRPC } from '@/trpc/client.tsx'
@@ -57,6 +69,7 @@ export function Palette({ open, onOpenChange, workspace, onShortcuts }: Props) {
           ? []
           : [{ id: 'submit', label: 'Submit a job', icon: <Plus />, run: go(`${paths.jobs(workspace)}?submit=1`) }]),
         { id: 'new-workspace', label: 'New workspace', icon: <Plus />, run: go('/new-workspace') },
+        ...(me.isAdmin ? [{ id: 'admin', label: 'Administration', icon: <ShieldCheck />, run: go('/admin') }] : []),
         { id: 'tokens', label: 'Access tokens', icon: <KeyRound />, run: go('/settings/tokens') },
         {
           id: 'theme',

@@ -15,6 +15,7 @@ import { useInstallation } from './installation.tsx'
 import { Logo } from './logo.tsx'
 import { useShortcuts } from './shortcuts.ts'
 import { UserMenu } from './user-menu.tsx'
+import { ViewBanner } from './view-banner.tsx'
 import { WorkspaceSwitcher } from './workspace-switcher.tsx'
 
 const ShortcutSheet = dynamic(() => import('./shortcut-sheet.tsx').then((module) => module.ShortcutSheet), {
@@ -73,6 +74,7 @@ export function Shell({ children }: { children: ReactNode }) {
             <UserMenu me={me} onShortcuts={() => setSheet(true)} />
           </div>
         </header>
+        <ViewBanner me={me} />
         {disconnected ? (
           <div
             role="status"

@@ -2,7 +2,7 @@
 import type { Me } from '@keelson/contracts/access'
 import { Button } from '@keelson/ui/button'
 import { Dropdown, DropdownItem, DropdownSeparator } from '@keelson/ui/dropdown'
-import { Keyboard, KeyRound, LogOut } from 'lucide-react'
+import { Keyboard, KeyRound, LogOut, ShieldCheck } from 'lucide-react'
 import Link from 'next/link'
 import { useRef } from 'react'
 
@@ -42,6 +42,14 @@ export function UserMenu({ me, onShortcuts }: { me: Me; onShortcuts: () => void 
             Access tokens
           </Link>
         </DropdownItem>
+        {me.isAdmin ? (
+          <DropdownItem asChild>
+            <Link href="/admin">
+              <ShieldCheck />
+              Administration
+            </Link>
+          </DropdownItem>
+        ) : null}
         <DropdownItem onSelect={onShortcuts}>
           <Keyboard />
           Keyboard shortcuts

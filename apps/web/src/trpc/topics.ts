@@ -6,19 +6,19 @@ import type { QueryClient, QueryKey } from '@tanstack/react-query'
  * the mutations share.
  */
 export const topicQueries: Readonly<Record<LiveTopic, readonly string[]>> = {
-  workspaces: ['workspaces', 'access.me', 'access.check'],
-  jobs: ['jobs.list', 'jobs.get'],
+  workspaces: ['workspaces', 'access.me', 'access.check', 'admin.workspaces'],
+  jobs: ['jobs.list', 'jobs.get', 'workspaces.use', 'admin.workloads'],
   logs: ['jobs.logs'],
   experiments: ['experiments'],
   runs: ['runs', 'experiments', 'artifacts', 'jobs.get', 'models.getVersion'],
   models: ['models', 'runs.get'],
   endpoints: ['endpoints', 'models.getVersion'],
   predictions: ['monitoring'],
-  activity: ['activity'],
+  activity: ['activity', 'jobs.list', 'jobs.get'],
   lineage: ['lineage'],
-  platform: ['platform.info'],
+  platform: ['platform.info', 'workspaces.registration', 'admin.requests', 'admin.audit'],
   sample: ['platform.sample'],
-  access: ['access', 'workspaces'],
+  access: ['access', 'workspaces', 'admin'],
 }
 
 /** tRPC's query key begins with its path: `[['jobs', 'list'], …]`. */

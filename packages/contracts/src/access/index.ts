@@ -168,3 +168,12 @@ export const AuditEvent = z.object({
   after: z.unknown().nullable(),
 })
 export type AuditEvent = z.infer<typeof AuditEvent>
+
+export const ListAudit = z.object({
+  before: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .optional(),
+  search: z.string().max(200).optional(),
+})
+export type ListAudit = z.infer<typeof ListAudit>

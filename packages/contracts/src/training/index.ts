@@ -94,3 +94,16 @@ export type SubmitJob = z.infer<typeof SubmitJob>
 export const SubmittedJob = z.object({ uid: z.string().nullable(), name: z.string(), dryRun: z.boolean() })
 export type SubmittedJob = z.infer<typeof SubmittedJob>
 export const DeleteJob = z.object({ workspace: WorkspaceName, uid: z.string() })
+
+/** A pod of any workspace as operators see it, with what made it and what it asks of the machines. */
+export const Workload = z.object({
+  uid: z.string(),
+  workspace: z.string(),
+  pod: z.string(),
+  owner: z.object({ kind: z.string(), name: z.string(), uid: z.string() }).nullable(),
+  status: StatusDetail,
+  cpu: z.string(),
+  memory: z.string(),
+  createdAt: Instant,
+})
+export type Workload = z.infer<typeof Workload>

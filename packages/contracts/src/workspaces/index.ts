@@ -139,6 +139,29 @@ export type CapacityLine = z.infer<typeof CapacityLine>
 export const WorkspaceUse = z.object({ quotas: z.array(QuotaLine), capacity: z.array(CapacityLine) })
 export type WorkspaceUse = z.infer<typeof WorkspaceUse>
 
+/** A workspace as operators see it. `hard` is what the profile asks for, `quotas` what the cluster counts. */
+export const WorkspaceOverview = z.object({
+  name: z.string(),
+  owner: z.string(),
+  ownerKind: z.string(),
+  status: StatusDetail,
+  createdAt: Instant,
+  contributors: z.number().int(),
+  hard: z.record(z.string(), z.string()),
+  quotas: z.array(QuotaLine),
+})
+export type WorkspaceOverview = z.infer<typeof WorkspaceOverview>
+
+export const SetQuota = z.object({ workspace: WorkspaceName, hard: QuotaHard })
+export type SetQuota = z.infer<typeof SetQuota>
+
+export const CreateWorkspaceFor = z.object({
+  name: WorkspaceName,
+  owner: z.object({ kind: z.enum(['User', 'Group']).default('User'), name: z.string().trim().min(1).max(253) }),
+  quota: QuotaHard.default({}),
+})
+export type CreateWorkspaceFor = z.infer<typeof CreateWorkspaceFor>
+
 /** The addresses a workspace has for each client, the same as `npm run status -- --json` prints. */
 export const WorkspaceAddresses = z.object({ mlflow: z.url(), kfp: z.url(), feast: z.url(), inference: z.url() })
 export type WorkspaceAddresses = z.infer<typeof WorkspaceAddresses>

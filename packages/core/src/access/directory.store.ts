@@ -45,7 +45,7 @@ async function setDisabled(db: Db, id: string, at: Date | null): Promise<void> {
 /** How many people each group of the provider has, as of their latest sign-in. */
 async function countGroups(db: Db): Promise<Map<string, number>> {
   const rows = await db.query<{ name: string; people: number }>(
-    `select name, count(*)::int as people from person, unnest(groups) as name group by name`,
+    `select member.name, count(*)::int as people from person p, unnest(p.groups) as member(name) group by member.name`,
   )
   return new Map(rows.map(({ name, people }) => [name, people]))
 }

@@ -22,6 +22,7 @@ export {
   openIdentityResolver,
   type ResolvedIdentity,
 } from './identity.ts'
+export { listAudit } from './list-audit.ts'
 export { endAccess, getPerson, listGroups, listPeople, setPersonDisabled } from './manage-people.ts'
 export { createToken, listTokens, type MintToken, mintToken, revokeToken } from './manage-tokens.ts'
 export { endSession, type OpenedSession, openSession, sessionTtlMs } from './open-session.ts'

@@ -38,12 +38,35 @@ async function list(
     take: limit,
     select: jobColumns,
   })
-  return rows.map(toJob)
+  return withRefusals(db, rows.map(toJob))
+}
+
+/**
+ * A job that waits and has no pod to say why borrows the newest warning about itself: a quota that is used up or a policy
+ * that forbids its pods is only told as an event.
+ */
+async function withRefusals(db: Db, jobs: TrainingJob[]): Promise<TrainingJob[]> {
+  const silent = jobs.filter(({ exists, status }) => exists && status.status === 'pending' && status.message === null)
+  if (silent.length === 0) return jobs
+  const rows = await db.query<{ object_uid: string; reason: string; message: string; at: Date }>(
+    `select distinct on (object_uid) object_uid, reason, message, at from kube_event
+     where object_uid = any($1::text[]) and level = 'warning' order by object_uid, at desc`,
+    silent.map((job) => job.uid),
+  )
+  const byUid = new Map(rows.map((row) => [row.object_uid, row]))
+  return jobs.map((job) => {
+    const event = byUid.get(job.uid)
+    if (!event || !silent.includes(job)) return job
+    const { reason, message, at } = event
+    return { ...job, status: { status: 'pending', reason, message, since: new Date(at).toISOString() } }
+  })
 }
 
 async function find(db: Db, workspace: string, uid: string): Promise<{ job: TrainingJob; manifest: unknown } | null> {
   const row = await db.prisma.job.findFirst({ where: { workspace, uid }, select: { ...jobColumns, manifest: true } })
-  return row && { job: toJob(row), manifest: row.manifest }
+  if (row === null) return null
+  const [job = toJob(row)] = await withRefusals(db, [toJob(row)])
+  return { job, manifest: row.manifest }
 }
 
 async function listPods(db: Db, jobUid: string): Promise<JobPod[]> {

@@ -13,6 +13,7 @@ export {
 } from './keep-log.ts'
 export { listJobs } from './list-jobs.ts'
 export { presentJobs, unendedPods } from './list-open.ts'
+export { listWorkloads } from './list-workloads.ts'
 export { isOver, type Pod, type PodFacts, podFacts } from './pod.rules.ts'
 export { projectJob, projectPod, type SeenJob } from './project-job.ts'
 export { readJobLogs } from './read-job-logs.ts'

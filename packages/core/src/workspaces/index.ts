@@ -2,10 +2,12 @@
 export { type RoleBinding, roleOfKubeflow, toContributor, toKubeflowRole } from './contributor.rules.ts'
 export { createWorkspace, createWorkspaceFor } from './create-workspace.ts'
 export { expireGrant } from './expire-grant.ts'
+export { getUse } from './get-use.ts'
 export { getWorkspace } from './get-workspace.ts'
 export { listVisibleBindings } from './list-bindings.ts'
 export { listWorkspaces } from './list-workspaces.ts'
 export { addContributor, listContributors, removeContributor, updateContributor } from './manage-contributors.ts'
+export { listAllWorkspaces, setQuota } from './operate.ts'
 export {
   type DesiredProfile,
   desiredProfile,
@@ -29,4 +31,5 @@ export {
   withdrawRequest,
 } from './registration.ts'
 export { deleteWorkspace, transferOwnership } from './transfer-ownership.ts'
+export { podRequests, quantityText } from './use.rules.ts'
 export { nameFault } from './workspace.rules.ts'

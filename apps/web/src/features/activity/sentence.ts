@@ -37,9 +37,14 @@ const sentences: Readonly<Record<string, string>> = {
   'runs.restore': 'Restored run {name}',
   'tokens.create': 'Created an access token',
   'tokens.revoke': 'Revoked an access token',
-  'workspaces.addContributor': 'Added {name} to the workspace',
+  'workspaces.addContributor': 'Added {name} as {fact:role}',
+  'workspaces.changeContributor': 'Made {name} {fact:role}',
   'workspaces.create': 'Created workspace {name}',
+  'workspaces.delete': 'Deleted workspace {name}',
+  'workspaces.expireContributor': 'The role of {name} ended at its time',
   'workspaces.removeContributor': 'Removed {name} from the workspace',
+  'workspaces.setQuota': 'Set the quota of workspace {name}',
+  'workspaces.transfer': 'Handed the workspace to {name}',
 }
 
 const ids = /^[0-9a-f]{32}$/

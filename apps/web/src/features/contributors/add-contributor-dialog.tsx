@@ -11,12 +11,12 @@ import { useTRPC } from '@/trpc/client.tsx'
 import { errorBodyOf } from '@/trpc/error-body.ts'
 import { touch } from '@/trpc/topics.ts'
 import { parseForm } from '@/view/parse-form.ts'
-import { roleWords } from './role-words.ts'
+import { endOf, noEnd, RoleFields } from './role-fields.tsx'
 
 export function AddContributorDialog({ workspace, onClose }: { workspace: string; onClose: () => void }) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
-  const [values, setValues] = useState({ subjectKind: 'User', subject: '', role: 'viewer' })
+  const [values, setValues] = useState({ subjectKind: 'User', subject: '', ...noEnd })
   const [faults, setFaults] = useState<Record<string, string>>({})
   const add = useMutation(
     trpc.workspaces.addContributor.mutationOptions({
@@ -29,11 +29,10 @@ export function AddContributorDialog({ workspace, onClose }: { workspace: string
   )
   const submit = async () => {
     const { AddContributor } = await import('@keelson/contracts/workspaces')
-    const parsed = parseForm(AddContributor, { workspace, ...values })
+    const parsed = parseForm(AddContributor, { workspace, ...values, expiresAt: endOf(values) })
     setFaults(parsed.faults)
     if (parsed.value) add.mutate(parsed.value)
   }
-  const chosen = roleWords.find((one) => one.role === values.role)
   return (
     <Dialog
       open
@@ -75,20 +74,7 @@ export function AddContributorDialog({ workspace, onClose }: { workspace: string
             onChange={(event) => setValues({ ...values, subject: event.target.value })}
           />
         </Field>
-        <Field id="role" label="Role" hint={chosen?.words}>
-          <Select
-            id="role"
-            value={values.role}
-            onChange={(event) => setValues({ ...values, role: event.target.value })}
-          >
-            {roleWords.map((one) => (
-              <option key={one.role}>{one.role}</option>
-            ))}
-          </Select>
-        </Field>
-        {chosen?.warning ? (
-          <p className="rounded-md bg-warning-soft px-3 py-2 text-[13px] text-warning">{chosen.warning}</p>
-        ) : null}
+        <RoleFields values={values} fault={faults.expiresAt} onChange={(next) => setValues({ ...values, ...next })} />
         {add.error ? <ErrorPanel error={errorBodyOf(add.error)} /> : null}
       </form>
     </Dialog>

@@ -4,18 +4,21 @@ import { Badge } from '@keelson/ui/badge'
 import { Panel } from '@keelson/ui/card'
 import { type Column, DataTable } from '@keelson/ui/data-table'
 import { PermissionButton } from '@keelson/ui/permission-button'
+import { RelativeTime } from '@keelson/ui/relative-time'
 import { TableSkeleton } from '@keelson/ui/skeleton'
 import { toast } from '@keelson/ui/toast'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { useState } from 'react'
+import { useInstallation } from '@/shell/installation.tsx'
 import { useTRPC } from '@/trpc/client.tsx'
 import { errorBodyOf } from '@/trpc/error-body.ts'
 import { touch } from '@/trpc/topics.ts'
 import { useCan } from '@/view/can.ts'
 import { Loaded } from '@/view/loaded.tsx'
 import { PageHead } from '@/view/page-head.tsx'
+import { ContributorChanges } from './contributor-changes.tsx'
 import { roleWords } from './role-words.ts'
 
 const AddContributorDialog = dynamic(
@@ -23,11 +26,28 @@ const AddContributorDialog = dynamic(
   { ssr: false },
 )
 
+const ChangeContributorDialog = dynamic(
+  () => import('./change-contributor-dialog.tsx').then((module) => module.ChangeContributorDialog),
+  { ssr: false },
+)
+const TransferDialog = dynamic(() => import('./hand-over-dialogs.tsx').then((module) => module.TransferDialog), {
+  ssr: false,
+})
+const DeleteWorkspaceDialog = dynamic(
+  () => import('./hand-over-dialogs.tsx').then((module) => module.DeleteWorkspaceDialog),
+  { ssr: false },
+)
+
+const ownBinding = 'namespaceAdmin'
+
 export function ContributorList({ workspace }: { workspace: string }) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
   const can = useCan(workspace)
   const [adding, setAdding] = useState(false)
+  const [changing, setChanging] = useState<Contributor | null>(null)
+  const [dialog, setDialog] = useState<'transfer' | 'delete' | null>(null)
+  const owning = useOwning(workspace)
   const contributors = useQuery(trpc.workspaces.listContributors.queryOptions({ workspace }))
   const remove = useMutation(
     trpc.workspaces.removeContributor.mutationOptions({
@@ -38,43 +58,13 @@ export function ContributorList({ workspace }: { workspace: string }) {
       onError: (error) => toast.error(errorBodyOf(error).message || 'That could not be done.'),
     }),
   )
-  const columns: Column<Contributor>[] = [
-    {
-      id: 'subject',
-      header: 'Who',
-      sortValue: (one) => one.subject,
-      cell: (one) => <span className="font-medium">{one.subject}</span>,
-    },
-    { id: 'kind', header: 'Kind', cell: (one) => (one.subjectKind === 'Group' ? 'group' : 'person') },
-    {
-      id: 'role',
-      header: 'Role',
-      sortValue: (one) => one.role,
-      cell: (one) => <Badge tone={one.role === 'owner' ? 'accent' : 'neutral'}>{one.role}</Badge>,
-    },
-    {
-      id: 'binding',
-      header: 'RoleBinding',
-      cell: (one) => <code className="font-mono text-xs text-fg-muted">{one.binding}</code>,
-    },
-    {
-      id: 'remove',
-      header: '',
-      align: 'right',
-      cell: (one) =>
-        one.binding === 'namespaceAdmin' ? null : (
-          <PermissionButton
-            size="sm"
-            decision={can('removeContributor')}
-            disabled={remove.isPending}
-            aria-label={`Remove ${one.subject}`}
-            onClick={() => remove.mutate({ workspace, binding: one.binding })}
-          >
-            Remove
-          </PermissionButton>
-        ),
-    },
-  ]
+  const columns = useColumns({
+    can,
+    busy: remove.isPending,
+    onChange: setChanging,
+    onRemove: ({ binding }) => remove.mutate({ workspace, binding }),
+  })
+  const others = (contributors.data ?? []).filter((one) => one.binding !== ownBinding)
   return (
     <>
       <PageHead
@@ -97,19 +87,114 @@ export function ContributorList({ workspace }: { workspace: string }) {
             />
           )}
         </Loaded>
-        <Panel title="What each role may do">
-          <dl className="grid gap-3 text-[13px]">
-            {roleWords.map(({ role, words, warning }) => (
-              <div key={role}>
-                <dt className="font-medium">{role}</dt>
-                <dd className="text-fg-muted">{words}</dd>
-                {warning ? <dd className="mt-0.5 text-warning">{warning}</dd> : null}
-              </div>
-            ))}
-          </dl>
-        </Panel>
+        <div className="grid gap-4">
+          <RolesPanel />
+          <ContributorChanges workspace={workspace} />
+          <Panel title="Ownership" bodyClassName="flex flex-wrap gap-2 p-4">
+            <PermissionButton decision={owning} onClick={() => setDialog('transfer')}>
+              Hand over…
+            </PermissionButton>
+            <PermissionButton decision={owning} onClick={() => setDialog('delete')}>
+              Delete the workspace…
+            </PermissionButton>
+          </Panel>
+        </div>
       </div>
       {adding ? <AddContributorDialog workspace={workspace} onClose={() => setAdding(false)} /> : null}
+      {changing ? (
+        <ChangeContributorDialog workspace={workspace} contributor={changing} onClose={() => setChanging(null)} />
+      ) : null}
+      {dialog === 'transfer' ? (
+        <TransferDialog workspace={workspace} candidates={others} onClose={() => setDialog(null)} />
+      ) : null}
+      {dialog === 'delete' ? <DeleteWorkspaceDialog workspace={workspace} onClose={() => setDialog(null)} /> : null}
     </>
+  )
+}
+
+/** Who owns the workspace, or runs the installation, hands it over and deletes it. The server decides again. */
+function useOwning(workspace: string): { allowed: boolean; reason: string } | undefined {
+  const trpc = useTRPC()
+  const { me } = useInstallation()
+  const { data } = useQuery(trpc.workspaces.get.queryOptions({ workspace }))
+  if (!data) return undefined
+  const allowed = me.isAdmin || data.owner === me.username || me.groups.includes(data.owner)
+  return { allowed, reason: allowed ? '' : `Only ${data.owner}, who owns ${workspace}, or an operator may do this.` }
+}
+
+type ColumnParts = {
+  can: ReturnType<typeof useCan>
+  busy: boolean
+  onChange: (one: Contributor) => void
+  onRemove: (one: Contributor) => void
+}
+
+function useColumns({ can, busy, onChange, onRemove }: ColumnParts): Column<Contributor>[] {
+  return [
+    {
+      id: 'subject',
+      header: 'Who',
+      sortValue: (one) => one.subject,
+      cell: (one) => <span className="font-medium">{one.subject}</span>,
+    },
+    { id: 'kind', header: 'Kind', cell: (one) => (one.subjectKind === 'Group' ? 'group' : 'person') },
+    {
+      id: 'role',
+      header: 'Role',
+      sortValue: (one) => one.role,
+      cell: (one) => <Badge tone={one.role === 'owner' ? 'accent' : 'neutral'}>{one.role}</Badge>,
+    },
+    {
+      id: 'expires',
+      header: 'Ends',
+      sortValue: (one) => one.expiresAt ?? '9',
+      cell: (one) =>
+        one.expiresAt ? <RelativeTime at={one.expiresAt} /> : <span className="text-fg-subtle">never</span>,
+    },
+    {
+      id: 'change',
+      header: '',
+      align: 'right',
+      cell: (one) =>
+        one.binding === ownBinding ? (
+          <span className="text-xs text-fg-subtle">owns the workspace</span>
+        ) : (
+          <span className="inline-flex gap-1.5">
+            <PermissionButton
+              size="sm"
+              decision={can('addContributor')}
+              aria-label={`Change ${one.subject}`}
+              onClick={() => onChange(one)}
+            >
+              Change
+            </PermissionButton>
+            <PermissionButton
+              size="sm"
+              decision={can('removeContributor')}
+              disabled={busy}
+              aria-label={`Remove ${one.subject}`}
+              onClick={() => onRemove(one)}
+            >
+              Remove
+            </PermissionButton>
+          </span>
+        ),
+    },
+  ]
+}
+
+function RolesPanel() {
+  return (
+    <Panel title="What each role may do">
+      <dl className="grid gap-3 text-[13px]">
+        {roleWords.map(({ role, words, warning }) => (
+          <div key={role}>
+            <dt className="font-medium">{role}</dt>
+            <dd className="text-fg-muted">{words}</dd>
+            {warning ? <dd className="mt-0.5 text-warning">{warning}</dd> : null}
+          </div>
+        ))}
+      </dl>
+    </Panel>
   )
 }

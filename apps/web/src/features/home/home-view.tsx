@@ -3,6 +3,7 @@ import { Panel, Stat } from '@keelson/ui/card'
 import { plural } from '@keelson/ui/format'
 import { Steps } from '@keelson/ui/steps'
 import { useQuery } from '@tanstack/react-query'
+import { UsePanel } from '@/features/use/index.ts'
 import { useTRPC } from '@/trpc/client.tsx'
 import { PageHead } from '@/view/page-head.tsx'
 import { TextLink } from '@/view/text-link.tsx'
@@ -78,6 +79,7 @@ export function HomeView({ workspace }: { workspace: string }) {
         </div>
         <div className="grid min-w-0 gap-4">
           <NeedsMe workspace={workspace} />
+          <UsePanel workspace={workspace} />
           <RecentActivity workspace={workspace} />
         </div>
       </div>

@@ -10,6 +10,7 @@ import { CircleCheck } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { jobYaml } from '@/features/snippets.ts'
+import { UseSummary } from '@/features/use/index.ts'
 import { useTRPC } from '@/trpc/client.tsx'
 import { errorBodyOf } from '@/trpc/error-body.ts'
 import { touch } from '@/trpc/topics.ts'
@@ -60,6 +61,7 @@ export function SubmitDialog({ workspace, onClose }: { workspace: string; onClos
       }
     >
       <div className="grid gap-3">
+        <UseSummary workspace={workspace} />
         <Field id="job-yaml" label="YAML" hint="Images: keelson/python:1 has mlflow, scikit-learn and pandas.">
           <Textarea
             id="job-yaml"

@@ -8,6 +8,7 @@ import { toast } from '@keelson/ui/toast'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
+import { UseSummary } from '@/features/use/index.ts'
 import { useTRPC } from '@/trpc/client.tsx'
 import { errorBodyOf } from '@/trpc/error-body.ts'
 import { touch } from '@/trpc/topics.ts'
@@ -81,6 +82,7 @@ export function DeployDialog({
             This version is not in Production.
           </p>
         )}
+        <UseSummary workspace={workspace} />
         {deploy.error ? <ErrorPanel error={errorBodyOf(deploy.error)} /> : null}
       </form>
     </Dialog>

@@ -1,0 +1,15 @@
+import type { Metadata } from 'next'
+import { AdminView } from '@/features/admin/admin-view.tsx'
+import { visitor } from '@/trpc/server.tsx'
+import { NoAccess } from '@/view/no-access.tsx'
+
+export const metadata: Metadata = { title: 'Administration' }
+
+/** Whether one is an operator decides each answer of the gateway again; this only keeps an empty page from others. */
+export default async function AdminPage() {
+  const me = await visitor()
+  if (!me.isAdmin) {
+    return <NoAccess error={{ code: 'forbidden', message: 'Only operators of this installation see this page.' }} />
+  }
+  return <AdminView />
+}

@@ -1,0 +1,47 @@
+'use client'
+import { TableSkeleton } from '@keelson/ui/skeleton'
+import { Tabs } from '@keelson/ui/tabs'
+import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
+import { useTRPC } from '@/trpc/client.tsx'
+import { PageHead } from '@/view/page-head.tsx'
+import { useUrlState } from '@/view/url-state.ts'
+
+const loading = () => <TableSkeleton rows={5} />
+const People = dynamic(() => import('./people.tsx').then((module) => module.People), { ssr: false, loading })
+const Groups = dynamic(() => import('./groups.tsx').then((module) => module.Groups), { ssr: false, loading })
+const Workspaces = dynamic(() => import('./workspaces.tsx').then((module) => module.Workspaces), {
+  ssr: false,
+  loading,
+})
+const Requests = dynamic(() => import('./requests.tsx').then((module) => module.Requests), { ssr: false, loading })
+const Workloads = dynamic(() => import('./workloads.tsx').then((module) => module.Workloads), { ssr: false, loading })
+const AuditTrail = dynamic(() => import('./audit-trail.tsx').then((module) => module.AuditTrail), {
+  ssr: false,
+  loading,
+})
+
+/** The operators' area: everybody, everything that runs, and what was done. */
+export function AdminView() {
+  const trpc = useTRPC()
+  const [tab, setTab] = useUrlState('tab', 'people')
+  const waiting = useQuery(trpc.admin.requests.queryOptions()).data?.filter((each) => each.state === 'pending').length
+  return (
+    <>
+      <PageHead title="Administration" hint="The whole installation. What is done here stands in the audit trail." />
+      <Tabs
+        label="Administration"
+        value={tab}
+        onChange={setTab}
+        tabs={[
+          { id: 'people', label: 'People', content: <People /> },
+          { id: 'groups', label: 'Groups', content: <Groups /> },
+          { id: 'workspaces', label: 'Workspaces', content: <Workspaces /> },
+          { id: 'requests', label: waiting ? `Registration (${waiting})` : 'Registration', content: <Requests /> },
+          { id: 'workloads', label: 'Workloads', content: <Workloads /> },
+          { id: 'audit', label: 'Audit trail', content: <AuditTrail /> },
+        ]}
+      />
+    </>
+  )
+}

@@ -1,0 +1,21 @@
+import type { AuditEvent, ListAudit } from '@keelson/contracts/access'
+import type { Ctx } from '../context/ctx.ts'
+import { allowOperator } from './allow.ts'
+
+const pageSize = 100
+
+type Row = Omit<AuditEvent, 'at'> & { at: Date }
+
+/** The audit trail of the whole installation for operators, the newest first. `before` is the last id of the page before. */
+export async function listAudit(ctx: Ctx, input: ListAudit): Promise<AuditEvent[]> {
+  await allowOperator(ctx)
+  const rows = await ctx.db.query<Row>(
+    `select id::text, at, actor, workspace, action, subject, before, after from audit_event
+     where ($1::bigint is null or id < $1::bigint)
+       and ($2 = '' or strpos(lower(actor || ' ' || action || ' ' || subject || ' ' || coalesce(workspace, '')), lower($2)) > 0)
+     order by audit_event.id desc limit ${pageSize}`,
+    input.before ?? null,
+    input.search ?? '',
+  )
+  return rows.map((row) => ({ ...row, at: new Date(row.at).toISOString() }))
+}
