@@ -9,6 +9,7 @@ import { type Pod, pods } from '../node/types.ts'
 import { openCache } from './cache.ts'
 import type { ControllerContext } from './context.ts'
 import { type ControllerRevision, controllerRevisions } from './controller-revision.ts'
+import { startCronJobController } from './cron-job.ts'
 import { startDaemonSetController } from './daemon-set.ts'
 import { startDeploymentController } from './deployment.ts'
 import { startEndpointSliceController } from './endpoint-slice.ts'
@@ -33,7 +34,8 @@ export function startControllers(options: { client: KubeliteClient; log: Logger;
     signal: abort.signal,
   })
   const podCache = openCache<Pod>(client, pods, {}, { log, signal: abort.signal })
-  startJobController(context('job-controller'), podCache)
+  const jobCache = startJobController(context('job-controller'), podCache)
+  startCronJobController(context('cronjob-controller'), jobCache)
   const setCache = startReplicaSetController(context('replicaset-controller'), podCache)
   startDeploymentController(context('deployment-controller'), setCache, podCache)
   const revisions = openCache<ControllerRevision>(client, controllerRevisions, {}, { log, signal: abort.signal })

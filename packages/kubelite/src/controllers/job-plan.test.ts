@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Pod } from '../node/types.ts'
-import { formatIndexes, parseIndexes, planJob } from './job-plan.ts'
+import { formatIndexes, parseIndexes } from './job-indexes.ts'
+import { planJob } from './job-plan.ts'
 import { indexKey, type Job, type JobSpec, type JobStatus, trackingFinalizer } from './job-types.ts'
 
 const t0 = Date.parse('2026-01-01T00:00:00Z')
@@ -17,10 +18,17 @@ const job = (spec: Partial<JobSpec> = {}, status: JobStatus = { startTime: new D
   },
   status,
 })
-type Options = { tracked?: boolean; deleted?: boolean; endedMs?: number; index?: number; restarts?: number }
+type Options = {
+  tracked?: boolean
+  deleted?: boolean
+  endedMs?: number
+  index?: number
+  restarts?: number
+  exitCode?: number
+}
 let made = 0
 function pod(phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed', options: Options = {}): Pod {
-  const { tracked = true, deleted = false, endedMs = 0, index, restarts = 0 } = options
+  const { tracked = true, deleted = false, endedMs = 0, index, restarts = 0, exitCode = 0 } = options
   made += 1
   const finishedAt = new Date(t0 + endedMs).toISOString()
   return {
@@ -40,7 +48,7 @@ function pod(phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed', options: Opt
       containerStatuses: [
         {
           name: 'c',
-          state: phase === 'Succeeded' || phase === 'Failed' ? { terminated: { exitCode: 0, finishedAt } } : {},
+          state: phase === 'Succeeded' || phase === 'Failed' ? { terminated: { exitCode, finishedAt } } : {},
           lastState: {},
           ready: false,
           restartCount: restarts,
@@ -131,12 +139,73 @@ describe('planJob', () => {
     )
   })
 
-  it('suspended runs nothing; what it does not know is refused by name', () => {
+  it('suspended runs nothing', () => {
     expect(plan(job({ suspend: true }), [pod('Running')])).toMatchObject({ create: [], remove: [{}], verdict: null })
-    expect(plan(job({ successPolicy: {} }), []).verdict).toMatchObject({
-      reason: 'Unsupported',
-      message: 'spec.successPolicy is not supported by kubelite',
+  })
+
+  it('counts, ignores or fails at once, as the failure policy says', () => {
+    const policy = (action: 'Ignore' | 'FailJob' | 'Count'): Partial<JobSpec> => ({
+      podReplacementPolicy: 'Failed',
+      podFailurePolicy: { rules: [{ action, onExitCodes: { operator: 'In', values: [42] } }] },
     })
+    const ended = pod('Failed', { exitCode: 42 })
+    expect(plan(job(policy('Ignore')), [ended])).toMatchObject({ failed: 0, newlyIgnored: [{}], verdict: null })
+    expect(plan(job(policy('Count')), [ended])).toMatchObject({ failed: 1, newlyIgnored: [], verdict: null })
+    expect(plan(job(policy('FailJob')), [ended]).verdict).toMatchObject({
+      type: 'FailureTarget',
+      reason: 'PodFailurePolicy',
+      message: expect.stringMatching(
+        /^Container c for pod .* failed with exit code 42 matching FailJob rule at index 0$/,
+      ),
+    })
+    expect(plan(job(policy('FailJob')), [pod('Failed', { exitCode: 1 })]).verdict).toBeNull()
+  })
+
+  it('with podReplacementPolicy Failed a pod that is going keeps its place', () => {
+    const going = pod('Running', { deleted: true })
+    going.spec.nodeName = 'n'
+    expect(plan(job({ podReplacementPolicy: 'Failed' }), [going])).toMatchObject({ create: [], failed: 0 })
+    expect(plan(job({ podReplacementPolicy: 'TerminatingOrFailed' }), [going])).toMatchObject({ failed: 1 })
+  })
+
+  it('limits failures by index, and goes on with the others', () => {
+    const spec: Partial<JobSpec> = {
+      completionMode: 'Indexed',
+      completions: 3,
+      parallelism: 3,
+      backoffLimit: 2147483647,
+      backoffLimitPerIndex: 0,
+    }
+    const failed = pod('Failed', { index: 1 })
+    const on = plan(job(spec), [failed, pod('Running', { index: 0 })], 60_000)
+    expect([on.create, [...on.failedIndexes], on.verdict]).toEqual([[2], [1], null])
+    const done = [failed, pod('Succeeded', { index: 0 }), pod('Succeeded', { index: 2 })]
+    expect(plan(job(spec), done).verdict).toMatchObject({ type: 'FailureTarget', reason: 'FailedIndexes' })
+    expect(plan(job({ ...spec, maxFailedIndexes: 0 }), [failed]).verdict?.reason).toBe('MaxFailedIndexesExceeded')
+    const again = plan(job({ ...spec, backoffLimitPerIndex: 1 }), [failed], 60_000)
+    expect([again.create, again.failedIndexes.size]).toEqual([[0, 1, 2], 0])
+    // Another index does not wait for this one's back-off.
+    expect(plan(job({ ...spec, backoffLimitPerIndex: 1 }), [failed]).create).toEqual([0, 2])
+  })
+
+  it('succeeds when a rule of the success policy is met', () => {
+    const spec: Partial<JobSpec> = {
+      completionMode: 'Indexed',
+      completions: 4,
+      parallelism: 4,
+      successPolicy: { rules: [{ succeededIndexes: '0-1', succeededCount: 2 }, { succeededCount: 3 }] },
+    }
+    const done = (...indexes: number[]) =>
+      plan(
+        job(spec),
+        indexes.map((index) => pod('Succeeded', { index })),
+      ).verdict
+    expect([done(0, 2), done(0, 1)?.message, done(1, 2, 3)?.message]).toEqual([
+      null,
+      'Matched rules at index 0',
+      'Matched rules at index 1',
+    ])
+    expect(done(0, 1)).toMatchObject({ type: 'SuccessCriteriaMet', reason: 'SuccessPolicy' })
   })
 })
 

@@ -1,5 +1,7 @@
 import type { Pod } from '../node/types.ts'
-import { hasCondition, indexKey, isFinished, isPodReady, type Job, trackingFinalizer } from './job-types.ts'
+import { parseIndexes } from './job-indexes.ts'
+import { failedIndexes, judgeFailure, matchSuccess } from './job-policies.ts'
+import { hasCondition, indexOf, isFinished, isPodReady, type Job, trackingFinalizer } from './job-types.ts'
 
 /** What the next step for a Job is. Counts are of pods that are there now plus what was counted before. */
 export type JobPlan = {
@@ -9,11 +11,15 @@ export type JobPlan = {
   /** Finished pods that still carry the tracking finalizer: to be written down before the finalizer goes. */
   newlySucceeded: Pod[]
   newlyFailed: Pod[]
+  /** Failed pods that the failure policy does not count. */
+  newlyIgnored: Pod[]
   /** Totals, those not yet counted included. */
   succeeded: number
   failed: number
   /** Indexes that have succeeded, of an Indexed job. */
   completedIndexes: Set<number>
+  /** Indexes that are not tried again (backoffLimitPerIndex). */
+  failedIndexes: Set<number>
   verdict: { type: 'SuccessCriteriaMet' | 'FailureTarget'; reason: string; message: string } | null
   /** Completion indexes to start a pod for; `null` entries for a job without indexes. */
   create: (number | null)[]
@@ -24,20 +30,14 @@ export type JobPlan = {
 const firstBackOffMs = 10_000
 const longestBackOffMs = 600_000
 
-/** Fields whose meaning this controller does not have: a job with one of them is failed by name, not run wrongly. */
-export function unsupportedJobField(job: Job): string | null {
-  const { spec } = job
-  if (spec.podFailurePolicy !== undefined) return 'spec.podFailurePolicy'
-  if (spec.successPolicy !== undefined) return 'spec.successPolicy'
-  if (spec.backoffLimitPerIndex !== undefined) return 'spec.backoffLimitPerIndex'
-  return null
-}
-
-/** A deleted pod counts as failed at once, since it may never come to say so (podReplacementPolicy TerminatingOrFailed). */
+/**
+ * A deleted pod counts as failed at once, since it may never come to say so (podReplacementPolicy TerminatingOrFailed);
+ * otherwise when it has ended, or when no node had it.
+ */
 export function isFailedPod(pod: Pod, job: Job): boolean {
   if (pod.status?.phase === 'Failed') return true
-  if (job.spec.podReplacementPolicy === 'Failed') return false
-  return pod.metadata.deletionTimestamp !== undefined && pod.status?.phase !== 'Succeeded'
+  if (pod.metadata.deletionTimestamp === undefined || pod.status?.phase === 'Succeeded') return false
+  return job.spec.podReplacementPolicy !== 'Failed' || !pod.spec.nodeName
 }
 
 /** The next step for a job whose owned pods are `pods`. Pure. Follows `syncJob` of Kubernetes' job controller. */
@@ -51,7 +51,10 @@ export function planJob(job: Job, pods: readonly Pod[], now: number): JobPlan {
     (pod) => pod.metadata.finalizers?.includes(trackingFinalizer) && !uncounted.has(pod.metadata.uid ?? ''),
   )
   const newlySucceeded = tracked.filter((pod) => pod.status?.phase === 'Succeeded')
-  const newlyFailed = tracked.filter((pod) => isFailedPod(pod, job))
+  const ended = tracked.filter((pod) => isFailedPod(pod, job))
+  const isIgnored = (pod: Pod) => judgeFailure(spec.podFailurePolicy, pod).action === 'Ignore'
+  const newlyFailed = ended.filter((pod) => !isIgnored(pod))
+  const allFailed = pods.filter((pod) => isFailedPod(pod, job))
   const active = pods.filter((pod) => !isFinished(pod) && pod.metadata.deletionTimestamp === undefined)
   const succeeded =
     (status.succeeded ?? 0) + (status.uncountedTerminatedPods?.succeeded?.length ?? 0) + newlySucceeded.length
@@ -63,9 +66,11 @@ export function planJob(job: Job, pods: readonly Pod[], now: number): JobPlan {
     ready: active.filter(isPodReady).length,
     newlySucceeded,
     newlyFailed,
+    newlyIgnored: ended.filter(isIgnored),
     succeeded: indexed(job) ? completedIndexes.size : succeeded,
     failed,
     completedIndexes,
+    failedIndexes: failedIndexes(job, allFailed),
     verdict: null,
     create: [],
     remove: [],
@@ -73,7 +78,7 @@ export function planJob(job: Job, pods: readonly Pod[], now: number): JobPlan {
   }
   if (hasCondition(status.conditions, 'SuccessCriteriaMet') || hasCondition(status.conditions, 'FailureTarget'))
     return { ...base, remove: active }
-  const verdict = verdictOf(job, base, active, now)
+  const verdict = verdictOf(job, base, active, allFailed, now)
   if (verdict !== null) return { ...base, verdict, remove: active }
   if (spec.suspend) return { ...base, remove: active }
   return { ...base, ...manage(job, base, pods, now) }
@@ -81,23 +86,36 @@ export function planJob(job: Job, pods: readonly Pod[], now: number): JobPlan {
 
 const indexed = (job: Job) => job.spec.completionMode === 'Indexed'
 
-function verdictOf(job: Job, plan: JobPlan, active: readonly Pod[], now: number): JobPlan['verdict'] {
+function verdictOf(
+  job: Job,
+  plan: JobPlan,
+  active: readonly Pod[],
+  failedPods: readonly Pod[],
+  now: number,
+): JobPlan['verdict'] {
   const { spec, status = {} } = job
-  const unsupported = unsupportedJobField(job)
-  if (unsupported !== null)
-    return { type: 'FailureTarget', reason: 'Unsupported', message: `${unsupported} is not supported by kubelite` }
   const limit = spec.backoffLimit ?? 6
   const failed = (reason: string, message: string) => ({ type: 'FailureTarget' as const, reason, message })
+  const met = (reason: string, message: string) => ({ type: 'SuccessCriteriaMet' as const, reason, message })
+  const fatal = failedPods
+    .map((pod) => judgeFailure(spec.podFailurePolicy, pod))
+    .find(({ action }) => action === 'FailJob')
+  if (fatal !== undefined) return failed('PodFailurePolicy', fatal.message)
   if (plan.failed > limit || restartsPastLimit(job, active, limit))
     return failed('BackoffLimitExceeded', 'Job has reached the specified backoff limit')
   const deadline = deadlineOf(job)
   if (deadline !== null && now >= deadline && status.startTime !== undefined)
     return failed('DeadlineExceeded', 'Job was active longer than specified deadline')
+  if (spec.maxFailedIndexes !== undefined && plan.failedIndexes.size > spec.maxFailedIndexes)
+    return failed('MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes')
+  const settled = plan.failedIndexes.size + plan.completedIndexes.size
+  if (plan.failedIndexes.size > 0 && settled >= (spec.completions ?? 0))
+    return failed('FailedIndexes', 'Job has failed indexes')
+  const rule = matchSuccess(spec.successPolicy, plan.completedIndexes)
+  if (rule !== null) return met('SuccessPolicy', rule)
   const complete =
     spec.completions === undefined ? plan.succeeded > 0 && active.length === 0 : plan.succeeded >= spec.completions
-  return complete
-    ? { type: 'SuccessCriteriaMet', reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' }
-    : null
+  return complete ? met('CompletionsReached', 'Reached expected number of succeeded pods') : null
 }
 
 /** With restartPolicy OnFailure the containers' restarts count as failures of the job. */
@@ -125,23 +143,50 @@ function manage(
   const parallelism = spec.parallelism ?? 1
   const deadline = deadlineOf(job)
   const wakeInMs = deadline === null ? null : Math.max(0, deadline - now)
+  // An Indexed job may be made smaller while it runs.
+  const beyond = indexed(job) ? plan.active.filter((pod) => indexOf(pod) >= (spec.completions ?? 0)) : []
+  if (beyond.length > 0) return { create: [], remove: beyond, wakeInMs }
   const wanted =
     spec.completions === undefined
       ? plan.succeeded > 0 || plan.newlySucceeded.length > 0
         ? plan.active.length
         : parallelism
-      : Math.min(parallelism, Math.max(0, spec.completions - plan.succeeded))
+      : Math.min(parallelism, Math.max(0, spec.completions - plan.succeeded - plan.failedIndexes.size))
   if (plan.active.length > wanted)
     return { create: [], remove: leastUseful(plan.active).slice(0, plan.active.length - wanted), wakeInMs }
-  const missing = wanted - plan.active.length
-  if (missing === 0) return { create: [], remove: [], wakeInMs }
+  // With podReplacementPolicy Failed a pod that is going keeps its place until it has ended.
+  const held = spec.podReplacementPolicy === 'Failed' ? plan.terminating : 0
+  const missing = wanted - plan.active.length - held
+  if (missing <= 0) return { create: [], remove: [], wakeInMs }
+  if (spec.backoffLimitPerIndex !== undefined)
+    return { remove: [], ...retryIndexes(job, plan, pods, missing, now, wakeInMs) }
   const waitMs = backOffLeftMs(pods, job, now)
   if (waitMs > 0) return { create: [], remove: [], wakeInMs: wakeInMs === null ? waitMs : Math.min(waitMs, wakeInMs) }
   return {
-    create: indexed(job) ? freeIndexes(job, plan, missing) : Array.from({ length: missing }, () => null),
+    create: indexed(job) ? freeIndexes(job, plan, pods).slice(0, missing) : Array.from({ length: missing }, () => null),
     remove: [],
     wakeInMs,
   }
+}
+
+/** Each index waits for its own failures. */
+function retryIndexes(
+  job: Job,
+  plan: JobPlan,
+  pods: readonly Pod[],
+  missing: number,
+  now: number,
+  wakeInMs: number | null,
+): Pick<JobPlan, 'create' | 'wakeInMs'> {
+  const due: number[] = []
+  const waits = wakeInMs === null ? [] : [wakeInMs]
+  for (const index of freeIndexes(job, plan, pods)) {
+    const own = pods.filter((pod) => indexOf(pod) === index)
+    const left = backOffLeftMs(own, job, now)
+    if (left > 0) waits.push(left)
+    else if (due.length < missing) due.push(index)
+  }
+  return { create: due, wakeInMs: waits.length === 0 ? null : Math.min(...waits) }
 }
 
 /** 10 s after the first failure in a row, then twice as long each time, up to ten minutes. */
@@ -171,45 +216,18 @@ function leastUseful(active: readonly Pod[]): Pod[] {
   )
 }
 
-export const indexOf = (pod: Pod) => Number(pod.metadata.annotations?.[indexKey] ?? Number.NaN)
-
 function doneIndexes(job: Job, pods: readonly Pod[]): Set<number> {
-  const done = parseIndexes(job.status?.completedIndexes ?? '')
   const limit = job.spec.completions ?? 0
+  const done = new Set([...parseIndexes(job.status?.completedIndexes ?? '')].filter((index) => index < limit))
   for (const pod of pods) if (pod.status?.phase === 'Succeeded' && indexOf(pod) < limit) done.add(indexOf(pod))
   return done
 }
 
-function freeIndexes(job: Job, plan: JobPlan, count: number): number[] {
-  const busy = new Set(plan.active.map(indexOf))
-  const free: number[] = []
-  for (let index = 0; index < (job.spec.completions ?? 0) && free.length < count; index += 1) {
-    if (!plan.completedIndexes.has(index) && !busy.has(index)) free.push(index)
-  }
-  return free
-}
-
-/** `1,3-5` → 1, 3, 4, 5. */
-export function parseIndexes(text: string): Set<number> {
-  const indexes = new Set<number>()
-  for (const part of text.split(',').filter((each) => each !== '')) {
-    const [from = 0, to = from] = part.split('-').map(Number)
-    for (let index = from; index <= to; index += 1) indexes.add(index)
-  }
-  return indexes
-}
-
-export function formatIndexes(indexes: ReadonlySet<number>): string {
-  const sorted = [...indexes].sort((a, b) => a - b)
-  const parts: string[] = []
-  for (let at = 0; at < sorted.length; ) {
-    let end = at
-    while (sorted[end + 1] === (sorted[end] ?? 0) + 1) end += 1
-    // Two neighbours are written `1,2`, as the job controller does.
-    parts.push(
-      end === at ? `${sorted[at]}` : end === at + 1 ? `${sorted[at]},${sorted[end]}` : `${sorted[at]}-${sorted[end]}`,
-    )
-    at = end + 1
-  }
-  return parts.join(',')
+/** Indexes that are neither done nor given up nor at work; a pod that is going still has its own (policy Failed). */
+function freeIndexes(job: Job, plan: JobPlan, pods: readonly Pod[]): number[] {
+  const going = job.spec.podReplacementPolicy === 'Failed' ? pods.filter((pod) => !isFinished(pod)) : []
+  const busy = new Set([...plan.active, ...going].map(indexOf))
+  return Array.from({ length: job.spec.completions ?? 0 }, (_, index) => index).filter(
+    (index) => !plan.completedIndexes.has(index) && !plan.failedIndexes.has(index) && !busy.has(index),
+  )
 }

@@ -7,6 +7,15 @@ export type LabelSelector = {
   matchExpressions?: { key: string; operator: string; values?: string[] }[]
 }
 
+export type PodFailurePolicy = {
+  rules: {
+    action: 'Count' | 'Ignore' | 'FailIndex' | 'FailJob'
+    onExitCodes?: { containerName?: string; operator: 'In' | 'NotIn'; values: number[] }
+    onPodConditions?: { type: string; status?: string }[]
+  }[]
+}
+export type SuccessPolicy = { rules: { succeededIndexes?: string; succeededCount?: number }[] }
+
 export type JobSpec = {
   parallelism?: number
   completions?: number
@@ -18,8 +27,8 @@ export type JobSpec = {
   selector?: LabelSelector
   template: PodTemplate
   managedBy?: string
-  podFailurePolicy?: unknown
-  successPolicy?: unknown
+  podFailurePolicy?: PodFailurePolicy
+  successPolicy?: SuccessPolicy
   backoffLimitPerIndex?: number
   maxFailedIndexes?: number
   podReplacementPolicy?: string
@@ -33,6 +42,7 @@ export type JobStatus = {
   succeeded?: number
   failed?: number
   completedIndexes?: string
+  failedIndexes?: string
   uncountedTerminatedPods?: { succeeded?: string[]; failed?: string[] }
   conditions?: Condition[]
 }
@@ -41,6 +51,8 @@ export type Job = KubeObject & { spec: JobSpec; status?: JobStatus }
 export const jobs = { group: 'batch', version: 'v1', plural: 'jobs' } as const
 export const trackingFinalizer = 'batch.kubernetes.io/job-tracking'
 export const indexKey = 'batch.kubernetes.io/job-completion-index'
+export const indexFailuresKey = 'batch.kubernetes.io/job-index-failure-count'
+export const indexOf = (pod: Pod): number => Number(pod.metadata.annotations?.[indexKey] ?? Number.NaN)
 
 /** The owner that controls an object, if it has one. */
 export function controllerOf(object: KubeObject): { kind: string; name: string; uid: string } | undefined {

@@ -3,15 +3,26 @@ import { type Condition, type Pod, pods, refOf } from '../node/types.ts'
 import type { Cache } from './cache.ts'
 import { openCache } from './cache.ts'
 import type { ControllerContext } from './context.ts'
-import { formatIndexes, type JobPlan, planJob } from './job-plan.ts'
-import { controllerOf, hasCondition, indexKey, type Job, type JobStatus, jobs, trackingFinalizer } from './job-types.ts'
+import { formatIndexes } from './job-indexes.ts'
+import { isFailedPod, type JobPlan, planJob } from './job-plan.ts'
+import { indexFailures } from './job-policies.ts'
+import {
+  controllerOf,
+  hasCondition,
+  indexFailuresKey,
+  indexKey,
+  type Job,
+  type JobStatus,
+  jobs,
+  trackingFinalizer,
+} from './job-types.ts'
 import { deletePod, namePrefix, nameSuffix, ownedPods, podFromTemplate } from './owned-pods.ts'
 import { openWorkQueue, type ReconcileResult } from './work-queue.ts'
 
 type JobContext = ControllerContext & { jobCache: Cache<Job>; podCache: Cache<Pod> }
 
-/** Runs Jobs to completion. Level-based: each pass compares the job with its pods and does the next step. */
-export function startJobController(context: ControllerContext, podCache: Cache<Pod>): void {
+/** Runs Jobs to completion: each pass compares a job with its pods and does the next step. Gives back its cache. */
+export function startJobController(context: ControllerContext, podCache: Cache<Pod>): Cache<Job> {
   const { client, log, signal, clock } = context
   const jobCache = openCache<Job>(client, jobs, {}, { log, signal })
   const inner: JobContext = { ...context, jobCache, podCache }
@@ -36,6 +47,7 @@ export function startJobController(context: ControllerContext, podCache: Cache<P
       if (job?.metadata.uid !== owner.uid) void releasePod(inner, object)
     })
   })
+  return jobCache
 }
 
 /** A pod whose job is gone must not be held back by the job's finalizer. */
@@ -87,6 +99,7 @@ async function count(context: JobContext, job: Job, owned: readonly Pod[], plan:
   const succeeded = [...new Set([...(before.succeeded ?? []), ...uids(plan.newlySucceeded)])]
   const failed = [...new Set([...(before.failed ?? []), ...uids(plan.newlyFailed)])]
   let current = job
+  for (const pod of plan.newlyIgnored) await removeFinalizer(context, pod)
   if (plan.newlySucceeded.length + plan.newlyFailed.length > 0) {
     current = await writeStatus(context, current, { uncountedTerminatedPods: { succeeded, failed } })
   }
@@ -98,6 +111,7 @@ async function count(context: JobContext, job: Job, owned: readonly Pod[], plan:
     succeeded: indexed ? plan.completedIndexes.size : (current.status?.succeeded ?? 0) + succeeded.length,
     failed: (current.status?.failed ?? 0) + failed.length,
     ...(indexed ? { completedIndexes: formatIndexes(plan.completedIndexes) } : {}),
+    ...(job.spec.backoffLimitPerIndex === undefined ? {} : { failedIndexes: formatIndexes(plan.failedIndexes) }),
     uncountedTerminatedPods: {},
   })
 }
@@ -108,9 +122,12 @@ async function act(context: JobContext, job: Job, plan: JobPlan): Promise<void> 
     await deletePod(client, pod, podCache)
     events.record(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`)
   }
+  const failed = ownedPods(podCache, job).filter((pod) => isFailedPod(pod, job))
+  const failures = job.spec.backoffLimitPerIndex === undefined ? null : indexFailures(job, failed)
   for (const index of plan.create) {
     try {
-      const pod = await client.create<Pod>(pods, jobPod(job, index))
+      const before = failures === null || index === null ? null : (failures.get(index) ?? 0)
+      const pod = await client.create<Pod>(pods, jobPod(job, index, before))
       podCache.put(pod)
       events.record(job, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`)
     } catch (error) {
@@ -125,13 +142,17 @@ async function act(context: JobContext, job: Job, plan: JobPlan): Promise<void> 
   }
 }
 
-function jobPod(job: Job, index: number | null): Pod {
+function jobPod(job: Job, index: number | null, failures: number | null): Pod {
   const base = job.metadata.name ?? ''
   const prefix = index === null ? namePrefix(base) : namePrefix(`${base.slice(0, 52)}-${index}`)
   const pod = podFromTemplate(job, job.spec.template, `${prefix}${nameSuffix()}`)
   pod.metadata.finalizers = [...(pod.metadata.finalizers ?? []), trackingFinalizer]
   if (index === null) return pod
-  pod.metadata.annotations = { ...pod.metadata.annotations, [indexKey]: String(index) }
+  pod.metadata.annotations = {
+    ...pod.metadata.annotations,
+    [indexKey]: String(index),
+    ...(failures === null ? {} : { [indexFailuresKey]: String(failures) }),
+  }
   pod.metadata.labels = { ...pod.metadata.labels, [indexKey]: String(index) }
   pod.spec.hostname ??= `${base}-${index}`
   const variable = {
@@ -163,7 +184,8 @@ async function settle(context: JobContext, job: Job, owned: readonly Pod[], plan
     (condition) => condition.type === 'FailureTarget' || condition.type === 'SuccessCriteriaMet',
   )
   // The verdict becomes final when no pod runs any more and every one is counted.
-  const quiet = fresh.active.length + fresh.terminating + fresh.newlyFailed.length + fresh.newlySucceeded.length === 0
+  const uncounted = fresh.newlyFailed.length + fresh.newlySucceeded.length + fresh.newlyIgnored.length
+  const quiet = fresh.active.length + fresh.terminating + uncounted === 0
   const ended = target !== undefined && quiet
   if (ended) {
     const complete = target.type === 'SuccessCriteriaMet'
