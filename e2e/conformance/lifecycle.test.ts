@@ -6,10 +6,11 @@ import { withKubelite } from '@keelson/kubelite/testing'
 import { withPostgres, withRealApiServer } from '@keelson/testing'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { Cluster } from './cluster.ts'
+import { jobSuite } from './suites/jobs.ts'
 import { statefulSuite } from './suites/stateful.ts'
 import type { LiveSubject } from './workload.ts'
 
-const suites = [statefulSuite]
+const suites = [statefulSuite, jobSuite]
 const kubectl = process.env.KEELSON_TEST_KUBECTL ?? 'kubectl'
 
 function runSuites(image: string, start: () => Promise<{ cluster: Cluster; stop: () => Promise<void> }>): void {

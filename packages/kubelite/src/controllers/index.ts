@@ -12,6 +12,7 @@ import { type ControllerRevision, controllerRevisions } from './controller-revis
 import { startCronJobController } from './cron-job.ts'
 import { startDaemonSetController } from './daemon-set.ts'
 import { startDeploymentController } from './deployment.ts'
+import { startDisruptionController } from './disruption.ts'
 import { startEndpointSliceController } from './endpoint-slice.ts'
 import { createEventRecorder } from './event-recorder.ts'
 import { startJobController } from './job.ts'
@@ -41,6 +42,7 @@ export function startControllers(options: { client: KubeliteClient; log: Logger;
   const revisions = openCache<ControllerRevision>(client, controllerRevisions, {}, { log, signal: abort.signal })
   startStatefulSetController(context('statefulset-controller'), podCache, revisions)
   startDaemonSetController(context('daemonset-controller'), podCache, revisions)
+  startDisruptionController(context('controllermanager'), podCache)
   startVolumeBinder(context('persistentvolume-controller'), podCache)
   startEndpointSliceController(context('endpoint-slice-controller'), podCache)
   return {

@@ -219,6 +219,7 @@ async function writeStatus({ client, jobCache }: JobContext, job: Job, changes: 
   const status: JobStatus = { ...job.status, ...changes }
   // Counts of zero are left out, as by the real controller (`ready` and `terminating` are not).
   for (const key of ['active', 'succeeded', 'failed'] as const) if (status[key] === 0) delete status[key]
+  if (status.conditions?.length === 0) delete status.conditions
   if (JSON.stringify(status) === JSON.stringify(job.status)) return job
   // The version that was read: a pass on an old one must not undo a newer.
   const next = await client.updateStatus<Job>(jobs, { ...job, status })
