@@ -1,5 +1,6 @@
 import type { Pod } from '../node/types.ts'
 import { refOf } from '../node/types.ts'
+import { sameJson } from '../patch/json-patch.ts'
 import { type Cache, openCache } from './cache.ts'
 import type { ControllerContext } from './context.ts'
 import {
@@ -12,10 +13,13 @@ import {
   rollingScalings,
   templateHash,
 } from './deployment-plan.ts'
+import { desiredKey, isScalingEvent, maxKey, proportionalScalings, sizeAnnotations } from './deployment-scale.ts'
 import { controllerOf } from './job-types.ts'
 import { ownedPods } from './owned-pods.ts'
 import { openWorkQueue, type ReconcileResult } from './work-queue.ts'
 import { type Deployment, deployments, type ReplicaSet, replicaSets } from './workload-types.ts'
+
+const historyKey = 'deployment.kubernetes.io/revision-history'
 
 type Caches = { deployments: Cache<Deployment>; sets: Cache<ReplicaSet>; pods: Cache<Pod> }
 
@@ -70,15 +74,17 @@ async function reconcile(context: ControllerContext, caches: Caches, deployment:
     )[0] ?? null
   const old = sets.filter((set) => set !== fresh)
   let note: { reason: string; message: string } | null = null
-  if (!deployment.spec.paused) {
+  if (deployment.spec.paused || isScalingEvent(deployment, sets)) {
+    // The sizes first: a rollout goes on from the new ones.
+    for (const { set, replicas } of proportionalScalings(deployment, fresh, old))
+      await scaleSet(context, caches, deployment, set, replicas)
+  } else {
     if (fresh === null && mayCreate(deployment, caches, old)) {
       fresh = await createSet(context, caches, deployment, old)
       note = { reason: 'NewReplicaSetCreated', message: `Created new replica set "${fresh.metadata.name}"` }
     } else if (fresh !== null) fresh = await keepRevision(context, caches, deployment, fresh, old)
     await roll(context, caches, deployment, fresh, old)
     await trimHistory(context, deployment, old)
-  } else if (fresh !== null && old.every((set) => (set.spec.replicas ?? 0) === 0)) {
-    await scaleSet(context, caches, deployment, fresh, deployment.spec.replicas ?? 1)
   }
   const newest = (set: ReplicaSet) => caches.sets.get(refOf(set)) ?? set
   const current = caches.deployments.get(refOf(deployment)) ?? deployment
@@ -124,7 +130,7 @@ async function createSet(
       name: `${name}-${hash}`,
       namespace,
       labels,
-      annotations: { ...annotationsOf(deployment), [revisionKey]: revision },
+      annotations: { ...annotationsOf(deployment), ...sizeAnnotations(deployment), [revisionKey]: revision },
       ownerReferences: [
         { apiVersion: 'apps/v1', kind: 'Deployment', name, uid, controller: true, blockOwnerDeletion: true },
       ],
@@ -159,21 +165,11 @@ function firstReplicas(deployment: Deployment, old: readonly ReplicaSet[]): numb
 
 /** Annotations go along to the ReplicaSet, so that `kubectl rollout history` has its change causes. */
 function annotationsOf(deployment: Deployment): Record<string, string> {
-  const {
-    'kubectl.kubernetes.io/last-applied-configuration': _,
-    [revisionKey]: __,
-    ...rest
-  } = deployment.metadata.annotations ?? {}
-  return {
-    ...rest,
-    'deployment.kubernetes.io/desired-replicas': String(deployment.spec.replicas ?? 1),
-    'deployment.kubernetes.io/max-replicas': String(
-      (deployment.spec.replicas ?? 1) + rollingLimits(deployment).maxSurge,
-    ),
-  }
+  const own = ['kubectl.kubernetes.io/last-applied-configuration', revisionKey, historyKey, desiredKey, maxKey]
+  return Object.fromEntries(Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !own.includes(key)))
 }
 
-/** A template that comes back (rollout undo) becomes the newest revision. */
+/** A template that comes back (rollout undo) becomes the newest revision, and remembers the ones that it was. */
 async function keepRevision(
   context: ControllerContext,
   caches: Caches,
@@ -182,11 +178,17 @@ async function keepRevision(
   old: readonly ReplicaSet[],
 ): Promise<ReplicaSet> {
   const newest = Math.max(0, ...old.map(revisionOf))
-  let set = fresh
+  const before = fresh.metadata.annotations ?? {}
+  const annotations = { ...before, ...annotationsOf(deployment) }
   if (revisionOf(fresh) <= newest) {
-    set = await context.client.patch<ReplicaSet>(replicaSets, refOf(fresh), {
-      metadata: { annotations: { [revisionKey]: String(newest + 1) } },
-    })
+    annotations[revisionKey] = String(newest + 1)
+    const past = [before[historyKey], before[revisionKey]].filter((each) => each !== undefined)
+    if (before[revisionKey] !== undefined) annotations[historyKey] = past.join(',')
+  }
+  let set = fresh
+  if (!sameJson(annotations, before)) {
+    const { uid } = fresh.metadata
+    set = await context.client.patch<ReplicaSet>(replicaSets, refOf(fresh), { metadata: { uid, annotations } })
     caches.sets.put(set)
   }
   await setDeploymentRevision(context, caches, deployment, String(revisionOf(set)))
@@ -233,10 +235,16 @@ async function scaleSet(
   replicas: number,
 ): Promise<void> {
   const before = set.spec.replicas ?? 0
-  if (before === replicas) return
+  const annotations = { ...set.metadata.annotations, ...sizeAnnotations(deployment) }
+  if (before === replicas && (replicas === 0 || sameJson(annotations, set.metadata.annotations))) return
   // The version that was looked at: somebody else's scaling in between is a conflict, not overwritten.
-  const next = await client.update<ReplicaSet>(replicaSets, { ...set, spec: { ...set.spec, replicas } })
+  const next = await client.update<ReplicaSet>(replicaSets, {
+    ...set,
+    metadata: { ...set.metadata, annotations },
+    spec: { ...set.spec, replicas },
+  })
   caches.sets.put(next)
+  if (before === replicas) return
   events.record(
     deployment,
     'Normal',
