@@ -33,17 +33,31 @@ export type RefusalLog = {
   stop(): Promise<void>
 }
 
-/** Repeats of the same refusal within this long are one row. Nobody is one caller for all the world: longer. */
-const windowMs = { known: 60_000, nobody: 600_000 }
-/** Rows that a caller may cause: at once, and then again one each minute. */
-const burst = 60
-const refillMs = 60_000
+/**
+ * Repeats of the same refusal within `windowMs` are one row. A caller may cause `burst` rows at once, and then one more each
+ * `refillMs`. Nobody is one caller for all the world: it has more, and repeats are one for longer.
+ */
+const limits = {
+  known: { windowMs: 60_000, burst: 60, refillMs: 60_000 },
+  nobody: { windowMs: 600_000, burst: 600, refillMs: 6_000 },
+} as const
+type Limits = (typeof limits)['known' | 'nobody']
+const limitsOf = (actor: string): Limits => (actor === nobody ? limits.nobody : limits.known)
+/** What was refused is kept as long as this; changes are kept for good. */
+const keepDays = 90
+const pruneEveryMs = 24 * 3_600_000
 const maxCallers = 10_000
 const tickMs = 10_000
 const workspaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 
 type Counted = { refusal: Refusal; count: number; since: Date; until: number }
-type Caller = { budget: number; refilledAt: number; kinds: Map<string, Counted>; beyond: Counted | null }
+type Caller = {
+  limits: Limits
+  budget: number
+  refilledAt: number
+  kinds: Map<string, Counted>
+  beyond: Counted | null
+}
 
 export function openRefusalLog(base: Pick<BaseCtx, 'clock' | 'db' | 'log'>): RefusalLog {
   const callers = new Map<string, Caller>()
@@ -54,11 +68,18 @@ export function openRefusalLog(base: Pick<BaseCtx, 'clock' | 'db' | 'log'>): Ref
     const known = callers.get(name)
     if (known) return known
     if (callers.size >= maxCallers && name !== nobody) return callerOf(nobody)
-    const made: Caller = { budget: burst, refilledAt: now(), kinds: new Map(), beyond: null }
+    const made: Caller = {
+      limits: limitsOf(name),
+      budget: limitsOf(name).burst,
+      refilledAt: now(),
+      kinds: new Map(),
+      beyond: null,
+    }
     callers.set(name, made)
     return made
   }
   const pay = (caller: Caller): boolean => {
+    const { burst, refillMs } = caller.limits
     const earned = Math.floor((now() - caller.refilledAt) / refillMs)
     if (earned > 0) {
       caller.budget = Math.min(burst, caller.budget + earned)
@@ -85,9 +106,14 @@ export function openRefusalLog(base: Pick<BaseCtx, 'clock' | 'db' | 'log'>): Ref
       caller.beyond = null
     }
     const isRested = caller.kinds.size === 0 && caller.beyond === null
-    if (isRested && now() - caller.refilledAt >= burst * refillMs) callers.delete(name)
+    if (isRested && now() - caller.refilledAt >= caller.limits.burst * caller.limits.refillMs) callers.delete(name)
   }
+  let prunedAt = now()
   const timer = setInterval(() => {
+    if (now() - prunedAt >= pruneEveryMs) {
+      prunedAt = now()
+      prune(base).catch((error) => base.log.warn('old refusals could not be removed', { error }))
+    }
     for (const [name, caller] of callers) settle(name, caller, false)
   }, tickMs)
   timer.unref()
@@ -107,8 +133,7 @@ export function openRefusalLog(base: Pick<BaseCtx, 'clock' | 'db' | 'log'>): Ref
       }
       const since = base.clock.now()
       if (pay(caller)) {
-        const lasts = refusal.actor === null ? windowMs.nobody : windowMs.known
-        const counted = { refusal, count: 0, since, until: since.getTime() + lasts }
+        const counted = { refusal, count: 0, since, until: since.getTime() + caller.limits.windowMs }
         caller.kinds.set(key, counted)
         write(counted, 1)
         return
@@ -123,6 +148,15 @@ export function openRefusalLog(base: Pick<BaseCtx, 'clock' | 'db' | 'log'>): Ref
       await flush()
     },
   }
+}
+
+async function prune({ db, clock }: Pick<BaseCtx, 'clock' | 'db'>): Promise<void> {
+  const oldest = new Date(clock.now().getTime() - keepDays * 24 * 3_600_000).toISOString()
+  await db.query(
+    'delete from audit_event where action = $1 and at < $2::timestamptz returning id',
+    refusalAction,
+    oldest,
+  )
 }
 
 /** What an attacker chose is kept short and plain. */

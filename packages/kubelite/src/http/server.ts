@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import { releaseBody } from '@keelson/process/http-body'
 import type { UserInfo } from '../api/types.ts'
 import { anonymous, bearerToken } from '../auth/authenticate.ts'
 import { impersonate } from '../auth/impersonate.ts'
@@ -72,7 +73,7 @@ async function handle(
     const status = toStatusError(error)
     if (status.code === 401 || status.code === 403)
       server.audit?.refused({ auditId, request, caller: who.caller, impersonated: wantedName(request), error: status })
-    fail(response, status, warnings)
+    fail(request, response, status, warnings)
   }
 }
 
@@ -81,8 +82,15 @@ function wantedName({ headers }: IncomingMessage): string | null {
   return typeof name === 'string' ? name.slice(0, 253) : null
 }
 
-function fail(response: ServerResponse, error: StatusError, warnings: readonly string[]): void {
+function fail(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: StatusError,
+  warnings: readonly string[],
+): void {
   if (response.headersSent) return void response.destroy()
+  // A body that nobody reads would keep the connection's next request waiting for ever.
+  releaseBody(request, response)
   if (error.code === 401) response.setHeader('WWW-Authenticate', 'Bearer')
   if (error.details?.retryAfterSeconds !== undefined)
     response.setHeader('Retry-After', String(error.details.retryAfterSeconds))
