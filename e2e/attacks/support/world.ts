@@ -142,9 +142,10 @@ function statusAt(gateway: TestGateway, method: string, path: string, token?: st
 
 function sendOver(gateway: TestGateway, { path, method = 'GET', headers = {}, body, port }: Sending): Promise<Sent> {
   const host = new URL(gateway.url).host
+  const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest(
-      { host: '127.0.0.1', port: port ?? gateway.port, path, method, agent: false, headers: { host, ...headers } },
+      { host: '127.0.0.1', port: port ?? gateway.port, path, method, agent: false, headers: { host, ...headers, ...length } },
       (response) => {
         let text = ''
         response.setEncoding('utf8')
