@@ -145,7 +145,14 @@ function sendOver(gateway: TestGateway, { path, method = 'GET', headers = {}, bo
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest(
-      { host: '127.0.0.1', port: port ?? gateway.port, path, method, agent: false, headers: { host, ...headers, ...length } },
+      {
+        host: '127.0.0.1',
+        port: port ?? gateway.port,
+        path,
+        method,
+        agent: false,
+        headers: { host, ...headers, ...length },
+      },
       (response) => {
         let text = ''
         response.setEncoding('utf8')
