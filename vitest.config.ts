@@ -57,6 +57,18 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'attacks',
+          include: ['e2e/attacks/**/*.test.ts'],
+          exclude: notOurs,
+          globalSetup: postgres,
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'kill',
           include: ['e2e/kill/**/*.test.ts'],
           exclude: notOurs,

@@ -1,5 +1,5 @@
 /** Puts the gateway together: one context, the route table, the front and the content site. Knows no wire format. */
-import { createIdTokenVerifier, openIdentityResolver } from '@keelson/core/access'
+import { createIdTokenVerifier, openIdentityResolver, openRefusalLog } from '@keelson/core/access'
 import { type OpenContextOptions, openContext } from '@keelson/core/context'
 import { httpService } from '@keelson/process/http-server'
 import type { Service } from '@keelson/process/service'
@@ -26,8 +26,10 @@ export type GatewayOptions = {
   onListening?: (site: 'front' | 'content', port: number) => void
 }
 
-/** The gateway's services in the order of their start. */
-export async function openGateway({ env, log, signal, onListening }: GatewayOptions): Promise<Service[]> {
+/** `services` in the order of their start; `routes` is the front's whole table, for who checks that none is open by oversight. */
+export type OpenedGateway = { services: Service[]; routes: readonly FrontRoute[] }
+
+export async function openGateway({ env, log, signal, onListening }: GatewayOptions): Promise<OpenedGateway> {
   const context = await openContext({
     databaseUrl: env.DATABASE_URL,
     kubeconfigPath: env.KEELSON_KUBECONFIG ?? null,
@@ -42,6 +44,7 @@ export async function openGateway({ env, log, signal, onListening }: GatewayOpti
   })
   const { base, changes } = context
   const identities = openIdentityResolver(base, changes)
+  const refusals = openRefusalLog(base)
   const openCalls = createOpenCalls(identities, base.clock, base.access)
   const tickets = createTickets(base.clock)
   const adapters = openAdapters({ base, log, version: env.KEELSON_VERSION, signal })
@@ -58,12 +61,13 @@ export async function openGateway({ env, log, signal, onListening }: GatewayOpti
         acceptUnstatedEmail: env.OIDC_ACCEPT_UNSTATED_EMAIL,
       }),
       identities,
+      refusals,
       findPerson:
         env.KEELSON_OIDC_UPSTREAM === undefined
           ? null
           : findPersonAt(env.KEELSON_OIDC_UPSTREAM, env.KEELSON_INTERNAL_SECRET),
     }),
-    trpcRoute(changes, {
+    trpcRoute(changes, refusals, {
       version: env.KEELSON_VERSION,
       clusterName: env.KEELSON_CLUSTER_NAME,
       embeddedIdentity: env.KEELSON_OIDC_UPSTREAM !== undefined,
@@ -74,9 +78,9 @@ export async function openGateway({ env, log, signal, onListening }: GatewayOpti
     ...upstreamRoutes({ url: env.KEELSON_URL, web: env.KEELSON_WEB_UPSTREAM, oidc: env.KEELSON_OIDC_UPSTREAM ?? null }),
   ]
   const metrics = createFrontMetrics(routes.map((route) => route.name))
-  const front = createFront({ routes, base, identities, openCalls, metrics })
+  const front = createFront({ routes, base, identities, openCalls, metrics, refusals })
   const shared = { hosts: env.KEELSON_BIND, log }
-  return [
+  const services: Service[] = [
     {
       name: 'context',
       start: async () => ({
@@ -84,6 +88,7 @@ export async function openGateway({ env, log, signal, onListening }: GatewayOpti
         stop: async () => {
           openCalls.stop()
           tickets.stop()
+          await refusals.stop()
           await context.close()
         },
       }),
@@ -102,8 +107,9 @@ export async function openGateway({ env, log, signal, onListening }: GatewayOpti
       name: 'content',
       hosts: env.KEELSON_BIND.slice(0, 1),
       port: env.KEELSON_CONTENT_PORT,
-      handle: createContentSite({ base, identities, tickets }),
+      handle: createContentSite({ base, identities, tickets, refusals }),
       onListening: (port) => onListening?.('content', port),
     }),
   ]
+  return { services, routes }
 }

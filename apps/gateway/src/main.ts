@@ -14,7 +14,7 @@ try {
   const stopping = new AbortController()
   process.once('SIGTERM', () => stopping.abort())
   process.once('SIGINT', () => stopping.abort())
-  const services = await openGateway({ env, log, signal: stopping.signal })
+  const { services } = await openGateway({ env, log, signal: stopping.signal })
   process.exit(await runServices(services, log))
 } catch (error) {
   process.stderr.write(

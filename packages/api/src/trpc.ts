@@ -3,7 +3,7 @@
  * answer; it knows no table and no Kubernetes.
  */
 import type { ErrorCode } from '@keelson/contracts/errors'
-import type { ChangeFeed } from '@keelson/core/access'
+import type { ChangeFeed, RefusalLog } from '@keelson/core/access'
 import { type Ctx, refuseView } from '@keelson/core/context'
 import type { Installation } from '@keelson/core/platform'
 import { AppError, toAppError, toErrorBody } from '@keelson/process/app-error'
@@ -18,6 +18,8 @@ export type ApiContext = {
   requestId: string
   /** What other processes publish; for the live stream. */
   changes: ChangeFeed
+  /** The audit trail of what was refused. */
+  refusals: Pick<RefusalLog, 'record'>
   installation: Installation
 }
 
@@ -67,7 +69,7 @@ function appErrorOf(error: TRPCError): AppError {
 export const router = t.router
 export const mergeRouters = t.mergeRouters
 
-const withErrors = t.middleware(async ({ next, ctx, path, type }) => {
+const withErrors = t.middleware(async ({ next, ctx, path, type, getRawInput }) => {
   const started = performance.now()
   const result = await next()
   if (result.ok) return result
@@ -81,8 +83,27 @@ const withErrors = t.middleware(async ({ next, ctx, path, type }) => {
   }
   if (app.code === 'internal' || app.code === 'unavailable') ctx.core?.log.error('procedure failed', fields)
   else ctx.core?.log.info('procedure refused', fields)
+  if (app.code === 'forbidden' || app.code === 'unauthenticated') {
+    ctx.refusals.record({
+      actor: ctx.core?.actor.username ?? null,
+      ...askedFor(await getRawInput().catch(() => null)),
+      what: path,
+      code: app.code,
+      door: 'gateway',
+    })
+  }
   return { ...result, error: new TRPCError({ code: trpcCodeOf[app.code], message: app.message, cause: app }) }
 })
+
+/** Where and on what, by the names that inputs use; read before the input was found to be one. */
+function askedFor(input: unknown): { workspace: string | null; name?: string } {
+  const fields = typeof input === 'object' && input !== null ? (input as Record<string, unknown>) : {}
+  const { workspace, name } = fields
+  return {
+    workspace: typeof workspace === 'string' ? workspace : null,
+    ...(typeof name === 'string' ? { name } : {}),
+  }
+}
 
 /** For anybody, signed in or not. */
 export const openProcedure = t.procedure.use(withErrors)

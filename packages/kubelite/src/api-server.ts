@@ -13,6 +13,7 @@ import type { KubeliteClient, NodeApi } from './client.ts'
 import { bootstrap } from './housekeeping/bootstrap.ts'
 import { registerStoredCrds } from './housekeeping/custom-resources.ts'
 import { startHousekeeping } from './housekeeping/housekeeping.ts'
+import { openAuditSink } from './http/audit.ts'
 import type { Server } from './http/context.ts'
 import { listen } from './http/server.ts'
 import { kubeconfig } from './kubeconfig.ts'
@@ -30,6 +31,8 @@ export type ApiServerOptions = {
   /** More names or addresses that the certificate must hold. */
   advertisedHosts?: readonly string[]
   webhook?: WebhookOptions | undefined
+  /** Told what is refused, as audit.k8s.io/v1. */
+  auditWebhook?: WebhookOptions | undefined
   clock?: Clock
   logger?: Logger
   historyLimit?: number
@@ -98,6 +101,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       tokens,
       jwks: await tokens.jwks(),
       node: null,
+      audit: options.auditWebhook === undefined ? null : openAuditSink(options.auditWebhook, clock, logger),
       clock,
       logger,
       url: '',
@@ -127,6 +131,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
           https.close(() => resolve())
           https.closeAllConnections()
         })
+        await server.audit?.stop()
         await housekeeping.stop()
         await store.close()
       },

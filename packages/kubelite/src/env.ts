@@ -17,6 +17,10 @@ export const kubeliteEnv = {
   KUBELITE_IMAGES: z.string().optional().describe('A table of images that adds to the built-in one.'),
   KUBELITE_TOKEN_WEBHOOK_URL: z.url().optional().describe('Where unknown bearer tokens are reviewed.'),
   KUBELITE_TOKEN_WEBHOOK_SECRET: secret(z.string().optional()).describe('Bearer secret of the token webhook.'),
+  KUBELITE_AUDIT_WEBHOOK_URL: z
+    .url()
+    .optional()
+    .describe('Told which requests were refused (audit.k8s.io/v1); its secret is that of the token webhook.'),
   KEELSON_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level that is logged.'),
 }
 

@@ -14,6 +14,8 @@ try {
   const log = createLogger({ app: 'kubelite', level: env.KEELSON_LOG_LEVEL })
   log.info('configuration', describeEnv(kubeliteEnv, env))
   const url = env.KUBELITE_TOKEN_WEBHOOK_URL
+  const auditUrl = env.KUBELITE_AUDIT_WEBHOOK_URL
+  const secret = env.KUBELITE_TOKEN_WEBHOOK_SECRET ?? ''
   const start = async () => {
     const kubelite = await startKubelite({
       databaseUrl: env.KUBELITE_DATABASE_URL,
@@ -21,7 +23,8 @@ try {
       port: env.KUBELITE_PORT,
       imagesFile: env.KUBELITE_IMAGES,
       logger: log,
-      ...(url === undefined ? {} : { webhook: { url, secret: env.KUBELITE_TOKEN_WEBHOOK_SECRET ?? '' } }),
+      ...(url === undefined ? {} : { webhook: { url, secret } }),
+      ...(auditUrl === undefined ? {} : { auditWebhook: { url: auditUrl, secret } }),
     })
     log.info('kubelite serves', { url: kubelite.url, kubeconfig: kubelite.kubeconfigPath })
     return { done: new Promise<void>(() => {}), stop: () => kubelite.stop() }

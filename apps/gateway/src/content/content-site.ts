@@ -5,9 +5,9 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
-import { allow, type IdentityResolver } from '@keelson/core/access'
+import { allow, type IdentityResolver, type RefusalLog } from '@keelson/core/access'
 import { type BaseCtx, withActor } from '@keelson/core/context'
-import { AppError } from '@keelson/process/app-error'
+import { AppError, toAppError } from '@keelson/process/app-error'
 import { sendText } from '@keelson/process/http-body'
 import type { RequestInfo } from '@keelson/process/http-server'
 import { cookieValues } from '../front/credential.rules.ts'
@@ -17,7 +17,7 @@ import { recheck, type Ticket, type Tickets, ticketTtlMs } from './tickets.ts'
 
 export const contentCookie = 'keelson-content'
 
-export type ContentSiteOptions = { base: BaseCtx; identities: IdentityResolver; tickets: Tickets }
+export type ContentSiteOptions = { base: BaseCtx; identities: IdentityResolver; tickets: Tickets; refusals: RefusalLog }
 
 const policy =
   "sandbox; default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; media-src 'self'; frame-ancestors 'none'"
@@ -25,7 +25,7 @@ const policy =
 export function createContentSite(options: ContentSiteOptions) {
   const { base } = options
   const own = new URL(base.addresses.contentUrl)
-  return async (request: IncomingMessage, response: ServerResponse, info: RequestInfo): Promise<void> => {
+  const answer = async (request: IncomingMessage, response: ServerResponse, info: RequestInfo): Promise<void> => {
     const { path } = parseTarget(request.url ?? '')
     if (path === '/healthz') return sendText(response, 200, 'ok\n')
     if ((request.headers.host ?? '').toLowerCase() !== own.host)
@@ -44,6 +44,16 @@ export function createContentSite(options: ContentSiteOptions) {
     if (code !== undefined) return redeem(options, code, own.protocol === 'https:', response)
     if (!path.startsWith('/artifacts/')) throw new AppError('not_found', 'There is nothing at this address.')
     await serve(options, path, request, response, info)
+  }
+  return async (request: IncomingMessage, response: ServerResponse, info: RequestInfo): Promise<void> => {
+    await answer(request, response, info).catch((thrown) => {
+      const { code } = toAppError(thrown)
+      const workspace = /^\/artifacts\/([^/?]+)\//.exec(request.url ?? '')?.[1] ?? null
+      // Who it was is not known here: the ticket that would say so is what was missing.
+      if (code === 'forbidden' || code === 'unauthenticated' || code === 'invalid')
+        options.refusals.record({ actor: null, workspace, what: 'content GET', code, door: 'gateway' })
+      throw thrown
+    })
   }
 }
 

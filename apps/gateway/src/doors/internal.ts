@@ -10,6 +10,7 @@ import {
   type IdTokenVerifier,
   mintToken,
   openSession,
+  type RefusalLog,
   reviewToken,
   sameSecret,
 } from '@keelson/core/access'
@@ -17,6 +18,7 @@ import { AppError } from '@keelson/process/app-error'
 import { sendJson } from '@keelson/process/http-body'
 import { z } from 'zod'
 import type { FrontCall, FrontRoute } from '../front/route.ts'
+import { AuditEvents, refusalsIn } from './cluster-audit.ts'
 
 export type FindPerson = (
   email: string,
@@ -27,6 +29,7 @@ export type InternalOptions = {
   issuer: string
   verifier: IdTokenVerifier
   identities: IdentityResolver
+  refusals: RefusalLog
   /** The embedded provider's people; null where it is off. */
   findPerson: FindPerson | null
 }
@@ -45,6 +48,9 @@ const TokenReview = z.object({
   spec: z.object({ token: z.string(), audiences: z.array(z.string()).optional() }),
 })
 
+/** As an API server sends at most by default (`--audit-webhook-batch-max-size`), with room. */
+const maxAuditBytes = 10 * 1024 * 1024
+
 export function internalRoutes(options: InternalOptions): FrontRoute[] {
   const shared = { name: 'internal', identity: 'none', anyHost: true, maxBodyBytes: 128 * 1024 } as const
   const proved = (handle: FrontRoute['handle']): FrontRoute['handle'] => {
@@ -56,6 +62,12 @@ export function internalRoutes(options: InternalOptions): FrontRoute[] {
   return [
     { ...shared, pattern: '/internal/sessions', handle: proved((call) => answerSession(options, call)) },
     { ...shared, pattern: '/internal/tokenreview', handle: proved((call) => answerTokenReview(options, call)) },
+    {
+      ...shared,
+      pattern: '/internal/audit',
+      maxBodyBytes: maxAuditBytes,
+      handle: proved((call) => answerAudit(options, call)),
+    },
     { ...shared, pattern: '/internal/tokens', handle: proved((call) => answerMint(options, call)) },
   ]
 }
@@ -88,6 +100,13 @@ async function answerTokenReview(options: InternalOptions, call: FrontCall): Pro
     ? { authenticated: true, user: { username: answer.username, uid: answer.uid, groups: answer.groups } }
     : { authenticated: false, error: answer.error }
   sendJson(call.response, 200, { apiVersion, kind, status })
+}
+
+/** https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/#webhook-backend: what the API server itself refused. */
+async function answerAudit(options: InternalOptions, call: FrontCall): Promise<void> {
+  onlyPost(call)
+  for (const refusal of refusalsIn(await parse(call, AuditEvents))) options.refusals.record(refusal)
+  sendJson(call.response, 200, {})
 }
 
 async function answerMint(options: InternalOptions, call: FrontCall): Promise<void> {

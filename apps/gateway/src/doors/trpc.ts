@@ -1,5 +1,5 @@
 import { appRouter, trpcFailure } from '@keelson/api'
-import type { ChangeFeed } from '@keelson/core/access'
+import type { ChangeFeed, RefusalLog } from '@keelson/core/access'
 import type { Installation } from '@keelson/core/platform'
 import { releaseBody, sendJson } from '@keelson/process/http-body'
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
@@ -10,7 +10,11 @@ const maxBodyBytes = 1024 * 1024
 const maxBatchSize = 50
 
 /** The dashboard's own API. Calls without an identity reach the router too: its procedures say themselves who may. */
-export function trpcRoute(changes: ChangeFeed, installation: Installation): FrontRoute {
+export function trpcRoute(
+  changes: ChangeFeed,
+  refusals: Pick<RefusalLog, 'record'>,
+  installation: Installation,
+): FrontRoute {
   return {
     name: 'trpc',
     pattern: '/api/trpc/*',
@@ -26,7 +30,7 @@ export function trpcRoute(changes: ChangeFeed, installation: Installation): Fron
         path: match.rest,
         maxBodySize: maxBodyBytes,
         maxBatchSize,
-        createContext: async () => ({ core, requestId, changes, installation }),
+        createContext: async () => ({ core, requestId, changes, refusals, installation }),
       })
       // The library's promise is only settled by a finished answer; a client that left has none.
       const left = new Promise<void>((resolve) => response.once('close', resolve))

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Actor } from '@keelson/contracts/access'
-import type { Credential, IdentityResolver, ResolvedIdentity } from '@keelson/core/access'
+import type { Credential, IdentityResolver, RefusalLog, ResolvedIdentity } from '@keelson/core/access'
 import { type BaseCtx, type Ctx, refuseView, withActor } from '@keelson/core/context'
 import { AppError, toAppError } from '@keelson/process/app-error'
 import { checkDeclaredLength, readBody, sendError } from '@keelson/process/http-body'
@@ -24,6 +24,8 @@ export type FrontOptions = {
   identities: IdentityResolver
   openCalls: OpenCalls
   metrics: FrontMetrics
+  /** The audit trail of what was refused here. */
+  refusals: RefusalLog
 }
 
 export type Front = {
@@ -61,6 +63,7 @@ export function createFront(options: FrontOptions): Front {
       const error = toAppError(thrown)
       event.error = thrown
       event.code = error.code
+      recordRefusal(options, request, found, event)
       if (response.destroyed) return
       const fail = response.headersSent ? undefined : found?.route.fail
       if (fail) fail({ request, response, requestId: info.requestId, match: found?.match ?? noMatch }, error)
@@ -71,9 +74,10 @@ export function createFront(options: FrontOptions): Front {
   const upgrade: Front['upgrade'] = async (request, socket, head, info) => {
     const event = beginEvent(options, request, info)
     socket.once('close', () => event.end(event.code === null ? 101 : 400))
+    let found: Found | null = null
     try {
       const arrival = { request, info, isUpgrade: true }
-      const found = findRoute(matcher, request)
+      found = findRoute(matcher, request)
       event.route = found.route.name
       const proved = await judge(options, arrival, found)
       if (!found.route.upgrade) throw new AppError('invalid', 'This address takes no upgrade.')
@@ -87,6 +91,7 @@ export function createFront(options: FrontOptions): Front {
     } catch (thrown) {
       event.error = thrown
       event.code = toAppError(thrown).code
+      recordRefusal(options, request, found, event)
       throw thrown
     }
   }
@@ -96,6 +101,25 @@ export function createFront(options: FrontOptions): Front {
 function track({ openCalls }: FrontOptions, { match }: Found, proved: Proved, end: () => void): () => void {
   const { workspace, namespace } = match.params
   return openCalls.track(proved.credential, proved.identity, end, workspace ?? namespace)
+}
+
+/**
+ * For the audit trail: who may not, who proved to be nobody, and addresses that no honest client sends (climbing paths, another's
+ * Host). What a procedure refuses inside an answer is recorded by the procedure.
+ */
+function recordRefusal(options: FrontOptions, request: IncomingMessage, found: Found | null, event: WideEvent): void {
+  const { code } = event
+  const isHostile = code === 'invalid' && (found === null || event.error instanceof ForeignHost)
+  if (code === null || (code !== 'forbidden' && code !== 'unauthenticated' && !isHostile)) return
+  const { actor, workspace = found?.match.params.workspace } = event.fields
+  options.refusals.record({
+    actor: typeof actor === 'string' ? actor : null,
+    workspace: typeof workspace === 'string' ? workspace : null,
+    what: `${event.route} ${event.isUpgrade ? 'upgrade' : (request.method ?? '')}`,
+    ...(found?.match.rest ? { name: found.match.rest } : {}),
+    code,
+    door: 'gateway',
+  })
 }
 
 function findRoute(matcher: Matcher, request: IncomingMessage): Found {
@@ -111,14 +135,16 @@ function redirectsToOwnHost(base: BaseCtx, request: IncomingMessage, response: S
   if (found.route.anyHost) return false
   const wanted = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html')
   const verdict = judgeHost(request.rawHeaders, base.addresses, { target: found.target, wanted })
-  if (verdict.kind === 'refused') throw otherHost(base)
+  if (verdict.kind === 'refused') throw new ForeignHost(base)
   if (verdict.kind !== 'redirect') return false
   response.writeHead(307, { location: verdict.to, 'cache-control': 'no-store' }).end()
   return true
 }
 
-function otherHost(base: BaseCtx): AppError {
-  return new AppError('invalid', `This is ${base.addresses.url}; the request was for another host.`)
+class ForeignHost extends AppError {
+  constructor(base: BaseCtx) {
+    super('invalid', `This is ${base.addresses.url}; the request was for another host.`)
+  }
 }
 
 /** Throws unless the request may reach its route; gives the proved identity where the route wants one. */
@@ -126,7 +152,7 @@ async function judge(options: FrontOptions, arrival: Arrival, { route, target }:
   const { request, isUpgrade } = arrival
   const { base } = options
   const host = judgeHost(request.rawHeaders, base.addresses, { target, wanted: false }).kind
-  if (!route.anyHost && host !== 'own' && host !== 'alias') throw otherHost(base)
+  if (!route.anyHost && host !== 'own' && host !== 'alias') throw new ForeignHost(base)
   checkOrigin(
     { method: request.method ?? 'GET', headers: request.headers, isUpgrade },
     new URL(base.addresses.url).origin,
@@ -182,6 +208,7 @@ type WideEvent = {
   route: string
   code: string | null
   error: unknown
+  isUpgrade: boolean
   fields: Record<string, unknown>
   end(status: number): void
 }
@@ -196,6 +223,7 @@ function beginEvent(options: FrontOptions, request: IncomingMessage, info: Reque
     route: 'none',
     code: null,
     error: undefined,
+    isUpgrade: request.headers.upgrade !== undefined,
     fields: {},
     end: (status) => {
       const durationMs = Math.round((performance.now() - started) * 10) / 10

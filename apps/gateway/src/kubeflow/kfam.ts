@@ -89,6 +89,7 @@ async function serve(call: FrontCall): Promise<void> {
   if (what === 'POST profiles' && rest.length === 0) return send(call, await makeProfile(call, ctx))
   if (what === 'DELETE profiles' && rest.length === 1) {
     const workspace = workspaceName(rest[0] ?? '')
+    call.note({ workspace })
     return send(call, await deleteWorkspace(ctx, { workspace, confirm: workspace }))
   }
   if (what === 'GET role' && rest.join('/') === 'clusteradmin') return send(call, await clusterAdmin(ctx, match.query))
@@ -132,6 +133,7 @@ async function dropBinding(call: FrontCall, ctx: Ctx): Promise<void> {
 
 async function readBinding(call: FrontCall) {
   const { user, referredNamespace, RoleRef: ref } = parseBody(await call.readBody(), Binding)
+  call.note({ workspace: referredNamespace })
   const role = ref.kind === 'ClusterRole' ? roleOfKubeflow(ref.name) : null
   if (role === null) throw new AppError('invalid', `RoleRef must be the ClusterRole admin, edit or view.`)
   const { kind, name } = user

@@ -11,6 +11,7 @@ import type { RunningService } from '@keelson/process/service'
 import { eventually, freePort } from '@keelson/testing'
 import superjson from 'superjson'
 import { readEnv } from '../env.ts'
+import type { FrontRoute } from '../front/route.ts'
 import { openGateway } from '../gateway.ts'
 
 export const clientId = 'keelson-web'
@@ -22,6 +23,8 @@ export type TestGateway = {
   port: number
   platform: TestPlatform
   issuer: TestIssuer
+  /** The front's table, as the running gateway has it. */
+  routes: readonly FrontRoute[]
   artifacts: string
   /** The lines of its log, to look for what must not be there. */
   log: string[]
@@ -48,7 +51,7 @@ export async function startGateway(server: 'kubelite' | 'kube-apiserver'): Promi
   const url = `http://localhost:${port}`
   const log: string[] = []
   const stopping = new AbortController()
-  const services = await openGateway({
+  const { services, routes } = await openGateway({
     env: readEnv({
       KEELSON_URL: url,
       KEELSON_CONTENT_URL: `http://127.0.0.1:${contentPort}`,
@@ -80,6 +83,7 @@ export async function startGateway(server: 'kubelite' | 'kube-apiserver'): Promi
     port,
     platform,
     issuer,
+    routes,
     artifacts,
     log,
     web,

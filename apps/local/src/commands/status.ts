@@ -17,6 +17,8 @@ export type StatusJson = {
   kubeconfig: string
   databaseUrl: string
   home: string
+  /** Why the work of different owners is not kept apart here; null where it is. */
+  notIsolated: string | null
   workspaces: Record<string, { mlflow: string; kfp: string; feast: string; inference: string }>
   /** Who makes Keelson's custom resources true in this cluster, by definition; where it is another, they are only shown. */
   kinds: Record<string, { owner: 'keelson' | 'other'; evidence: string }>
@@ -51,6 +53,7 @@ async function describe(home: Home, state: PlatformState): Promise<StatusJson> {
     kubeconfig: state.kubeconfig,
     databaseUrl: state.databaseUrl,
     home: home.path,
+    notIsolated: await admin.isolationFault(),
     workspaces: Object.fromEntries(
       names.map((name) => [
         name,
@@ -81,6 +84,7 @@ function table(home: Home, answer: StatusJson): string {
     ...Object.entries(answer.kinds)
       .filter(([, { owner }]) => owner === 'other')
       .map(([name, { evidence }]) => `  only shown  ${name}: ${evidence}`),
+    ...(answer.notIsolated === null ? [] : [`  warning     ${answer.notIsolated}`]),
     ...processes,
   ].join('\n')
 }

@@ -21,9 +21,12 @@ export type ClusterAdmin = {
   ): Promise<{ token: string; expiresAt: Date }>
   /** All objects of a kind, or none when the cluster does not know the kind. */
   list<T extends Manifest>(path: string): Promise<T[]>
+  /** Why the nodes do not keep the work of different owners apart (their condition `TenantsIsolated`); null where they do. */
+  isolationFault(): Promise<string | null>
   isReady(): Promise<boolean>
 }
 
+type NodeWithConditions = { status?: { conditions?: { type: string; status: string; message?: string }[] } }
 type Answer = { status: number; body: unknown }
 const timeoutMs = 15_000
 
@@ -93,6 +96,12 @@ export function openClusterAdmin(access: ClusterAccess): ClusterAdmin {
       if (answer.status === 404) return []
       if (answer.status >= 300) throw new Fault(`The cluster does not list ${path}: ${messageOf(answer)}.`)
       return (answer.body as { items: T[] }).items
+    },
+    isolationFault: async () => {
+      const { status, body } = await call('GET', '/api/v1/nodes')
+      const items = status === 200 ? (body as { items: NodeWithConditions[] }).items : []
+      const conditions = items.flatMap((node) => node.status?.conditions ?? [])
+      return conditions.find((each) => each.type === 'TenantsIsolated' && each.status === 'False')?.message ?? null
     },
     isReady: async () => (await call('GET', '/readyz')).status === 200,
   }

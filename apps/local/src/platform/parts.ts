@@ -51,6 +51,7 @@ export function kubelite(wiring: Wiring, isReady: () => Promise<boolean>): Proce
       KUBELITE_PORT: String(ports.kubelite),
       KUBELITE_IMAGES: home.file('images.yaml'),
       KUBELITE_TOKEN_WEBHOOK_URL: `http://127.0.0.1:${wiring.env.KEELSON_PORT}/internal/tokenreview`,
+      KUBELITE_AUDIT_WEBHOOK_URL: `http://127.0.0.1:${wiring.env.KEELSON_PORT}/internal/audit`,
       KUBELITE_TOKEN_WEBHOOK_SECRET: settings.secrets.internal,
     },
     isReady,

@@ -4,7 +4,7 @@ import { cn } from '@keelson/ui/cn'
 import { Dropdown, DropdownItem } from '@keelson/ui/dropdown'
 import { Keys } from '@keelson/ui/keys'
 import { ThemeSwitch } from '@keelson/ui/theme'
-import { Menu, Search, WifiOff } from 'lucide-react'
+import { Menu, Search, ShieldAlert, WifiOff } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { usePathname, useRouter } from 'next/navigation'
@@ -25,7 +25,7 @@ const Palette = dynamic(() => import('./palette.tsx').then((module) => module.Pa
 
 /** The frame of every page: side menu, top bar, palette, shortcuts, and the live stream behind it all. */
 export function Shell({ children }: { children: ReactNode }) {
-  const { me } = useInstallation()
+  const { me, info } = useInstallation()
   const pathname = usePathname()
   const router = useRouter()
   const [palette, setPalette] = useState(false)
@@ -75,6 +75,15 @@ export function Shell({ children }: { children: ReactNode }) {
           </div>
         </header>
         <ViewBanner me={me} />
+        {info.notIsolated === null ? null : (
+          <div
+            role="note"
+            className="flex items-center gap-2 border-b border-line bg-warning-soft px-5 py-1.5 text-[13px] text-warning"
+          >
+            <ShieldAlert aria-hidden className="size-4 shrink-0" />
+            {info.notIsolated}
+          </div>
+        )}
         {disconnected ? (
           <div
             role="status"

@@ -157,6 +157,7 @@ export const StartView = z.object({
 })
 export type StartView = z.infer<typeof StartView>
 
+/** A row of the audit trail. What was refused has the action `access.refused`, and `after` with `code`, `door`, `count`, `since`. */
 export const AuditEvent = z.object({
   id: z.string(),
   at: Instant,
@@ -169,7 +170,11 @@ export const AuditEvent = z.object({
 })
 export type AuditEvent = z.infer<typeof AuditEvent>
 
+/** The audit trail of all workspaces, and of what belongs to none, for operators. Newest first. */
 export const ListAudit = z.object({
+  actor: z.string().max(253).optional(),
+  action: z.string().max(100).optional(),
+  /** The `id` of the last one of the page before. */
   before: z
     .string()
     .regex(/^\d{1,18}$/)

@@ -45,5 +45,7 @@ export const PlatformInfo = z.object({
   embeddedIdentity: z.boolean(),
   /** Empty until a controller has looked. */
   kinds: z.array(KindOwner),
+  /** Why the work of different owners is not kept apart here; null where it is (or only one owns anything). */
+  notIsolated: z.string().nullable(),
 })
 export type PlatformInfo = z.infer<typeof PlatformInfo>

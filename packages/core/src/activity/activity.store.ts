@@ -1,5 +1,6 @@
 import type { ActivityEntry } from '@keelson/contracts/activity'
 import type { Db } from '@keelson/db'
+import { refusalAction } from '../access/index.ts'
 
 /** Where a page ended: its last entry's time (microseconds, as Postgres has it) and id. */
 export type ActivityPosition = { at: string; id: string }
@@ -39,7 +40,8 @@ async function list(db: Db, query: ActivityQuery): Promise<(ActivityEntry & { po
           and ($5::timestamptz is null or (at, 'e' || uid) < ($5, $6::text))
         order by at desc, uid desc limit $7)
        union all
-       (select 'a' || lpad(id::text, 20, '0') as id, at, 'audit', 'normal', action, action || ' ' || subject, actor, 1,
+       (select 'a' || lpad(id::text, 20, '0') as id, at, 'audit', case action when '${refusalAction}' then 'warning' else 'normal' end,
+          action, action || ' ' || subject, actor, case action when '${refusalAction}' then (after->>'count')::int else 1 end,
           split_part(subject, '/', 1), split_part(subject, '/', 2), null, after
         from audit_event
         where workspace = $1 and $8 and $2::text is null

@@ -6,6 +6,7 @@ import { allowOperator, recordAudit, roleIn } from '../access/index.ts'
 import { asActor, type Ctx, inTransaction } from '../context/index.ts'
 import { requireOwnKind } from '../platform/index.ts'
 import { subjectFault } from './contributor.rules.ts'
+import { nameHistory } from './name-history.store.ts'
 import { newProfile } from './profile.rules.ts'
 import { allowCreating } from './registration.ts'
 import { nameFault, nameTaken, profileStatus, toWorkspace } from './workspace.rules.ts'
@@ -30,6 +31,8 @@ export async function createWorkspace(ctx: Ctx, input: CreateWorkspace): Promise
   const hard = await allowCreating(ctx)
   const taken = await ctx.kube.find(resources.namespaces, { name: input.name })
   if (taken) throw nameTaken(input.name)
+  // Its experiments, models and logs are kept, and would be the newcomer's to read.
+  if (await nameHistory.isOfAnother(ctx.db, input.name, actor.username)) throw nameTaken(input.name)
   const made = await inTransaction(ctx, async (tx) => {
     const owner = { kind: 'User', name: actor.username }
     await recordAudit(tx, {

@@ -11,6 +11,7 @@ import { AppError } from '@keelson/process/app-error'
 import { allowOperator, isAdmin, recordAudit } from '../access/index.ts'
 import { asActor, type Ctx, inTransaction } from '../context/index.ts'
 import { settings } from '../platform/index.ts'
+import { nameHistory } from './name-history.store.ts'
 import { newProfile } from './profile.rules.ts'
 import { requests } from './request.store.ts'
 import { nameFault, nameTaken, suggestedNames } from './workspace.rules.ts'
@@ -152,6 +153,7 @@ async function close(
 
 async function isTaken(ctx: Ctx, name: string): Promise<boolean> {
   if (await ctx.kube.find(resources.namespaces, { name })) return true
+  if (await nameHistory.isOfAnother(ctx.db, name, ctx.actor.username)) return true
   return requests.isAskedFor(ctx.db, name)
 }
 

@@ -11,6 +11,7 @@ import type { NodeApi } from '../client.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Store } from '../store/store.ts'
 import type { Upgrade } from '../streams/upgrade.ts'
+import type { AuditSink } from './audit.ts'
 
 export type Server = {
   store: Store
@@ -25,6 +26,8 @@ export type Server = {
   node: NodeApi | null
   clock: Clock
   logger: Logger
+  /** Hears of what is refused; null where nobody wants to. */
+  audit: AuditSink | null
   /** `https://127.0.0.1:port`, known once it listens. */
   url: string
   /** Aborts when the server stops, so that watches end. */

@@ -49,7 +49,8 @@ function pathOf(base: ResourcePath, rest: readonly string[]): ResourcePath {
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Not destroyed when it is too much: the refusal still has to be sent.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length
     if (size > maxBodyBytes) throw tooLarge(`Request body is too large: limit is ${maxBodyBytes}`)
     chunks.push(chunk)

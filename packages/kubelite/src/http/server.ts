@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import { releaseBody } from '@keelson/process/http-body'
+import type { UserInfo } from '../api/types.ts'
 import { anonymous, bearerToken } from '../auth/authenticate.ts'
 import { impersonate } from '../auth/impersonate.ts'
 import type { ServingIdentity } from '../auth/key-files.ts'
@@ -60,26 +62,43 @@ async function handle(
   response.setHeader('Audit-Id', auditId)
   response.on('error', () => {})
   const warnings: string[] = []
+  const who: { caller: UserInfo | null } = { caller: null }
   try {
     const url = new URL(request.url ?? '/', 'https://kubelite')
-    const user = await userOf(server, request, url)
+    const user = await userOf(server, request, url, who)
     await dispatch({ server, request, response, url, user, warnings, ...(upgrade ? { upgrade } : {}) })
   } catch (error) {
     if (!(error instanceof StatusError))
       server.logger.error('request failed', { requestId: auditId, method: request.method, path: request.url, error })
-    fail(response, toStatusError(error), warnings)
+    const status = toStatusError(error)
+    if (status.code === 401 || status.code === 403)
+      server.audit?.refused({ auditId, request, caller: who.caller, impersonated: wantedName(request), error: status })
+    fail(request, response, status, warnings)
   }
 }
 
-function fail(response: ServerResponse, error: StatusError, warnings: readonly string[]): void {
+function wantedName({ headers }: IncomingMessage): string | null {
+  const name = headers['impersonate-user']
+  return typeof name === 'string' ? name.slice(0, 253) : null
+}
+
+function fail(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: StatusError,
+  warnings: readonly string[],
+): void {
   if (response.headersSent) return void response.destroy()
+  // A body that nobody reads would keep the connection's next request waiting for ever.
+  releaseBody(request, response)
   if (error.code === 401) response.setHeader('WWW-Authenticate', 'Bearer')
   if (error.details?.retryAfterSeconds !== undefined)
     response.setHeader('Retry-After', String(error.details.retryAfterSeconds))
   sendJson(response, error.code, error.toBody(), warnings)
 }
 
-async function userOf(server: Server, request: IncomingMessage, url: URL) {
+/** Who asks. `who` keeps the proved caller, also when what it wants to be is refused. */
+async function userOf(server: Server, request: IncomingMessage, url: URL, who: { caller: UserInfo | null }) {
   const token = bearerToken(request.headers.authorization)
   if (token === null) {
     if (open.test(url.pathname)) return anonymous
@@ -87,6 +106,7 @@ async function userOf(server: Server, request: IncomingMessage, url: URL) {
   }
   const verified = await server.authenticator.review(token)
   if (verified === null || verified.audiences.length === 0) throw unauthorized()
+  who.caller = verified.user
   return impersonate(verified.user, request.headers, request.rawHeaders, server.authorizer)
 }
 

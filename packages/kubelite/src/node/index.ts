@@ -19,6 +19,7 @@ import { attemptToRead, readAttemptLog } from './logs.ts'
 import { detectMountMode, type MountMode } from './mounts.ts'
 import { defaultNodeName, machineCapacity, registerNode } from './node-object.ts'
 import { streamsOf } from './streams.ts'
+import { watchTenants } from './tenants.ts'
 import { pods } from './types.ts'
 
 export { removeAllPods, stopAllPods } from './stop-all-pods.ts'
@@ -88,6 +89,7 @@ export async function startNode(options: StartNodeOptions): Promise<{ nodeApi: N
   })
   const kubelet = new Kubelet(context)
   await kubelet.start()
+  void watchTenants({ client, nodeName, events: context.events, clock, log, signal: abort.signal })
   log.info('node ready', { name: nodeName, mounts: context.mountMode })
   return {
     nodeApi: {
