@@ -13,7 +13,10 @@ import { kubectlSuite } from './suites/kubectl.ts'
 import { listSuite } from './suites/lists.ts'
 import { objectSuite } from './suites/objects.ts'
 import { patchSuite } from './suites/patches.ts'
+import { podAdmissionSuite } from './suites/pod-admission.ts'
+import { quotaSuite } from './suites/quota.ts'
 import { watchSuite } from './suites/watch.ts'
+import { webhookSuite } from './suites/webhooks.ts'
 
 const suites = [
   objectSuite,
@@ -27,6 +30,9 @@ const suites = [
   accessSuite,
   kubectlSuite,
   kindSuite,
+  quotaSuite,
+  podAdmissionSuite,
+  webhookSuite,
 ]
 
 function runSuites(start: () => Promise<{ cluster: Cluster; stop: () => Promise<void> }>): void {

@@ -36,7 +36,7 @@ export type AdmissionRequest = {
   /** Sent as `Warning` headers. */
   readonly warnings: string[]
   readonly now: Date
-  /** `CreateOptions`, `UpdateOptions`, `PatchOptions` or `DeleteOptions`, as webhooks see them. */
+  /** `CreateOptions`, `UpdateOptions` (of patches too) or `DeleteOptions`, as webhooks see them. */
   readonly options: JsonObject
 }
 

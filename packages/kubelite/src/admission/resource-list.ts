@@ -15,7 +15,9 @@ export function readList(value: unknown): ResourceList {
 }
 
 export const writeList = (list: ResourceList): Record<string, string> =>
-  Object.fromEntries([...list].map(([name, quantity]) => [name, printQuantity(quantity)]))
+  Object.fromEntries(
+    [...list].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, quantity]) => [name, printQuantity(quantity)]),
+  )
 
 /** `cpu=1,memory=2Gi`, by name. */
 export const prettyList = (list: ResourceList): string =>

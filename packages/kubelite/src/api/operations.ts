@@ -246,7 +246,6 @@ export function createOperations(options: OperationsOptions) {
   ): AdmissionRequest {
     const { view, user, dryRun, warnings, fieldManager } = context
     const isNamespace = resource.kind === 'Namespace' && resource.group === ''
-    const verb = operation === 'UPDATE' && context.isPatch === true ? 'Patch' : titles[operation]
     const options: JsonObject = {
       ...(dryRun ? { dryRun: ['All'] } : {}),
       ...(operation === 'DELETE' ? {} : { fieldManager, fieldValidation: context.fieldValidation }),
@@ -266,7 +265,7 @@ export function createOperations(options: OperationsOptions) {
       dryRun,
       warnings,
       now: clock.now(),
-      options: optionsOf(`${verb}Options`, options),
+      options: optionsOf(`${titles[operation]}Options`, options),
     }
   }
 

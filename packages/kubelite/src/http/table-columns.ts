@@ -10,6 +10,18 @@ import { policyTables } from './policy-columns.ts'
 import { storageTables } from './storage-columns.ts'
 import { workloadTables } from './workload-columns.ts'
 
+const webhookColumns = [nameColumn, column('Webhooks', (object) => list(object.webhooks).length, 'integer'), ageColumn]
+
+/** `pods: 1/4, requests.cpu: 1/2`: what is used of what a quota allows; names that start with `limits.` have their own column. */
+function quotaCell(quota: KubeObject, limits: boolean): string {
+  const hard = field(quota, 'status', 'hard')
+  return Object.entries(isObject(hard) ? hard : {})
+    .filter(([name]) => name.startsWith('limits.') === limits)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, most]) => `${name}: ${String(field(quota, 'status', 'used', name) ?? 0)}/${String(most)}`)
+    .join(', ')
+}
+
 function jobStatus(job: KubeObject): string {
   const conditions = list(field(job, 'status', 'conditions'))
   const has = (type: string) => conditions.some((condition) => condition.type === type && condition.status === 'True')
@@ -138,6 +150,15 @@ const tables: Readonly<Record<string, readonly Column[]>> = {
     wide('Count', (object) => object.count ?? 1),
     { ...wide('Name', (object) => object.metadata.name ?? ''), format: 'name' },
   ],
+  '/resourcequotas': [
+    nameColumn,
+    column('Request', (object) => quotaCell(object, false)),
+    column('Limit', (object) => quotaCell(object, true)),
+    ageColumn,
+  ],
+  '/limitranges': [nameColumn, column('Created At', (object) => object.metadata.creationTimestamp ?? '', 'date')],
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations': webhookColumns,
+  'admissionregistration.k8s.io/validatingwebhookconfigurations': webhookColumns,
   'apps/deployments': [
     nameColumn,
     column('Ready', ready),

@@ -28,6 +28,7 @@ const rbac = 'io.k8s.api.rbac.v1'
 const apps = 'io.k8s.api.apps.v1'
 const authn = 'io.k8s.api.authentication.v1'
 const authz = 'io.k8s.api.authorization.v1'
+const admission = 'io.k8s.api.admissionregistration.v1'
 const autoscaler = {
   group: 'autoscaling',
   plural: 'horizontalpodautoscalers',
@@ -271,6 +272,24 @@ const rows: readonly Row[] = [
     short: ['crd', 'crds'],
     categories: ['api-extensions'],
     sub: ['status'],
+    generation: true,
+  },
+  {
+    definition: admission,
+    group: 'admissionregistration.k8s.io',
+    plural: 'mutatingwebhookconfigurations',
+    kind: 'MutatingWebhookConfiguration',
+    namespaced: false,
+    categories: ['api-extensions'],
+    generation: true,
+  },
+  {
+    definition: admission,
+    group: 'admissionregistration.k8s.io',
+    plural: 'validatingwebhookconfigurations',
+    kind: 'ValidatingWebhookConfiguration',
+    namespaced: false,
+    categories: ['api-extensions'],
     generation: true,
   },
   {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startApiServer } from '../api-server.ts'
+import { loadServingIdentity } from '../auth/key-files.ts'
 import { type Kubelite, type KubeliteOptions, startKubelite } from '../kubelite.ts'
 import { removeAllPods } from '../node/index.ts'
 
@@ -29,5 +30,15 @@ export async function withKubelite(options: TestKubeliteOptions): Promise<TestKu
       await removeAllPods(join(stateFolder, 'node'))
       await rm(stateFolder, { recursive: true, force: true })
     },
+  }
+}
+
+/** A certificate for this machine with the authority that signed it, for a server that a test puts beside kubelite. */
+export async function testIdentity(hosts: readonly string[]): Promise<{ ca: string; cert: string; key: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'kubelite-identity-'))
+  try {
+    return loadServingIdentity(folder, hosts, new Date())
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }

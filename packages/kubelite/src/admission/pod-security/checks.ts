@@ -247,7 +247,10 @@ const safeSysctls: Readonly<Record<string, number>> = {
 function sysctls({ spec }: PodLike, minor: number): Violation | undefined {
   const bad = objectsIn(contextOf(spec).sysctls)
     .map((one) => String(one.name))
-    .filter((name) => (safeSysctls[name] ?? Number.POSITIVE_INFINITY) > minor)
+    .filter((name) => {
+      const since = safeSysctls[name]
+      return since === undefined || since > minor
+    })
   return bad.length === 0 ? undefined : { reason: 'forbidden sysctls', detail: bad.join(', ') }
 }
 
