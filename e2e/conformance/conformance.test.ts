@@ -14,6 +14,7 @@ import { listSuite } from './suites/lists.ts'
 import { objectSuite } from './suites/objects.ts'
 import { patchSuite } from './suites/patches.ts'
 import { podAdmissionSuite } from './suites/pod-admission.ts'
+import { podValidationSuite } from './suites/pod-validation.ts'
 import { quotaSuite } from './suites/quota.ts'
 import { watchSuite } from './suites/watch.ts'
 import { webhookSuite } from './suites/webhooks.ts'
@@ -32,6 +33,7 @@ const suites = [
   kindSuite,
   quotaSuite,
   podAdmissionSuite,
+  podValidationSuite,
   webhookSuite,
 ]
 

@@ -52,14 +52,19 @@ export function keyFaults(key: string): string[] {
   return out
 }
 
+/** Why a text may not be the value of a label. */
+export function valueFaults(value: string): string[] {
+  const out: string[] = []
+  if (value.length > 63) out.push('must be no more than 63 characters')
+  if (value !== '' && !qualifiedName.test(value)) out.push(valueText)
+  return out
+}
+
 export function validateLabels(labels: unknown, field: string): FieldError[] {
   const errors: FieldError[] = []
   for (const [key, value] of Object.entries((labels ?? {}) as Record<string, string>)) {
     for (const detail of keyFaults(key)) errors.push({ field, type: 'FieldValueInvalid', value: key, detail })
-    if (value.length > 63)
-      errors.push({ field, type: 'FieldValueInvalid', value, detail: 'must be no more than 63 characters' })
-    if (value !== '' && !qualifiedName.test(value))
-      errors.push({ field, type: 'FieldValueInvalid', value, detail: valueText })
+    for (const detail of valueFaults(value)) errors.push({ field, type: 'FieldValueInvalid', value, detail })
   }
   return errors
 }

@@ -15,8 +15,12 @@ export function defaultPodSpec(spec: JsonObject): void {
   if (spec.serviceAccountName === undefined && spec.serviceAccount !== undefined)
     spec.serviceAccountName = spec.serviceAccount
   if (spec.serviceAccountName !== undefined) spec.serviceAccount = spec.serviceAccountName
-  for (const container of objects(spec.initContainers)) defaultContainer(container)
-  for (const container of objects(spec.containers)) defaultContainer(container)
+  for (const container of [...objects(spec.initContainers), ...objects(spec.containers)]) {
+    defaultContainer(container)
+    // On the host's network a declared port is the host's.
+    if (spec.hostNetwork === true)
+      for (const port of objects(container.ports)) port.hostPort = port.hostPort || port.containerPort
+  }
   for (const volume of objects(spec.volumes)) defaultVolume(volume)
 }
 

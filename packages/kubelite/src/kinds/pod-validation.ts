@@ -3,7 +3,23 @@ import { sameJson } from '../patch/json-patch.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { parseQuantity } from '../schema/parse-quantity.ts'
 import type { FieldError } from '../status-error.ts'
-import { nameFault } from './names.ts'
+import {
+  validateEnvironment,
+  validateMessagePolicy,
+  validatePorts,
+  validateProbes,
+  validatePullPolicy,
+} from './container-validation.ts'
+import { nameFault, validateLabels } from './names.ts'
+import {
+  validateContainerContext,
+  validateDnsConfig,
+  validateDnsPolicy,
+  validateHostNames,
+  validateHostPorts,
+  validatePodContext,
+} from './pod-context-validation.ts'
+import { validatePlacement, validateTolerations } from './pod-placement-validation.ts'
 
 const objects = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : [])
 const required = (field: string, detail = ''): FieldError => ({ field, type: 'FieldValueRequired', detail })
@@ -24,8 +40,16 @@ export function validatePodSpec(spec: JsonObject, path: string): FieldError[] {
     ['initContainers', objects(spec.initContainers)],
   ] as const) {
     for (const [index, container] of found.entries())
-      errors.push(...validateContainer(container, `${path}.${list}[${index}]`, names, volumes))
+      errors.push(
+        ...validateContainer(container, `${path}.${list}[${index}]`, {
+          names,
+          volumes,
+          isInit: list === 'initContainers',
+          hostUsers: spec.hostUsers !== false,
+        }),
+      )
   }
+  errors.push(...validateHostPorts(spec, path))
   if (!['Always', 'OnFailure', 'Never'].includes(String(spec.restartPolicy))) {
     errors.push({
       field: `${path}.restartPolicy`,
@@ -34,6 +58,13 @@ export function validatePodSpec(spec: JsonObject, path: string): FieldError[] {
       detail: 'supported values: "Always", "Never", "OnFailure"',
     })
   }
+  errors.push(
+    ...validateDnsPolicy(spec, path),
+    ...validateLabels(spec.nodeSelector, `${path}.nodeSelector`),
+    ...validatePodContext(spec, path),
+    ...validatePlacement(spec, path),
+    ...validateDnsConfig(spec, path),
+  )
   const deadline = spec.activeDeadlineSeconds
   if (typeof deadline === 'number' && deadline < 1)
     errors.push({
@@ -42,7 +73,7 @@ export function validatePodSpec(spec: JsonObject, path: string): FieldError[] {
       value: deadline,
       detail: 'must be between 1 and 2147483647, inclusive',
     })
-  return errors
+  return [...errors, ...validateHostNames(spec, path), ...validateTolerations(spec, path)]
 }
 
 function validateVolume(volume: JsonObject, path: string, names: Set<string>): FieldError[] {
@@ -64,11 +95,13 @@ function validateVolume(volume: JsonObject, path: string, names: Set<string>): F
   return errors
 }
 
+/** What a container shares with the others of its pod. */
+type Siblings = { names: Set<string>; volumes: ReadonlySet<string>; isInit: boolean; hostUsers: boolean }
+
 function validateContainer(
   container: JsonObject,
   path: string,
-  names: Set<string>,
-  volumes: ReadonlySet<string>,
+  { names, volumes, isInit, hostUsers }: Siblings,
 ): FieldError[] {
   const errors: FieldError[] = []
   const name = String(container.name ?? '')
@@ -80,26 +113,11 @@ function validateContainer(
     errors.push({ field: `${path}.name`, type: 'FieldValueDuplicate', value: name, detail: '' })
   names.add(name)
   if (!container.image) errors.push(required(`${path}.image`))
-  for (const [index, port] of objects(container.ports).entries()) {
-    const number = port.containerPort
-    if (typeof number !== 'number' || number < 1 || number > 65535)
-      errors.push({
-        field: `${path}.ports[${index}].containerPort`,
-        type: 'FieldValueInvalid',
-        value: number ?? 0,
-        detail: 'must be between 1 and 65535, inclusive',
-      })
-  }
-  for (const [index, variable] of objects(container.env).entries()) {
-    if (!variable.name) errors.push(required(`${path}.env[${index}].name`))
-    if (variable.value && variable.valueFrom !== undefined)
-      errors.push({
-        field: `${path}.env[${index}].valueFrom`,
-        type: 'FieldValueInvalid',
-        value: '',
-        detail: 'may not be specified when `value` is not empty',
-      })
-  }
+  errors.push(
+    ...validateMessagePolicy(container, path),
+    ...validatePorts(container, path),
+    ...validateEnvironment(container, path),
+  )
   for (const [index, mount] of objects(container.volumeMounts).entries()) {
     if (!volumes.has(String(mount.name)))
       errors.push({
@@ -110,7 +128,9 @@ function validateContainer(
       })
     if (!mount.mountPath) errors.push(required(`${path}.volumeMounts[${index}].mountPath`))
   }
-  return [...errors, ...validateResources(container.resources, `${path}.resources`)]
+  errors.push(...validatePullPolicy(container, path), ...validateResources(container.resources, `${path}.resources`))
+  const ends = isInit && container.restartPolicy !== 'Always'
+  return [...errors, ...validateContainerContext(container, path, hostUsers), ...validateProbes(container, path, ends)]
 }
 
 function validateResources(resources: unknown, path: string): FieldError[] {
