@@ -294,6 +294,94 @@ export function webhookSuite({ cluster }: Subject): void {
       expect(Object.keys((await cluster().get(`${maps()}/busy`)).body.data).sort()).toEqual(keys)
     })
 
+    test('a custom resource is shown in the version that was asked for', async () => {
+      const plural = `w${ns.slice(-6)}s`.replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)] ?? '')
+      const crdGroup = 'hooks.example.com'
+      const version = (name: string, storage: boolean) => ({
+        name,
+        served: true,
+        storage,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      })
+      const crd = {
+        metadata: { name: `${plural}.${crdGroup}` },
+        spec: {
+          group: crdGroup,
+          scope: 'Namespaced',
+          names: { plural, kind: `Kind${plural}` },
+          versions: [version('v1', true), version('v2', false)],
+        },
+      }
+      const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+      expect((await cluster().post(crds, crd)).status).toBe(201)
+      made.push(`${crds}/${plural}.${crdGroup}`)
+      hooks.on('/equal', () => ({}))
+      hooks.on('/exact', () => ({}))
+      const rules = [rule(['CREATE'], [plural], [crdGroup])]
+      await configure('validating', [hook('/equal', { rules }), hook('/exact', { rules, matchPolicy: 'Exact' })])
+      const kind = `Kind${plural}`
+      await eventually(async () => {
+        const body = { apiVersion: `${crdGroup}/v2`, kind, metadata: { generateName: 'x-' } }
+        const answer = await cluster().post(`/apis/${crdGroup}/v2/namespaces/${ns}/${plural}`, body)
+        expect(answer.status).toBe(201)
+        expect(hooks.seen('/equal').some((one) => one.namespace === ns)).toBe(true)
+      })
+      const seen = hooks.seen('/equal').findLast((one) => one.namespace === ns)
+      expect(seen).toMatchObject({
+        kind: { group: crdGroup, version: 'v1', kind },
+        resource: { group: crdGroup, version: 'v1', resource: plural },
+        requestKind: { version: 'v2' },
+        requestResource: { version: 'v2' },
+        object: { apiVersion: `${crdGroup}/v1` },
+      })
+      expect(hooks.seen('/exact').filter((one) => one.namespace === ns)).toEqual([])
+    })
+
+    test('an apply that creates is asked as a create', async () => {
+      hooks.on('/applied', (request) =>
+        request.name === 'a' ? { patch: [{ op: 'add', path: '/data', value: { added: 'yes' } }] } : {},
+      )
+      await configure('mutating', [hook('/applied')])
+      await untilAsked('/applied')
+      const applied = await cluster().apply(`${maps()}/a`, 'me', {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'a' },
+      })
+      expect([applied.status, applied.body.data]).toEqual([201, { added: 'yes' }])
+      expect(seenOf('/applied', 'a').operation).toBe('CREATE')
+    })
+
+    test('conditions in CEL choose further, and one that fails counts as the failurePolicy says', async () => {
+      const when = (expression: string) => ({ matchConditions: [{ name: 'when', expression }] })
+      for (const path of ['/named', '/counted', '/broken']) hooks.on(path, () => ({}))
+      hooks.on('/always', () => ({}))
+      await configure('validating', [
+        hook('/named', when("request.operation == 'CREATE' && object.metadata.name.startsWith('in-')")),
+        hook('/counted', when("has(object.data) && size(object.data) > 1 && request.userInfo.username != ''")),
+        hook('/broken', { ...when("object.data['x'] == 'y'"), failurePolicy: 'Ignore' }),
+        hook('/always'),
+      ])
+      await untilAsked('/always')
+      await cluster().post(maps(), configMap('in-one'))
+      await cluster().post(maps(), configMap('two', { a: 'b', x: 'y' }))
+      const names = (path: string) =>
+        hooks
+          .seen(path)
+          .filter((one) => one.namespace === ns)
+          .map((one) => one.name)
+      expect([names('/named'), names('/counted'), names('/broken')]).toEqual([['in-one'], ['two'], ['two']])
+      await configure('mutating', [hook('/strict', when("object.data['x'] == 'y'"))])
+      await eventually(async () => {
+        const refused = await cluster().post(maps(), configMap('three', { z: 'z' }))
+        expect([refused.status, refused.body.reason, refused.body.message]).toEqual([
+          403,
+          'Forbidden',
+          "configmaps \"three\" is forbidden: expression 'object.data['x'] == 'y'' resulted in error: no such key: x",
+        ])
+      })
+    })
+
     test('a configuration is defaulted', async () => {
       const name = `${ns}-defaults`
       const webhook = {
@@ -346,6 +434,18 @@ export function webhookSuite({ cluster }: Subject): void {
       )
       expect(await bad({ failurePolicy: 'Maybe', matchPolicy: 'Some' })).toBe(
         '[webhooks[0].failurePolicy: Unsupported value: "Maybe": supported values: "Fail", "Ignore", webhooks[0].matchPolicy: Unsupported value: "Some": supported values: "Equivalent", "Exact"]',
+      )
+      const conditions = (...expressions: string[]) => ({
+        matchConditions: expressions.map((expression) => ({ name: 'c', expression })),
+      })
+      expect(await bad(conditions('', 'true'))).toBe(
+        '[webhooks[0].matchConditions[0].expression: Required value, webhooks[0].matchConditions[1].name: Duplicate value: "c"]',
+      )
+      expect(await bad(conditions('"text"'))).toBe(
+        'webhooks[0].matchConditions[0].expression: Invalid value: "\\"text\\"": must evaluate to bool but got string',
+      )
+      expect(await bad(conditions('nothing == 1'))).toContain(
+        'webhooks[0].matchConditions[0].expression: Invalid value: "nothing == 1": compilation failed: ERROR: <input>:1:1: ',
       )
       expect(await bad({ rules: [rule([], ['*', 'pods'])] })).toBe(
         '[webhooks[0].rules[0].operations: Required value, webhooks[0].rules[0].resources: Invalid value: ["*","pods"]: if \'*\' is present, must not specify other resources without subresources]',
