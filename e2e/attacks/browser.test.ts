@@ -73,9 +73,7 @@ describe.skipIf(skipReason !== null)(`item 18${skipReason ? ` (skipped: ${skipRe
       reason: 'Evil',
       message: `${evil} ${markdown}`,
     }
-    expect((await kube(token('admin'), 'POST', `/api/v1/namespaces/${first}/events`, { body: event })).status).toBe(
-      201,
-    )
+    expect((await kube(token('admin'), 'POST', `/api/v1/namespaces/${first}/events`, { body: event })).status).toBe(201)
     pages.push(
       `/w/${first}`,
       `/w/${first}/experiments`,

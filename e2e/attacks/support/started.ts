@@ -86,10 +86,9 @@ export async function openStarted(): Promise<Started> {
     kube: (bearer, method, path, options = {}) => ask(admin, bearer, method, path, options),
     refused: (actor, what) =>
       eventually(async () => {
-        const { data } = await call('admin', 'access.listAudit', 'query', {
+        const { data } = await call('admin', 'admin.audit', 'query', {
           actor,
           action: 'access.refused',
-          limit: 500,
         })
         const found = (data as AuditEvent[]).find(({ subject }) => what.test(subject))
         if (found === undefined)
