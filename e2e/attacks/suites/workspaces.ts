@@ -33,7 +33,7 @@ const forAll: ReadonlySet<string> = new Set(['admin.endView'])
 export function workspacesSuite(open: () => World): void {
   it('item 3: every procedure refuses bob and mallory in alice’s workspace, before it looks for anything', async () => {
     const { alpha, call, emailOf } = open()
-    const there = procedures({ workspace: alpha, runId: '0'.repeat(32) }).filter(
+    const there = procedures({ workspace: alpha, confirm: alpha, runId: '0'.repeat(32) }).filter(
       ({ fields, kind }) => fields.includes('workspace') && kind !== 'subscription',
     )
     expect(there.length).toBeGreaterThan(25)
