@@ -31,7 +31,7 @@ describe.skipIf(skipReason !== null)(`item 18${skipReason ? ` (skipped: ${skipRe
         { key: 'note', value: evil },
       ],
     })
-    const { info } = (run.body as unknown as { run: { info: { run_id: string } } }).run
+    const { info } = (run.body as { run: { info: { run_id: string } } }).run
     const logged = await mlflow('scientist', first, 'runs/log-batch', {
       run_id: info.run_id,
       metrics: [{ key: 'loss', value: 1, timestamp: 1, step: 0 }],

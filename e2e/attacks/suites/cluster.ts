@@ -187,6 +187,7 @@ export function clusterSuite(open: () => World, server: Server): void {
         ['privileged', pod({}, { securityContext: { privileged: true } })],
         ['hostPort', pod({}, { ports: [{ containerPort: 80, hostPort: 80 }] })],
         ['capabilities', pod({}, { securityContext: { capabilities: { add: ['SYS_ADMIN'] } } })],
+        ['a probe of another host', pod({}, { livenessProbe: { httpGet: { host: '169.254.169.254', port: 80 } } })],
         ['seccomp', pod({}, { securityContext: { seccompProfile: { type: 'Unconfined' } } })],
         [
           'init container',

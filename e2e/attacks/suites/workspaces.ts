@@ -27,10 +27,13 @@ const subresources = [
   'serviceaccounts/default/token',
 ]
 
+/** Ending a view is for whoever has one; it ends the caller's own. */
+const forAll: ReadonlySet<string> = new Set(['admin.endView'])
+
 export function workspacesSuite(open: () => World): void {
   it('item 3: every procedure refuses bob and mallory in alice’s workspace, before it looks for anything', async () => {
     const { alpha, call, emailOf } = open()
-    const there = procedures({ workspace: alpha, runId: '0'.repeat(32) }).filter(
+    const there = procedures({ workspace: alpha, confirm: alpha, runId: '0'.repeat(32) }).filter(
       ({ fields, kind }) => fields.includes('workspace') && kind !== 'subscription',
     )
     expect(there.length).toBeGreaterThan(25)
@@ -199,14 +202,19 @@ export function workspacesSuite(open: () => World): void {
   it('item 24: who reads everything needs the right each time, and leaves a record', async () => {
     const { call, emailOf, gateway, quota } = open()
     for (const who of ['alice', 'bob', 'mallory'] as const)
-      expect((await call(who, 'access.listAudit', 'query', {})).error?.code).toBe('forbidden')
-    await open().refused({ actor: emailOf('bob'), what: /^access\.listAudit/ })
-    const { data } = await call('root', 'access.listAudit', 'query', { actor: emailOf('root'), action: 'audit.read' })
+      expect((await call(who, 'admin.audit', 'query', {})).error?.code).toBe('forbidden')
+    await open().refused({ actor: emailOf('bob'), what: /^admin\.audit/ })
+    for (const { path, kind, input } of procedures({ username: emailOf('alice'), reason: 'curious' }))
+      if (path.startsWith('admin.') && !forAll.has(path))
+        expect((await call('bob', path, kind === 'mutation' ? 'mutation' : 'query', input)).error?.code, path).toBe(
+          'forbidden',
+        )
+    const { data } = await call('root', 'admin.audit', 'query', { actor: emailOf('root'), action: 'audit.read' })
     expect((data as AuditEvent[]).length).toBeGreaterThan(0)
     // A token of the operator that is narrowed to one workspace is no operator.
     const made = await call('root', 'access.createToken', 'mutation', { name: 'narrow', workspace: quota })
     const { secret } = made.data as { secret: string }
-    const narrowed = await trpc(gateway.url, 'access.listAudit', 'query', {}, { authorization: `Bearer ${secret}` })
+    const narrowed = await trpc(gateway.url, 'admin.audit', 'query', {}, { authorization: `Bearer ${secret}` })
     expect(narrowed.error?.code).toBe('forbidden')
   })
 

@@ -57,7 +57,7 @@ function sample(schema: Schema, root: Schema, known: Readonly<Record<string, unk
 }
 
 function text(schema: Schema): string {
-  if (schema.format === 'date-time') return '2026-01-01T00:00:00.000Z'
+  if (schema.format === 'date-time') return '2100-01-01T00:00:00.000Z'
   if (schema.format === 'uuid') return '01890000-0000-7000-8000-000000000000'
   if (schema.format === 'email') return 'someone@example.org'
   const plain = 'attack'.padEnd(schema.minLength ?? 0, 'x')

@@ -102,10 +102,9 @@ function findRefusal(
   { actor, workspace, what }: { actor: string; workspace?: string | null; what?: RegExp },
 ): Promise<AuditEvent> {
   return eventually(async () => {
-    const { data, error } = await call('root', 'access.listAudit', 'query', {
+    const { data, error } = await call('root', 'admin.audit', 'query', {
       actor,
       action: 'access.refused',
-      limit: 500,
     })
     expect(error).toBeNull()
     const found = (data as AuditEvent[]).find(

@@ -3,7 +3,7 @@
  * answer; it knows no table and no Kubernetes.
  */
 import type { ErrorCode } from '@keelson/contracts/errors'
-import type { ChangeFeed, RefusalLog } from '@keelson/core/access'
+import { askerOf, type ChangeFeed, type RefusalLog } from '@keelson/core/access'
 import { type Ctx, refuseView } from '@keelson/core/context'
 import type { Installation } from '@keelson/core/platform'
 import { AppError, toAppError, toErrorBody } from '@keelson/process/app-error'
@@ -85,7 +85,7 @@ const withErrors = t.middleware(async ({ next, ctx, path, type, getRawInput }) =
   else ctx.core?.log.info('procedure refused', fields)
   if (app.code === 'forbidden' || app.code === 'unauthenticated') {
     ctx.refusals.record({
-      actor: ctx.core?.actor.username ?? null,
+      actor: ctx.core === null ? null : askerOf(ctx.core.actor),
       ...askedFor(await getRawInput().catch(() => null)),
       what: path,
       code: app.code,

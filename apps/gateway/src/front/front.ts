@@ -5,7 +5,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Actor } from '@keelson/contracts/access'
-import type { Credential, IdentityResolver, RefusalLog, ResolvedIdentity } from '@keelson/core/access'
+import {
+  askerOf,
+  type Credential,
+  type IdentityResolver,
+  type RefusalLog,
+  type ResolvedIdentity,
+} from '@keelson/core/access'
 import { type BaseCtx, type Ctx, refuseView, withActor } from '@keelson/core/context'
 import { AppError, toAppError } from '@keelson/process/app-error'
 import { checkDeclaredLength, readBody, sendError } from '@keelson/process/http-body'
@@ -54,7 +60,7 @@ export function createFront(options: FrontOptions): Front {
       found = findRoute(matcher, request)
       event.route = found.route.name
       if (redirectsToOwnHost(base, request, response, found)) return
-      const proved = await judge(options, { request, info, isUpgrade: false }, found)
+      const proved = await judge(options, { request, info, isUpgrade: false }, found, event)
       const call = { ...callFor(options, { request, info, isUpgrade: false }, found, proved, event), response }
       const untrack = proved === null ? () => {} : track(options, found, proved, () => response.destroy())
       response.once('close', untrack)
@@ -79,7 +85,7 @@ export function createFront(options: FrontOptions): Front {
       const arrival = { request, info, isUpgrade: true }
       found = findRoute(matcher, request)
       event.route = found.route.name
-      const proved = await judge(options, arrival, found)
+      const proved = await judge(options, arrival, found, event)
       if (!found.route.upgrade) throw new AppError('invalid', 'This address takes no upgrade.')
       if (proved !== null) {
         socket.once(
@@ -111,9 +117,9 @@ function recordRefusal(options: FrontOptions, request: IncomingMessage, found: F
   const { code } = event
   const isHostile = code === 'invalid' && (found === null || event.error instanceof ForeignHost)
   if (code === null || (code !== 'forbidden' && code !== 'unauthenticated' && !isHostile)) return
-  const { actor, workspace = found?.match.params.workspace } = event.fields
+  const { workspace = found?.match.params.workspace } = event.fields
   options.refusals.record({
-    actor: typeof actor === 'string' ? actor : null,
+    actor: event.asker,
     workspace: typeof workspace === 'string' ? workspace : null,
     what: `${event.route} ${event.isUpgrade ? 'upgrade' : (request.method ?? '')}`,
     ...(found?.match.rest ? { name: found.match.rest } : {}),
@@ -148,7 +154,12 @@ class ForeignHost extends AppError {
 }
 
 /** Throws unless the request may reach its route; gives the proved identity where the route wants one. */
-async function judge(options: FrontOptions, arrival: Arrival, { route, target }: Found): Promise<Proved | null> {
+async function judge(
+  options: FrontOptions,
+  arrival: Arrival,
+  { route, target }: Found,
+  event: WideEvent,
+): Promise<Proved | null> {
   const { request, isUpgrade } = arrival
   const { base } = options
   const host = judgeHost(request.rawHeaders, base.addresses, { target, wanted: false }).kind
@@ -165,6 +176,7 @@ async function judge(options: FrontOptions, arrival: Arrival, { route, target }:
   const credential = credentialOf(host === 'own' ? { authorization, cookie } : { authorization })
   if (credential !== null) {
     const identity = await options.identities.resolve(credential)
+    event.asker = askerOf(identity.actor)
     checkView(identity.actor, route, { method: request.method ?? 'GET', isUpgrade })
     return { credential, identity }
   }
@@ -209,6 +221,8 @@ type WideEvent = {
   code: string | null
   error: unknown
   isUpgrade: boolean
+  /** Who proved to be somebody, for the record of a refusal. */
+  asker: string | null
   fields: Record<string, unknown>
   end(status: number): void
 }
@@ -224,6 +238,7 @@ function beginEvent(options: FrontOptions, request: IncomingMessage, info: Reque
     code: null,
     error: undefined,
     isUpgrade: request.headers.upgrade !== undefined,
+    asker: null,
     fields: {},
     end: (status) => {
       const durationMs = Math.round((performance.now() - started) * 10) / 10

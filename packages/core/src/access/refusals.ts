@@ -3,6 +3,7 @@
  * cost little too: the first of a kind is written at once, its repeats within a while become one row with their number, and each
  * caller has a budget of rows, beyond which only their number is kept. An attacker fills neither the database nor the memory.
  */
+import type { Actor } from '@keelson/contracts/access'
 import type { BaseCtx } from '../context/ctx.ts'
 import { recordAudit } from './record-audit.ts'
 
@@ -23,6 +24,11 @@ export type Refusal = {
   code: string
   /** The door: `gateway` or `kubernetes`. */
   door: 'gateway' | 'kubernetes'
+}
+
+/** Who is on record for what an actor asked: the operator, where one only looks as somebody. */
+export function askerOf(actor: Actor): string {
+  return actor.kind === 'person' && actor.view !== undefined ? actor.view.by : actor.username
 }
 
 export type RefusalLog = {

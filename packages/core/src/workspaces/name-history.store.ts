@@ -21,7 +21,7 @@ async function isOfAnother(db: Db, name: string, username: string): Promise<bool
         order by id desc limit 1) as owner`,
     name,
   )
-  return row !== undefined && row.has_history && row.owner !== username
+  return row?.has_history === true && row.owner !== username
 }
 
 export const nameHistory = { isOfAnother }
