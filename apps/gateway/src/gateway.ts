@@ -78,7 +78,15 @@ export async function openGateway({ env, log, signal, onListening }: GatewayOpti
     ...upstreamRoutes({ url: env.KEELSON_URL, web: env.KEELSON_WEB_UPSTREAM, oidc: env.KEELSON_OIDC_UPSTREAM ?? null }),
   ]
   const metrics = createFrontMetrics(routes.map((route) => route.name))
-  const front = createFront({ routes, base, identities, openCalls, metrics, refusals })
+  const front = createFront({
+    routes,
+    base,
+    identities,
+    openCalls,
+    metrics,
+    refusals,
+    internalSecret: env.KEELSON_INTERNAL_SECRET,
+  })
   const shared = { hosts: env.KEELSON_BIND, log }
   const services: Service[] = [
     {

@@ -11,6 +11,7 @@ import {
   type IdentityResolver,
   type RefusalLog,
   type ResolvedIdentity,
+  sameSecret,
 } from '@keelson/core/access'
 import { type BaseCtx, type Ctx, refuseView, withActor } from '@keelson/core/context'
 import { AppError, toAppError } from '@keelson/process/app-error'
@@ -32,6 +33,8 @@ export type FrontOptions = {
   metrics: FrontMetrics
   /** The audit trail of what was refused here. */
   refusals: RefusalLog
+  /** What the dashboard's server shows. */
+  internalSecret: string
 }
 
 export type Front = {
@@ -39,6 +42,8 @@ export type Front = {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, info: RequestInfo): Promise<void>
 }
 
+/** The header in which the dashboard's server shows the installation's internal secret. */
+const internalHeader = 'x-keelson-internal'
 const defaultMaxBodyBytes = 10 * 1024 * 1024
 const noMatch: RouteMatch = { params: {}, rest: '', path: '', query: new URLSearchParams() }
 
@@ -173,7 +178,9 @@ async function judge(
   if (route.identity === 'none') return null
   checkReader(request.headers)
   const { authorization, cookie } = request.headers
-  const credential = credentialOf(host === 'own' ? { authorization, cookie } : { authorization })
+  // The dashboard's server asks at the name that pods use, with the visitor's cookie, and proves itself.
+  const believesCookie = host === 'own' || isDashboard(options, request)
+  const credential = credentialOf(believesCookie ? { authorization, cookie } : { authorization })
   if (credential !== null) {
     const identity = await options.identities.resolve(credential)
     event.asker = askerOf(identity.actor)
@@ -188,6 +195,11 @@ async function judge(
 function checkView(actor: Actor, route: FrontRoute, asked: { method: string; isUpgrade: boolean }): void {
   if (route.name === 'trpc' || (!asked.isUpgrade && ['GET', 'HEAD'].includes(asked.method))) return
   refuseView(actor)
+}
+
+function isDashboard({ internalSecret }: FrontOptions, request: IncomingMessage): boolean {
+  const shown = request.headers[internalHeader]
+  return typeof shown === 'string' && sameSecret(shown, internalSecret)
 }
 
 function callFor(
