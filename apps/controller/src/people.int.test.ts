@@ -325,6 +325,18 @@ describe.each(serverNames)('people and their workspaces on %s', (name) => {
     }
     expect(new Set(paged).size).toBe(paged.length)
     expect(paged.filter((id) => id.startsWith('a')).length).toBe(actions.length)
+    const only = async (filter: object) => (await listActivity(ana(), { workspace, limit: 100, ...filter })).items
+    const people = await only({ source: 'audit' })
+    expect(people.length).toBe(actions.length)
+    expect((await only({ source: 'event' })).every((entry) => entry.source === 'event')).toBe(true)
+    expect((await only({ actor: 'bob@example.test' })).map((entry) => entry.reason)).toEqual(
+      people.filter((entry) => entry.actor === 'bob@example.test').map((entry) => entry.reason),
+    )
+    expect(new Set((await only({ search: 'JOBS.SUB' })).map((entry) => entry.reason))).toEqual(new Set(['jobs.submit']))
+    const middle = people[1]?.at
+    const [later, earlier] = [await only({ since: middle }), await only({ until: middle })]
+    expect(later.length + earlier.length).toBe((await only({})).length)
+    expect(later.every((entry) => entry.at >= (middle ?? ''))).toBe(true)
     expect(
       (await listActivity(bob(), { workspace, limit: 100 })).items.filter((entry) => entry.source === 'audit'),
     ).toEqual([])

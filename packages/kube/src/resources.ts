@@ -39,6 +39,8 @@ export const resources = {
     'CustomResourceDefinition',
   ),
   profiles: clusterWide('kubeflow.org', 'v1', 'profiles', 'Profile'),
+  serviceRoleBindings: namespaced('rbac.istio.io', 'v1alpha1', 'servicerolebindings', 'ServiceRoleBinding'),
+  serviceRoles: namespaced('rbac.istio.io', 'v1alpha1', 'serviceroles', 'ServiceRole'),
   inferenceServices: namespaced('serving.kserve.io', 'v1beta1', 'inferenceservices', 'InferenceService'),
 } as const satisfies Record<string, Resource>
 

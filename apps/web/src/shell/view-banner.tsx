@@ -20,7 +20,7 @@ export function ViewBanner({ me }: { me: Me }) {
   return (
     <div
       role="status"
-      className="flex flex-wrap items-center gap-2 border-b border-line bg-info-soft px-5 py-1.5 text-[13px] text-info"
+      className="sticky top-12 z-panel flex flex-wrap items-center gap-2 border-b border-line bg-info-soft px-5 py-1.5 text-[13px] text-info"
     >
       <Eye aria-hidden className="size-4" />
       <span>

@@ -14,6 +14,7 @@ export const virtualResources = [
   'predictions',
   'labels',
   'jobs',
+  'pipelines',
   'lineage',
   'activity',
   'auditevents',

@@ -17,12 +17,20 @@ export const ActivityEntry = z.object({
 })
 export type ActivityEntry = z.infer<typeof ActivityEntry>
 
-/** `objectUid` or `objectKind`+`objectName` narrow the list to one object. Newest first. */
+/**
+ * `objectUid` or `objectKind`+`objectName` narrow the list to one object; `search` is a text in the words, the object or
+ * the actor. Newest first.
+ */
 export const ListActivity = z.object({
   workspace: WorkspaceName,
   objectUid: z.string().optional(),
   objectKind: z.string().optional(),
   objectName: z.string().optional(),
+  source: z.enum(['event', 'audit', 'warning']).optional(),
+  actor: z.string().max(253).optional(),
+  search: z.string().max(200).optional(),
+  since: Instant.optional(),
+  until: Instant.optional(),
   cursor: z.string().optional(),
   limit: z.number().int().min(1).max(200).default(50),
 })

@@ -5,6 +5,7 @@
 import type { CustomKind } from './custom-kind.ts'
 import { inferenceServiceKind } from './inference-service.ts'
 import { profileKind } from './profile.ts'
+import { serviceRoleBindingKind, serviceRoleKind } from './service-role.ts'
 
 export { Condition, type CustomKind, definitionName, type KindVersion, openObject, Quantity } from './custom-kind.ts'
 export {
@@ -17,5 +18,17 @@ export {
   PredictorModel,
 } from './inference-service.ts'
 export { type Profile, ProfileSpec, ProfileStatus, profileKind } from './profile.ts'
+export {
+  type ServicePolicyStatus,
+  type ServiceRole,
+  type ServiceRoleBinding,
+  serviceRoleBindingKind,
+  serviceRoleKind,
+} from './service-role.ts'
 
-export const customKinds: readonly CustomKind[] = [profileKind, inferenceServiceKind]
+export const customKinds: readonly CustomKind[] = [
+  profileKind,
+  inferenceServiceKind,
+  serviceRoleBindingKind,
+  serviceRoleKind,
+]

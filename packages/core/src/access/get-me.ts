@@ -31,7 +31,10 @@ async function candidateWorkspaces(ctx: Ctx): Promise<readonly string[]> {
 
 /** The evaluator's answers in the order of the questions, for buttons. What is really done is checked again. */
 export function checkAccess(ctx: Ctx, input: CheckAccess): AccessDecision[] {
+  const view = ctx.actor.kind === 'person' ? ctx.actor.view : undefined
   return input.checks.map(({ group, resource, verb, name }) => {
+    if (view !== undefined && !['get', 'list', 'watch'].includes(verb))
+      return { allowed: false, reason: `${view.by} only looks as ${ctx.actor.username}.` }
     const allowed = isAllowed(ctx, { group, resource, verb, name, namespace: input.workspace })
     return { allowed, reason: allowed ? '' : `You may not ${verb} ${resource} in ${input.workspace}.` }
   })

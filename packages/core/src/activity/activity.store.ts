@@ -10,6 +10,11 @@ export type ActivityQuery = {
   objectUid?: string | undefined
   objectKind?: string | undefined
   objectName?: string | undefined
+  source?: 'event' | 'audit' | 'warning' | undefined
+  actor?: string | undefined
+  search?: string | undefined
+  since?: string | undefined
+  until?: string | undefined
   withAudit: boolean
   before: ActivityPosition | null
   limit: number
@@ -38,6 +43,9 @@ async function list(db: Db, query: ActivityQuery): Promise<(ActivityEntry & { po
         where workspace = $1 and ($2::text is null or object_uid = $2 or object_uid in (select uid from job_pod where job_uid = $2))
           and ($3::text is null or object_kind = $3) and ($4::text is null or object_name = $4)
           and ($5::timestamptz is null or (at, 'e' || uid) < ($5, $6::text))
+          and ($9 = '' or $9 = 'event' or ($9 = 'warning' and level = 'warning'))
+          and ($10 = '' or source = $10) and ($12::timestamptz is null or at >= $12) and ($13::timestamptz is null or at < $13)
+          and ($11 = '' or strpos(lower(concat_ws(' ', reason, message, object_kind, object_name, source)), lower($11)) > 0)
         order by at desc, uid desc limit $7)
        union all
        (select 'a' || lpad(id::text, 20, '0') as id, at, 'audit', case action when '${refusalAction}' then 'warning' else 'normal' end,
@@ -48,6 +56,9 @@ async function list(db: Db, query: ActivityQuery): Promise<(ActivityEntry & { po
           and ($3::text is null or lower(split_part(subject, '/', 1)) = lower($3))
           and ($4::text is null or split_part(subject, '/', 2) = $4)
           and ($5::timestamptz is null or (at, 'a' || lpad(id::text, 20, '0')) < ($5, $6::text))
+          and ($9 = '' or $9 = 'audit')
+          and ($10 = '' or actor = $10) and ($12::timestamptz is null or at >= $12) and ($13::timestamptz is null or at < $13)
+          and ($11 = '' or strpos(lower(concat_ws(' ', action, subject, actor)), lower($11)) > 0)
         order by audit_event.id desc limit $7)
      )
      select id, ${instant}, source, level, reason, message, actor, count, object_kind, object_name, object_uid, after
@@ -60,6 +71,11 @@ async function list(db: Db, query: ActivityQuery): Promise<(ActivityEntry & { po
     query.before?.id ?? null,
     query.limit,
     query.withAudit,
+    query.source ?? '',
+    query.actor ?? '',
+    query.search ?? '',
+    query.since ?? null,
+    query.until ?? null,
   )
   return rows.map(({ object_kind: kind, object_name: name, object_uid: uid, after, ...row }) => ({
     ...row,

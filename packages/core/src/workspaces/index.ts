@@ -30,6 +30,7 @@ export {
   setRegistration,
   withdrawRequest,
 } from './registration.ts'
+export { grantOf, type PolicyVerdict, servicePolicyLabel } from './service-role.rules.ts'
 export { deleteWorkspace, transferOwnership } from './transfer-ownership.ts'
 export { podRequests, quantityText } from './use.rules.ts'
 export { nameFault } from './workspace.rules.ts'

@@ -1,12 +1,14 @@
 import type { ActivityEntry } from '@keelson/contracts/activity'
 import { RelativeTime } from '@keelson/ui/relative-time'
 import { CircleAlert, CircleDot, UserRound } from 'lucide-react'
+import { TextLink } from '@/view/text-link.tsx'
 import { Who } from '@/view/who.tsx'
+import { linkOf } from './entry-link.ts'
 import { foldEntries } from './fold-entries.ts'
 import { wordsOf } from './sentence.ts'
 
 /** Entries of the activity, newest first: what the cluster said and what people did. */
-export function ActivityItems({ items }: { items: readonly ActivityEntry[] }) {
+export function ActivityItems({ items, workspace }: { items: readonly ActivityEntry[]; workspace: string }) {
   if (items.length === 0) return <p className="py-2 text-[13px] text-fg-muted">Nothing has happened yet.</p>
   return (
     <ul className="divide-y divide-line">
@@ -15,7 +17,7 @@ export function ActivityItems({ items }: { items: readonly ActivityEntry[] }) {
           <Sign entry={entry} />
           <span className="min-w-0 flex-1">
             <span className="flex items-baseline gap-2">
-              <What entry={entry} />
+              <What entry={entry} href={linkOf(workspace, entry)} />
               {entry.count > 1 ? <span className="tabular text-xs text-fg-subtle">×{entry.count}</span> : null}
               <RelativeTime at={entry.at} className="ml-auto text-xs text-fg-subtle" />
             </span>
@@ -35,15 +37,21 @@ export function ActivityItems({ items }: { items: readonly ActivityEntry[] }) {
   )
 }
 
-/** What happened: a change in a sentence, an event by its reason and object. */
-function What({ entry }: { entry: ActivityEntry }) {
-  if (entry.source === 'audit') return <span className="min-w-0 break-words font-medium">{wordsOf(entry)}</span>
+/** What happened: a change in a sentence, an event by its reason and object; a link where the thing has a page. */
+function What({ entry, href }: { entry: ActivityEntry; href: string | null }) {
+  const linked = (words: string, look: string) =>
+    href === null ? (
+      <span className={look}>{words}</span>
+    ) : (
+      <TextLink href={href} className={look}>
+        {words}
+      </TextLink>
+    )
+  if (entry.source === 'audit') return linked(wordsOf(entry), 'min-w-0 break-words font-medium')
   return (
     <>
       <span className="font-medium">{entry.reason}</span>
-      <span className="truncate text-fg-muted">
-        {entry.object.kind} {entry.object.name}
-      </span>
+      {linked(`${entry.object.kind} ${entry.object.name}`, href === null ? 'truncate text-fg-muted' : 'truncate')}
     </>
   )
 }

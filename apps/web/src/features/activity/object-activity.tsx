@@ -13,7 +13,7 @@ export function ObjectActivity(props: Props) {
   const activity = useQuery(trpc.activity.list.queryOptions({ ...props, limit: 100 }))
   return (
     <Card className="px-4 py-1">
-      <Loaded query={activity}>{(page) => <ActivityItems items={page.items} />}</Loaded>
+      <Loaded query={activity}>{(page) => <ActivityItems items={page.items} workspace={props.workspace} />}</Loaded>
     </Card>
   )
 }

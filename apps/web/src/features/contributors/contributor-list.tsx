@@ -118,6 +118,7 @@ function useOwning(workspace: string): { allowed: boolean; reason: string } | un
   const { me } = useInstallation()
   const { data } = useQuery(trpc.workspaces.get.queryOptions({ workspace }))
   if (!data) return undefined
+  if (me.view) return { allowed: false, reason: `${me.view.by} only looks as ${me.username}.` }
   const allowed = me.isAdmin || data.owner === me.username || me.groups.includes(data.owner)
   return { allowed, reason: allowed ? '' : `Only ${data.owner}, who owns ${workspace}, or an operator may do this.` }
 }

@@ -12,8 +12,11 @@ export function FirstSteps({ workspace }: { workspace: string }) {
     <Panel title="Log your first run" hint="with the mlflow client you have">
       <div className="grid gap-3 text-[13px] text-fg-muted">
         <p>
-          Make an <TextLink href="/settings/tokens">access token</TextLink>, put it in{' '}
-          <code className="font-mono text-xs">MLFLOW_TRACKING_TOKEN</code>, and run this:
+          Make an{' '}
+          <TextLink href="/settings/tokens" className="underline">
+            access token
+          </TextLink>
+          , put it in <code className="font-mono text-xs">MLFLOW_TRACKING_TOKEN</code>, and run this:
         </p>
         <CodeSnippet snippets={trainSnippets(info.url, workspace)} />
       </div>

@@ -64,7 +64,7 @@ export function RecentActivity({ workspace }: { workspace: string }) {
       }
       bodyClassName="px-4 py-2"
     >
-      <Loaded query={activity}>{(page) => <ActivityItems items={page.items} />}</Loaded>
+      <Loaded query={activity}>{(page) => <ActivityItems items={page.items} workspace={workspace} />}</Loaded>
     </Panel>
   )
 }

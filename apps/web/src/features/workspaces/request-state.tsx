@@ -34,7 +34,7 @@ export function RequestState({ request }: { request: WorkspaceRequest }) {
           <p>
             <strong>{request.name}</strong> was approved by {request.decidedBy}.{' '}
             {/* A whole load: the roles begin anew with the new workspace. */}
-            <a href={paths.home(request.name)} className="text-accent underline-offset-2 hover:underline">
+            <a href={paths.home(request.name)} className="text-accent underline underline-offset-2">
               Open it
             </a>
           </p>
