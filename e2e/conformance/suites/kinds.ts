@@ -479,6 +479,10 @@ export function kindSuite({ cluster }: Subject): void {
         firstTimestamp: null,
       })
       expect(core.body.note).toBeUndefined()
+      const chosen = await cluster().get(
+        `${at('/apis/events.k8s.io/v1/events')}?fieldSelector=regarding.name=p,reason=R`,
+      )
+      expect(chosen.body.items.map((each: Json) => [each.metadata.name, each.note])).toEqual([['seen', 'hello']])
       const watched = await cluster().watch(`${at('/apis/events.k8s.io/v1/events')}?watch=1`, (seen) =>
         seen.some((each) => each.object.metadata.name === 'seen'),
       )

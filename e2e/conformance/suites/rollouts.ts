@@ -111,6 +111,24 @@ export function rolloutSuite(subject: LiveSubject): void {
       await space.remove(kind, 'stuck')
     })
 
+    test('kubectl autoscale makes an autoscaler that finds its target', async () => {
+      await deploy('scaled', 1, 'sleep 1000')
+      const made = await space.kubectl('autoscale', 'deployment/scaled', '--min=1', '--max=3', '--cpu=80%')
+      expect(made.stderr + made.stdout).toContain('horizontalpodautoscaler.autoscaling/scaled autoscaled')
+      const found = await space.until(
+        'autoscaling/v2 horizontalpodautoscalers',
+        'scaled',
+        (object) => conditionOf(object, 'AbleToScale') !== undefined,
+      )
+      expect(conditionOf(found, 'AbleToScale')).toMatchObject({ status: 'True', reason: 'SucceededGetScale' })
+      expect([found.spec.minReplicas, found.spec.maxReplicas, found.spec.metrics[0].resource.name]).toEqual([
+        1,
+        3,
+        'cpu',
+      ])
+      await space.remove(kind, 'scaled')
+    })
+
     test('cordon keeps new pods away, drain evicts what can be evicted', async () => {
       const [node] = (await subject.cluster().get('/api/v1/nodes')).body.items
       const { name } = node.metadata

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { systemClock } from '@keelson/process/clock'
 import { silentLogger } from '@keelson/process/logger'
 import { type ApiServer, type ApiServerOptions, startApiServer } from './api-server.ts'
+import type { NodeUsage } from './client.ts'
 import { startControllers } from './controllers/index.ts'
 import { kubernetesVersion } from './http/non-resource.ts'
 import { openImageTable } from './images/index.ts'
@@ -28,7 +29,13 @@ export async function startKubelite(options: KubeliteOptions): Promise<Kubelite>
     for (const stop of stops.splice(0).reverse()) await stop()
   }
   try {
-    const controllers = startControllers({ client: api.client('system:kube-controller-manager'), log, clock })
+    let usage: (() => Promise<NodeUsage>) | null = null
+    const controllers = startControllers({
+      client: api.client('system:kube-controller-manager'),
+      log,
+      clock,
+      usage: async () => (usage === null ? null : usage()),
+    })
     stops.push(() => controllers.stop())
     if (options.node !== false) {
       const caFile = join(options.stateFolder, 'ca.crt')
@@ -46,6 +53,7 @@ export async function startKubelite(options: KubeliteOptions): Promise<Kubelite>
       })
       stops.push(() => node.stop())
       api.setNode(node.nodeApi)
+      usage = () => node.nodeApi.usage()
     }
   } catch (error) {
     await stopAll()

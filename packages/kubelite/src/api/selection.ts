@@ -13,14 +13,16 @@ export function compileFilter(
 ): Filter {
   const { namespace } = selection
   const labels = selection.labelSelector ? parseSelector(selection.labelSelector) : []
-  const offered = fieldsOf(storageKey(resource), resource.custom?.selectableFields)
-  const fields = selection.fieldSelector
+  const renamed = resource.view?.fields
+  const offered = [...fieldsOf(storageKey(resource), resource.custom?.selectableFields), ...Object.keys(renamed ?? {})]
+  const asked = selection.fieldSelector
     ? parseFieldSelector(selection.fieldSelector, offered, {
         key: storageKey(resource),
         kind: resource.kind,
         custom: (resource.custom?.selectableFields.length ?? 0) > 0,
       })
     : []
+  const fields = asked.map((each) => ({ ...each, field: renamed?.[each.field] ?? each.field }))
   const scoped = resource.namespaced && namespace !== undefined && namespace !== ''
   return {
     all: labels.length === 0 && fields.length === 0,

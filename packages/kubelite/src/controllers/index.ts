@@ -4,8 +4,9 @@
  */
 import type { Clock } from '@keelson/process/clock'
 import type { Logger } from '@keelson/process/logger'
-import type { KubeliteClient } from '../client.ts'
+import type { KubeliteClient, NodeUsage } from '../client.ts'
 import { type Pod, pods } from '../node/types.ts'
+import { startAutoscaler } from './autoscaler.ts'
 import { openCache } from './cache.ts'
 import type { ControllerContext } from './context.ts'
 import { type ControllerRevision, controllerRevisions } from './controller-revision.ts'
@@ -21,7 +22,13 @@ import { startStatefulSetController } from './stateful-set.ts'
 import { startVolumeBinder } from './volume-binder.ts'
 
 /** Starts all of them; `stop` ends their watches. What they were about to do is done after the next start. */
-export function startControllers(options: { client: KubeliteClient; log: Logger; clock: Clock }): {
+export function startControllers(options: {
+  client: KubeliteClient
+  log: Logger
+  clock: Clock
+  /** What pods use now; null without a node. */
+  usage(): Promise<NodeUsage | null>
+}): {
   stop(): Promise<void>
 } {
   const { client, clock } = options
@@ -43,6 +50,7 @@ export function startControllers(options: { client: KubeliteClient; log: Logger;
   startStatefulSetController(context('statefulset-controller'), podCache, revisions)
   startDaemonSetController(context('daemonset-controller'), podCache, revisions)
   startDisruptionController(context('controllermanager'), podCache)
+  startAutoscaler(context('horizontal-pod-autoscaler'), podCache, options.usage)
   startVolumeBinder(context('persistentvolume-controller'), podCache)
   startEndpointSliceController(context('endpoint-slice-controller'), podCache)
   return {

@@ -2,6 +2,17 @@
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { isObject } from '../schema/node.ts'
 
+/** Field selectors of events.k8s.io/v1 and the fields of core/v1 that they mean. */
+export const eventFields: Readonly<Record<string, string>> = {
+  reportingController: 'reportingComponent',
+  ...Object.fromEntries(
+    ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((name) => [
+      `regarding.${name}`,
+      `involvedObject.${name}`,
+    ]),
+  ),
+}
+
 /** core/v1 → events.k8s.io/v1. */
 export function toEventsV1(object: KubeObject): KubeObject {
   const { involvedObject, message, source, firstTimestamp, lastTimestamp, count, reportingComponent, ...rest } = object

@@ -1,7 +1,7 @@
 /** The closed list of built-in kinds (docs/reference/kubelite.md). A new kind is a new row. */
 
 import { fromAutoscalingV1, toAutoscalingV1 } from '../kinds/autoscaling.ts'
-import { fromEventsV1, toEventsV1 } from '../kinds/events.ts'
+import { eventFields, fromEventsV1, toEventsV1 } from '../kinds/events.ts'
 import { builtinNode } from '../schema/builtin.ts'
 import { metricsResources } from './metrics-kinds.ts'
 import { allVerbs, type Resource, type Subresource, type Verb, type View } from './resource.ts'
@@ -222,7 +222,7 @@ const rows: readonly Row[] = [
     kind: 'Event',
     namespaced: true,
     short: ['ev'],
-    view: { of: '/events', show: toEventsV1, keep: fromEventsV1 },
+    view: { of: '/events', show: toEventsV1, keep: fromEventsV1, fields: eventFields },
   },
   { ...networking, plural: 'ingresses', kind: 'Ingress', namespaced: true, short: ['ing'], sub: ['status'] },
   { ...networking, plural: 'ingressclasses', kind: 'IngressClass', namespaced: false },

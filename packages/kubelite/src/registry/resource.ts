@@ -45,6 +45,8 @@ export type View = {
   show(object: KubeObject): KubeObject
   /** From this resource's form to what is kept. */
   keep(object: KubeObject): KubeObject
+  /** The names that field selectors have here, and those of the kept form. */
+  fields?: Readonly<Record<string, string>>
 }
 
 export type Resource = {
