@@ -50,7 +50,8 @@ const pathOf = (pod: string, verb: string, query: Query) => {
 /** Opens a session; refusals reject with `<status> <body>`. */
 function open(pod: string, verb: string, query: Query, protocol = 'v5.channel.k8s.io'): Promise<Session> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`${cluster.url.replace('https', 'wss')}${pathOf(pod, verb, query)}`, [protocol], {
+    const protocols = protocol === '' ? [] : [protocol]
+    const socket = new WebSocket(`${cluster.url.replace('https', 'wss')}${pathOf(pod, verb, query)}`, protocols, {
       ca: cluster.ca,
       headers: { authorization: `Bearer ${cluster.adminToken}` },
     })
@@ -139,6 +140,24 @@ describe('exec', () => {
     await session.closed
     expect(JSON.parse(session.text(3))).toMatchObject({ reason: 'InternalError', code: 500 })
     expect(JSON.parse(session.text(3)).message).toContain('exec: "nosuch": executable file not found in $PATH')
+  })
+
+  test('no command, and one that no process can have', async () => {
+    for (const [command, why] of [
+      [[], 'args must not be empty'],
+      [['echo', 'a\0b'], 'an argument holds a NUL character'],
+    ] as const) {
+      const session = await open(pod, 'exec', { command, stdout: 'true' })
+      expect(await session.closed).toBe(1000)
+      expect(JSON.parse(session.text(3)).message).toContain(why)
+    }
+  })
+
+  test('a client that names no subprotocol gets the oldest', async () => {
+    const session = await exec(pod, 'echo hi; exit 2', {}, '')
+    await session.closed
+    expect([session.protocol, session.text(1)]).toEqual(['', 'hi\n'])
+    expect(session.text(3)).toMatch(/^command terminated with non-zero exit code: .*, exit code 2$/)
   })
 
   test('v5 closes the input by its signal, and the rest is still read', async () => {
@@ -324,6 +343,9 @@ describe('port-forward', () => {
     const pod = await running({ containers: [shell('sleep 1000')] })
     await expect(open(pod, 'portforward', {}, 'v4.channel.k8s.io')).rejects.toThrow(
       '400 query parameter "port" is required',
+    )
+    await expect(open(pod, 'portforward', { ports: '0' }, 'v4.channel.k8s.io')).rejects.toThrow(
+      '400 port "0" must be > 0',
     )
     await expect(open(pod, 'portforward', { ports: 'x' }, 'v4.channel.k8s.io')).rejects.toThrow('invalid syntax')
   })
