@@ -29,7 +29,7 @@ export async function execInContainer(
 ): Promise<ProcessStreams> {
   if (command.length === 0) return notStarted(cannotExec('args must not be empty'))
   if (command.some((word) => word.includes('\0'))) return notStarted(cannotExec('an argument holds a NUL character'))
-  const words = commandWords(context.mountMode, attempt, command, failureFd)
+  const words = await commandWords(context.mountMode, attempt, command, failureFd)
   if (words === null) throw new NotRunning()
   const spawned = options.tty
     ? await spawnOnTerminal(context, attempt, words, options)

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { request } from 'node:https'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { eventually, freePort } from '@keelson/testing'
@@ -133,6 +134,24 @@ describe('exec', () => {
       new RegExp(`^blue\\n/.*/containers/main/0/work\\n${id?.replace('keelson://', '')}\\n$`),
     )
     expect(JSON.parse(session.text(3)).details.causes[0].message).toBe('137')
+  })
+
+  test("sees the container's volumes, and is where its process is, even when a mount hides that folder", async () => {
+    const mounted = (mountPath: string, more: object = {}) => ({
+      containers: [{ ...shell('echo made > here; sleep 1000', more), volumeMounts: [{ name: 'space', mountPath }] }],
+      volumes: [{ name: 'space', emptyDir: {} }],
+    })
+    // The state folder of this test lies in the temporary folder.
+    const hidden = await running(mounted(tmpdir()))
+    const inVolume = await running(mounted('/data', { workingDir: '/data' }))
+    for (const [name, script, said] of [
+      [hidden, `cat here; ls -A ${tmpdir()}`, 'made\n'],
+      [inVolume, 'pwd; cat /data/here', '/data\nmade\n'],
+    ] as const) {
+      const session = await exec(name, script)
+      await session.closed
+      expect(session.text(1) + session.text(2)).toBe(said)
+    }
   })
 
   test('a program that is not there is an error of the server', async () => {
