@@ -4,7 +4,7 @@ import { getEntry } from '../api/read.ts'
 import { type NodeApi, NotRunning, type PodRef, type ProcessStreams } from '../client.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { badRequest, forbidden, methodNotAllowed, unavailable, unimplemented } from '../status-error.ts'
-import { type ChannelProtocol, commandProtocols, portProtocols } from '../streams/channels.ts'
+import { type ChannelProtocol, chooseProtocol, commandProtocols, portProtocols } from '../streams/channels.ts'
 import { forwardChannels, forwardTunnel, tunnelProtocol } from '../streams/port-forward.ts'
 import { serveProcess } from '../streams/process.ts'
 import { acceptWebSocket, offeredProtocols } from '../streams/upgrade.ts'
@@ -58,16 +58,17 @@ export async function servePortForward(call: ResourceCall, verb: string): Promis
   const node = nodeFor(call, target)
   const dial = (port: number) => node.connect(target.pod, port)
   const offered = offeredProtocols(call.request)
-  const protocol = portProtocols.find(({ name }) => offered.includes(name))
+  const protocol = offered.includes(tunnelProtocol) ? null : chooseProtocol(portProtocols, offered)
   if (!offered.includes(tunnelProtocol)) {
-    if (protocol === undefined) return refuse(call, 403, '')
+    if (protocol === null) return refuse(call, 403, '')
     if (ports.length === 0) return refuse(call, 400, 'query parameter "port" is required')
+    if (ports.includes(0)) return refuse(call, 400, 'port "0" must be > 0')
   }
   if (!node.hasPod(target.pod) || target.over)
     return refuse(call, 500, `pod not found (${JSON.stringify(`${target.pod.name}_${target.pod.namespace}`)})`)
-  if (offered.includes(tunnelProtocol) || protocol === undefined)
-    return forwardTunnel(await accept(call, tunnelProtocol), dial)
-  await forwardChannels(await accept(call, protocol.name), protocol, ports, dial)
+  const webSocket = accept(call, protocol?.name ?? tunnelProtocol)
+  if (webSocket === null) return
+  await (protocol === null ? forwardTunnel(webSocket, dial) : forwardChannels(webSocket, protocol, ports, dial))
 }
 
 /**
@@ -156,11 +157,11 @@ function portNumber(written: string): number {
 }
 
 function commandProtocol(call: ResourceCall): ChannelProtocol | null {
-  const offered = offeredProtocols(call.request)
-  return commandProtocols.find(({ name }) => offered.includes(name)) ?? null
+  return chooseProtocol(commandProtocols, offeredProtocols(call.request))
 }
 
-async function accept(call: ResourceCall, protocol: string): Promise<WebSocket> {
+/** Null when the client is gone meanwhile. */
+function accept(call: ResourceCall, protocol: string): WebSocket | null {
   const { request, response, upgrade, server } = call
   if (upgrade === undefined) throw badRequest('Upgrade request required')
   response.detachSocket(request.socket)
@@ -182,5 +183,7 @@ async function runCommand(
     if (error instanceof NotRunning) return refuse(call, 500, whenNotRunning)
     throw error
   }
-  await serveProcess(await accept(call, protocol.name), protocol, wanted, streams, what.command)
+  const webSocket = accept(call, protocol.name)
+  if (webSocket === null) return streams.hangUp()
+  await serveProcess(webSocket, protocol, wanted, streams, what.command)
 }

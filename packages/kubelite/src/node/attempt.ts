@@ -1,7 +1,8 @@
 /**
  * One start of one container, as it lies on disk: `pods/<pod uid>/containers/<container>/<n>/` with
  * `spec.json` (what to run), `claim` (whoever made it decides: the shim, or a kubelet that gave up), `started.json`,
- * `exit.json` (written last, complete or absent), `log` (CRI format), `termination-log`, `work/` (working directory).
+ * `exit.json` (written last, complete or absent), `log` (CRI format), `termination-log`, `work/` (working directory),
+ * `entered` (its mounts are made), `attach` (the socket that `shim-attach.mjs` describes).
  * The folder number is the restart count. All that the kubelet knows after a restart comes from here.
  */
 import { spawn } from 'node:child_process'

@@ -1,5 +1,11 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Attempt } from './attempt.ts'
-import { enterWords, type MountMode } from './mounts.ts'
+import { enteredFile, enterWords, type MountMode } from './mounts.ts'
+
+const lookEveryMs = 10
+const longestWaitMs = 10_000
 
 /**
  * A POSIX shell script that runs its arguments in the container's working directory. Where a mount hides that path, the main
@@ -21,15 +27,25 @@ const script = (failureFd: number): string =>
  * run or there is no command. A program that is not there is said on `failureFd`. The caller gives the container's
  * variables: with its mark among them, the command ends with the container.
  */
-export function commandWords(
+export async function commandWords(
   mode: MountMode,
   attempt: Attempt,
   command: readonly string[],
   failureFd = 2,
-): string[] | null {
+): Promise<string[] | null> {
   const pid = attempt.started?.child.pid
   if (pid === undefined || command.length === 0) return null
+  if (attempt.spec.workDir !== undefined) await untilEntered(attempt)
   const workDir = attempt.spec.workDir ?? `${attempt.dir}/work`
   const words = ['/bin/sh', '-c', script(failureFd), 'sh', workDir, String(pid), ...command]
   return attempt.spec.namespaced ? [...enterWords(mode, pid), ...words] : words
+}
+
+/** A container counts as running a moment before its mounts are made; whoever entered then would find the machine's files. */
+async function untilEntered(attempt: Attempt): Promise<void> {
+  const [entered, ended] = [enteredFile, 'exit.json'].map((name) => join(attempt.dir, name))
+  for (let waitedMs = 0; waitedMs < longestWaitMs; waitedMs += lookEveryMs) {
+    if (existsSync(entered ?? '') || existsSync(ended ?? '')) return
+    await sleep(lookEveryMs)
+  }
 }

@@ -27,14 +27,17 @@ export async function execInContainer(
   command: readonly string[],
   options: Options,
 ): Promise<ProcessStreams> {
-  if (command.length === 0) throw cannotExec('args must not be empty')
-  const words = commandWords(context.mountMode, attempt, command, failureFd)
+  if (command.length === 0) return notStarted(cannotExec('args must not be empty'))
+  if (command.some((word) => word.includes('\0'))) return notStarted(cannotExec('an argument holds a NUL character'))
+  const words = await commandWords(context.mountMode, attempt, command, failureFd)
   if (words === null) throw new NotRunning()
   const spawned = options.tty
     ? await spawnOnTerminal(context, attempt, words, options)
     : await spawnOnPipes(attempt, words, options)
   const { child, stdin, stdout, stderr, failure } = spawned
-  context.signal.addEventListener('abort', () => kill(child), { once: true })
+  const stop = () => kill(child)
+  context.signal.addEventListener('abort', stop, { once: true })
+  child.once('exit', () => context.signal.removeEventListener('abort', stop))
   void endWithContainer(context, attempt, child)
   let why = ''
   failure.on('data', (chunk: Buffer) => {
@@ -148,6 +151,13 @@ function whenOver(stream: Readable): Promise<void> {
   return new Promise((resolve) => {
     for (const event of ['end', 'close', 'error']) stream.once(event, () => resolve())
   })
+}
+
+/** A command that is wrong in itself is told as one that could not start: on the open connection. */
+function notStarted(error: Error): ProcessStreams {
+  const ended = Promise.reject(error)
+  ended.catch(() => {})
+  return { stdin: null, stdout: null, stderr: null, resize: () => {}, ended, hangUp: () => {} }
 }
 
 const cannotExec = (why: string) =>

@@ -70,7 +70,7 @@ async function execIn(
   command: readonly string[],
   timeoutMs: number,
 ): Promise<HandlerResult> {
-  const words = commandWords(context.mountMode, attempt, command)
+  const words = await commandWords(context.mountMode, attempt, command)
   if (words === null) return { ok: false, message: 'container is not running' }
   const [first = '', ...rest] = words
   let timedOut = false

@@ -2,6 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
+/** In an attempt's folder from when the container's view of the file system is made, just before its program runs. */
+export const enteredFile = 'entered'
+
 /** How a container gets its own view of the file system: as root, in a user namespace, or not at all. */
 export type MountMode = 'root' | 'user' | 'none'
 
@@ -26,7 +29,8 @@ export function unshareWords(mode: Exclude<MountMode, 'none'>): string[] {
 /** The words that run a command in the mount namespace of process `pid`. */
 export function enterWords(mode: MountMode, pid: number): string[] {
   const user = mode === 'user' ? ['--user', '--preserve-credentials'] : []
-  return ['nsenter', '--target', String(pid), ...user, '--mount', '--root', '--']
+  // A working directory of the machine would be out of reach there, and shells complain.
+  return ['nsenter', '--target', String(pid), ...user, '--mount', '--root', `--wd=/proc/${pid}/root`, '--']
 }
 
 /** The deepest folder on the way to `target` that the host has, and whether that is the target itself. */
@@ -81,6 +85,8 @@ export function mountScript(options: {
     // Looked up before the change of folder, while the error file can still be reached; a program that is not there is
     // told from one that fails, as a container runtime does.
     `(cd -P "$work" && command -v -- "$1") > /dev/null 2>&1 || fail "exec: \\"$1\\": executable file not found in \\$PATH"`,
+    // Says that whoever enters this namespace now finds it whole. A full disk is no reason not to start.
+    `true 2>/dev/null >${inPod(join(attemptDir, enteredFile))}`,
     'cd -P "$work" && exec "$@"',
   ]
   if (!root) return [...lines, ...functions, ...rest].join('\n')

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { request } from 'node:https'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { eventually, freePort } from '@keelson/testing'
@@ -50,7 +51,8 @@ const pathOf = (pod: string, verb: string, query: Query) => {
 /** Opens a session; refusals reject with `<status> <body>`. */
 function open(pod: string, verb: string, query: Query, protocol = 'v5.channel.k8s.io'): Promise<Session> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`${cluster.url.replace('https', 'wss')}${pathOf(pod, verb, query)}`, [protocol], {
+    const protocols = protocol === '' ? [] : [protocol]
+    const socket = new WebSocket(`${cluster.url.replace('https', 'wss')}${pathOf(pod, verb, query)}`, protocols, {
       ca: cluster.ca,
       headers: { authorization: `Bearer ${cluster.adminToken}` },
     })
@@ -134,11 +136,47 @@ describe('exec', () => {
     expect(JSON.parse(session.text(3)).details.causes[0].message).toBe('137')
   })
 
+  test("sees the container's volumes, and is where its process is, even when a mount hides that folder", async () => {
+    const mounted = (mountPath: string, more: object = {}) => ({
+      containers: [{ ...shell('echo made > here; sleep 1000', more), volumeMounts: [{ name: 'space', mountPath }] }],
+      volumes: [{ name: 'space', emptyDir: {} }],
+    })
+    // The state folder of this test lies in the temporary folder.
+    const hidden = await running(mounted(tmpdir()))
+    const inVolume = await running(mounted('/data', { workingDir: '/data' }))
+    for (const [name, script, said] of [
+      [hidden, `cat here; ls -A ${tmpdir()}`, 'made\n'],
+      [inVolume, 'pwd; cat /data/here', '/data\nmade\n'],
+    ] as const) {
+      const session = await exec(name, script)
+      await session.closed
+      expect(session.text(1) + session.text(2)).toBe(said)
+    }
+  })
+
   test('a program that is not there is an error of the server', async () => {
     const session = await open(pod, 'exec', { command: 'nosuch', stdout: 'true' })
     await session.closed
     expect(JSON.parse(session.text(3))).toMatchObject({ reason: 'InternalError', code: 500 })
     expect(JSON.parse(session.text(3)).message).toContain('exec: "nosuch": executable file not found in $PATH')
+  })
+
+  test('no command, and one that no process can have', async () => {
+    for (const [command, why] of [
+      [[], 'args must not be empty'],
+      [['echo', 'a\0b'], 'an argument holds a NUL character'],
+    ] as const) {
+      const session = await open(pod, 'exec', { command, stdout: 'true' })
+      expect(await session.closed).toBe(1000)
+      expect(JSON.parse(session.text(3)).message).toContain(why)
+    }
+  })
+
+  test('a client that names no subprotocol gets the oldest', async () => {
+    const session = await exec(pod, 'echo hi; exit 2', {}, '')
+    await session.closed
+    expect([session.protocol, session.text(1)]).toEqual(['', 'hi\n'])
+    expect(session.text(3)).toMatch(/^command terminated with non-zero exit code: .*, exit code 2$/)
   })
 
   test('v5 closes the input by its signal, and the rest is still read', async () => {
@@ -324,6 +362,9 @@ describe('port-forward', () => {
     const pod = await running({ containers: [shell('sleep 1000')] })
     await expect(open(pod, 'portforward', {}, 'v4.channel.k8s.io')).rejects.toThrow(
       '400 query parameter "port" is required',
+    )
+    await expect(open(pod, 'portforward', { ports: '0' }, 'v4.channel.k8s.io')).rejects.toThrow(
+      '400 port "0" must be > 0',
     )
     await expect(open(pod, 'portforward', { ports: 'x' }, 'v4.channel.k8s.io')).rejects.toThrow('invalid syntax')
   })

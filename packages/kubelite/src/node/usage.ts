@@ -24,7 +24,7 @@ const ticksPerSecond = 100
  */
 export function createMeter(clock: Clock, nodeName: string): (listPods: () => MeteredPod[]) => Promise<NodeUsage> {
   let last: Sample | null = null
-  let turn: Promise<unknown> = Promise.resolve()
+  let present: Promise<NodeUsage> | null = null
   const sample = async (pods: MeteredPod[]): Promise<Sample> => ({
     atMs: clock.now().getTime(),
     node: { cpuSeconds: machineCpuSeconds(), memory: totalmem() - freemem() },
@@ -40,11 +40,12 @@ export function createMeter(clock: Clock, nodeName: string): (listPods: () => Me
     last = now
     return { nodeName, ...usageBetween(before, now, pods) }
   }
-  // One after the other: those that ask together would else each get a window of nothing.
+  // Those that ask together get one answer: each would else wait for the window of the one before.
   return (listPods) => {
-    const answer = turn.then(() => measure(listPods))
-    turn = answer.catch(() => {})
-    return answer
+    present ??= measure(listPods).finally(() => {
+      present = null
+    })
+    return present
   }
 }
 

@@ -35,6 +35,12 @@ export const portProtocols: readonly ChannelProtocol[] = [
   protocol('v4.base64.channel.k8s.io', 4),
 ]
 
+/** The first of `spoken` that the client offers; the oldest form when it offers none; null when it offers only others. */
+export function chooseProtocol(spoken: readonly ChannelProtocol[], offered: readonly string[]): ChannelProtocol | null {
+  if (offered.length === 0) return protocol('', 1)
+  return spoken.find(({ name }) => offered.includes(name)) ?? null
+}
+
 const closeChannel = 255
 const normalClosure = 1000
 
