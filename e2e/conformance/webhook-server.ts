@@ -15,8 +15,9 @@ export type WebhookServer = {
   stop(): Promise<void>
 }
 
-export async function startWebhookServer(): Promise<WebhookServer> {
-  const identity = await testIdentity(['127.0.0.1', 'localhost'])
+/** `hosts` are more names that its certificate holds. */
+export async function startWebhookServer(hosts: readonly string[] = []): Promise<WebhookServer> {
+  const identity = await testIdentity(['127.0.0.1', 'localhost', ...hosts])
   const replies = new Map<string, Parameters<WebhookServer['on']>[1]>()
   const seen = new Map<string, Json[]>()
   const server = createServer({ cert: identity.cert, key: identity.key }, (request, response) => {

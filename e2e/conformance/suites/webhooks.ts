@@ -294,6 +294,64 @@ export function webhookSuite({ cluster }: Subject): void {
       expect(Object.keys((await cluster().get(`${maps()}/busy`)).body.data).sort()).toEqual(keys)
     })
 
+    test('a custom resource is shown in the version that was asked for', async () => {
+      const plural = `w${ns.slice(-6)}s`.replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)] ?? '')
+      const crdGroup = 'hooks.example.com'
+      const version = (name: string, storage: boolean) => ({
+        name,
+        served: true,
+        storage,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      })
+      const crd = {
+        metadata: { name: `${plural}.${crdGroup}` },
+        spec: {
+          group: crdGroup,
+          scope: 'Namespaced',
+          names: { plural, kind: `Kind${plural}` },
+          versions: [version('v1', true), version('v2', false)],
+        },
+      }
+      const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+      expect((await cluster().post(crds, crd)).status).toBe(201)
+      made.push(`${crds}/${plural}.${crdGroup}`)
+      hooks.on('/equal', () => ({}))
+      hooks.on('/exact', () => ({}))
+      const rules = [rule(['CREATE'], [plural], [crdGroup])]
+      await configure('validating', [hook('/equal', { rules }), hook('/exact', { rules, matchPolicy: 'Exact' })])
+      const kind = `Kind${plural}`
+      await eventually(async () => {
+        const body = { apiVersion: `${crdGroup}/v2`, kind, metadata: { generateName: 'x-' } }
+        const answer = await cluster().post(`/apis/${crdGroup}/v2/namespaces/${ns}/${plural}`, body)
+        expect(answer.status).toBe(201)
+        expect(hooks.seen('/equal').some((one) => one.namespace === ns)).toBe(true)
+      })
+      const seen = hooks.seen('/equal').findLast((one) => one.namespace === ns)
+      expect(seen).toMatchObject({
+        kind: { group: crdGroup, version: 'v1', kind },
+        resource: { group: crdGroup, version: 'v1', resource: plural },
+        requestKind: { version: 'v2' },
+        requestResource: { version: 'v2' },
+        object: { apiVersion: `${crdGroup}/v1` },
+      })
+      expect(hooks.seen('/exact').filter((one) => one.namespace === ns)).toEqual([])
+    })
+
+    test('an apply that creates is asked as a create', async () => {
+      hooks.on('/applied', (request) =>
+        request.name === 'a' ? { patch: [{ op: 'add', path: '/data', value: { added: 'yes' } }] } : {},
+      )
+      await configure('mutating', [hook('/applied')])
+      await untilAsked('/applied')
+      const applied = await cluster().apply(`${maps()}/a`, 'me', {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'a' },
+      })
+      expect([applied.status, applied.body.data]).toEqual([201, { added: 'yes' }])
+      expect(seenOf('/applied', 'a').operation).toBe('CREATE')
+    })
+
     test('a configuration is defaulted', async () => {
       const name = `${ns}-defaults`
       const webhook = {

@@ -25,8 +25,9 @@ export function createQuotaKeeper({ store, registry, clock }: Operations) {
     workFor(event: StoreEvent): Work[] {
       const namespace = event.entry.object.metadata.namespace
       if (namespace === undefined || waiting.has(namespace) || !changesUsage(event)) return []
+      if (quotasIn(store, namespace).length === 0) return []
       const isCounted = registry.stored().some((one) => storageKey(one) === event.resource && evaluatorFor(one))
-      return isCounted && quotasIn(store, namespace).length > 0 ? [recountAll(namespace)] : []
+      return isCounted ? [recountAll(namespace)] : []
     },
     workForAll: (): Work[] =>
       [...new Set([...store.entries(quotaTable)].map((entry) => entry.object.metadata.namespace ?? ''))].map(

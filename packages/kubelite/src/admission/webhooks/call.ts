@@ -56,7 +56,7 @@ async function post(request: AdmissionRequest, hook: Hook, body: string, timeout
   const endpoint = endpointOf(request.store, config, timeoutSeconds)
   const bundle = typeof config.caBundle === 'string' ? Buffer.from(config.caBundle, 'base64').toString() : ''
   const { status, text } = await send(endpoint, bundle, body, timeoutSeconds).catch((error: unknown) => {
-    throw new Error(`Post ${JSON.stringify(endpoint.url)}: ${reasonOf(error, endpoint)}`)
+    throw new Error(`Post ${JSON.stringify(endpoint.url)}: ${reasonOf(error)}`)
   })
   if (status < 200 || status > 206) throw new Error(statusText(status, text))
   try {
@@ -75,8 +75,7 @@ function send(
   return new Promise((resolve, reject) => {
     const sent = httpsRequest(
       {
-        host: endpoint.host,
-        port: endpoint.port,
+        ...endpoint.address(),
         path: endpoint.path,
         method: 'POST',
         // Without a bundle the machine's own authorities count, as on a real server.
@@ -107,11 +106,12 @@ function send(
   })
 }
 
-function reasonOf(error: unknown, { host, port }: Endpoint): string {
-  const { name, code, message } = error as { name?: string; code?: string; message: string }
+function reasonOf(error: unknown): string {
+  const failure = error as { name?: string; code?: string; address?: string; port?: number; message: string }
+  const { name, code, message } = failure
   if (name === 'AbortError' || name === 'TimeoutError') return 'context deadline exceeded'
-  if (code === 'ECONNREFUSED') return `dial tcp ${host}:${port}: connect: connection refused`
-  if (code === 'ENOTFOUND') return `dial tcp: lookup ${host}: no such host`
+  if (code === 'ECONNREFUSED') return `dial tcp ${failure.address}:${failure.port}: connect: connection refused`
+  if (code === 'ENOTFOUND') return `dial tcp: lookup ${(error as { hostname?: string }).hostname}: no such host`
   const isUntrusted = code?.includes('SELF_SIGNED') || code?.startsWith('UNABLE_TO_')
   if (isUntrusted) return 'tls: failed to verify certificate: x509: certificate signed by unknown authority'
   return message

@@ -6,34 +6,36 @@ import { objectsIn } from '../plugin.ts'
 export type Endpoint = {
   /** As errors name it. */
   url: string
-  host: string
-  port: number
   path: string
   /** The name that the certificate must hold. */
   serverName: string
+  /** Where to connect to. Throws an Error that says why there is nothing. */
+  address(): { host: string; port: number }
 }
 
-/** Throws an Error that says why there is none. `timeoutSeconds` is told to the webhook in its query. */
+/** `timeoutSeconds` is told to the webhook in its query. */
 export function endpointOf(store: Store, clientConfig: unknown, timeoutSeconds: number): Endpoint {
   const config = isObject(clientConfig) ? clientConfig : {}
   const query = `?timeout=${timeoutSeconds}s`
   if (!isObject(config.service)) {
     const url = new URL(String(config.url))
-    const path = `${url.pathname}${query}`
     const host = url.hostname.replace(/^\[|\]$/g, '')
-    const port = Number(url.port || 443)
-    const shown = `${url.protocol}//${url.host}${String(config.url).endsWith('/') || url.pathname !== '/' ? url.pathname : ''}`
-    return { url: `${shown}${query}`, host, port, path, serverName: host }
+    return {
+      url: `${url.protocol}//${url.host}${url.pathname}${query}`,
+      path: `${url.pathname}${query}`,
+      serverName: host,
+      address: () => ({ host, port: Number(url.port || 443) }),
+    }
   }
-  const { name, namespace, path = '' } = config.service
+  const { name, namespace } = config.service
+  const path = String(config.service.path || '/')
   const port = Number(config.service.port ?? 443)
   const serverName = `${String(name)}.${String(namespace)}.svc`
-  const at = resolveService(store, String(namespace), String(name), port)
   return {
-    url: `https://${serverName}:${port}${String(path)}${query}`,
-    ...at,
-    path: `${String(path) || '/'}${query}`,
+    url: `https://${serverName}:${port}${path}${query}`,
+    path: `${path}${query}`,
     serverName,
+    address: () => resolveService(store, String(namespace), String(name), port),
   }
 }
 
