@@ -352,6 +352,36 @@ export function webhookSuite({ cluster }: Subject): void {
       expect(seenOf('/applied', 'a').operation).toBe('CREATE')
     })
 
+    test('conditions in CEL choose further, and one that fails counts as the failurePolicy says', async () => {
+      const when = (expression: string) => ({ matchConditions: [{ name: 'when', expression }] })
+      for (const path of ['/named', '/counted', '/broken']) hooks.on(path, () => ({}))
+      hooks.on('/always', () => ({}))
+      await configure('validating', [
+        hook('/named', when("request.operation == 'CREATE' && object.metadata.name.startsWith('in-')")),
+        hook('/counted', when("has(object.data) && size(object.data) > 1 && request.userInfo.username != ''")),
+        hook('/broken', { ...when("object.data['x'] == 'y'"), failurePolicy: 'Ignore' }),
+        hook('/always'),
+      ])
+      await untilAsked('/always')
+      await cluster().post(maps(), configMap('in-one'))
+      await cluster().post(maps(), configMap('two', { a: 'b', x: 'y' }))
+      const names = (path: string) =>
+        hooks
+          .seen(path)
+          .filter((one) => one.namespace === ns)
+          .map((one) => one.name)
+      expect([names('/named'), names('/counted'), names('/broken')]).toEqual([['in-one'], ['two'], ['two']])
+      await configure('mutating', [hook('/strict', when("object.data['x'] == 'y'"))])
+      await eventually(async () => {
+        const refused = await cluster().post(maps(), configMap('three', { z: 'z' }))
+        expect([refused.status, refused.body.reason, refused.body.message]).toEqual([
+          403,
+          'Forbidden',
+          "configmaps \"three\" is forbidden: expression 'object.data['x'] == 'y'' resulted in error: no such key: x",
+        ])
+      })
+    })
+
     test('a configuration is defaulted', async () => {
       const name = `${ns}-defaults`
       const webhook = {
@@ -404,6 +434,18 @@ export function webhookSuite({ cluster }: Subject): void {
       )
       expect(await bad({ failurePolicy: 'Maybe', matchPolicy: 'Some' })).toBe(
         '[webhooks[0].failurePolicy: Unsupported value: "Maybe": supported values: "Fail", "Ignore", webhooks[0].matchPolicy: Unsupported value: "Some": supported values: "Equivalent", "Exact"]',
+      )
+      const conditions = (...expressions: string[]) => ({
+        matchConditions: expressions.map((expression) => ({ name: 'c', expression })),
+      })
+      expect(await bad(conditions('', 'true'))).toBe(
+        '[webhooks[0].matchConditions[0].expression: Required value, webhooks[0].matchConditions[1].name: Duplicate value: "c"]',
+      )
+      expect(await bad(conditions('"text"'))).toBe(
+        'webhooks[0].matchConditions[0].expression: Invalid value: "\\"text\\"": must evaluate to bool but got string',
+      )
+      expect(await bad(conditions('nothing == 1'))).toContain(
+        'webhooks[0].matchConditions[0].expression: Invalid value: "nothing == 1": compilation failed: ERROR: <input>:1:1: ',
       )
       expect(await bad({ rules: [rule([], ['*', 'pods'])] })).toBe(
         '[webhooks[0].rules[0].operations: Required value, webhooks[0].rules[0].resources: Invalid value: ["*","pods"]: if \'*\' is present, must not specify other resources without subresources]',

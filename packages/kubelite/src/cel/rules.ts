@@ -98,7 +98,8 @@ function compileRule(environment: Environment, type: CelType | undefined, source
   return out
 }
 
-function compile(scope: Environment, text: string): { program?: ParseResult; type?: string; fault?: string } {
+/** Parses and type-checks; a fault is told with its place, as cel-go does. */
+export function compile(scope: Environment, text: string): { program?: ParseResult; type?: string; fault?: string } {
   try {
     const program = scope.parse(text)
     const { valid, type = '', error } = program.check()

@@ -1,10 +1,11 @@
 /** MutatingWebhookConfiguration and ValidatingWebhookConfiguration (k8s.io/kubernetes/pkg/apis/admissionregistration). */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { conditionFault } from '../cel/conditions.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import type { FieldError } from '../status-error.ts'
-import { forbiddenField, invalidValue, notSupported, required } from './field-errors.ts'
+import { invalidValue, notSupported, required, tooMany } from './field-errors.ts'
 import type { KindRules } from './kind-rules.ts'
-import { nameFault } from './names.ts'
+import { keyFaults, nameFault } from './names.ts'
 
 const objects = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : [])
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [])
@@ -48,9 +49,25 @@ function hookFaults(hook: JsonObject, at: string): FieldError[] {
     )
   errors.push(...oneOf(`${at}.reinvocationPolicy`, hook.reinvocationPolicy, ['IfNeeded', 'Never']))
   errors.push(...clientFaults(isObject(hook.clientConfig) ? hook.clientConfig : {}, `${at}.clientConfig`))
-  if (objects(hook.matchConditions).length > 0)
-    errors.push(forbiddenField(`${at}.matchConditions`, 'kubelite does not evaluate CEL expressions'))
+  errors.push(...conditionFaults(objects(hook.matchConditions), `${at}.matchConditions`))
   return [...errors, ...versionFaults(hook.admissionReviewVersions, `${at}.admissionReviewVersions`)]
+}
+
+function conditionFaults(conditions: readonly JsonObject[], at: string): FieldError[] {
+  const names = conditions.map((one) => String(one.name ?? ''))
+  const errors = conditions.length > 64 ? [tooMany(at, conditions.length, 64)] : []
+  for (const [index, one] of conditions.entries()) {
+    const field = `${at}[${index}]`
+    const [name = '', expression] = [names[index], String(one.expression ?? '').trim()]
+    const fault = expression === '' ? undefined : conditionFault(expression)
+    if (expression === '') errors.push(required(`${field}.expression`))
+    if (fault !== undefined) errors.push(invalidValue(`${field}.expression`, expression, fault))
+    if (name === '') errors.push(required(`${field}.name`))
+    errors.push(...(name === '' ? [] : keyFaults(name)).map((detail) => invalidValue(`${field}.name`, name, detail)))
+    if (name !== '' && names.indexOf(name) < index)
+      errors.push({ field: `${field}.name`, type: 'FieldValueDuplicate', value: name, detail: '' })
+  }
+  return errors
 }
 
 function clientFaults(config: JsonObject, at: string): FieldError[] {

@@ -6,7 +6,7 @@ import { isObject } from '../../schema/node.ts'
 import { badRequest, internalError } from '../../status-error.ts'
 import type { AdmissionRequest } from '../plugin.ts'
 import { type Endpoint, endpointOf } from './endpoint.ts'
-import type { Hook, Invocation } from './matching.ts'
+import type { Hook, Invocation } from './invocation.ts'
 import { readVerdict, rejection, reviewFor, type Verdict } from './review.ts'
 
 const maxAnswerBytes = 16 * 1024 * 1024

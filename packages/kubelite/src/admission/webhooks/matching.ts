@@ -1,15 +1,13 @@
 /** Which webhooks a write goes to: rules, scope, selectors (k8s.io/apiserver/pkg/admission/plugin/webhook/predicates). */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
-import { apiVersionOf, type Resource } from '../../registry/resource.ts'
+import { type Condition, conditionsHold } from '../../cel/conditions.ts'
+import type { Resource } from '../../registry/resource.ts'
 import { isObject, type JsonObject } from '../../schema/node.ts'
 import { selectorMatches, toSelector } from '../../selectors/labels.ts'
 import { notFound } from '../../status-error.ts'
-import { type AdmissionRequest, objectsIn } from '../plugin.ts'
-
-/** One webhook of a configuration. */
-export type Hook = { configuration: string; name: string; spec: JsonObject }
-/** A hook and the version of the resource that it asked for. */
-export type Invocation = { hook: Hook; resource: Resource }
+import { type AdmissionRequest, objectsIn, refuse } from '../plugin.ts'
+import { type Hook, type Invocation, shownTo } from './invocation.ts'
+import { reviewFor } from './review.ts'
 
 const group = 'admissionregistration.k8s.io'
 export const mutatingTable = `${group}/mutatingwebhookconfigurations`
@@ -30,8 +28,27 @@ export function hooksFor(request: AdmissionRequest, table: string): Hook[] {
     )
 }
 
-/** The version in which a hook wants to see the write, or undefined when it does not. Throws when the namespace is not there. */
+/** Whether and how a hook wants to see the write; undefined when it does not. Throws Forbidden when a condition cannot be told. */
 export function matchHook(request: AdmissionRequest, hook: Hook): Invocation | undefined {
+  const invocation = matchRules(request, hook)
+  return invocation !== undefined && meetsConditions(request, invocation) ? invocation : undefined
+}
+
+/** `matchConditions` in CEL; one that cannot be evaluated counts as the hook's failurePolicy says. */
+function meetsConditions(request: AdmissionRequest, invocation: Invocation): boolean {
+  const { spec } = invocation.hook
+  const conditions = objectsIn(spec.matchConditions)
+  if (conditions.length === 0) return true
+  const { object, oldObject, ...rest } = reviewFor(request, invocation).body.request as JsonObject
+  try {
+    return conditionsHold(conditions as Condition[], { object, oldObject, request: rest })
+  } catch (error) {
+    if (spec.failurePolicy === 'Ignore') return false
+    throw refuse(request, (error as Error).message)
+  }
+}
+
+function matchRules(request: AdmissionRequest, hook: Hook): Invocation | undefined {
   const { spec } = hook
   const rules = objectsIn(spec.rules)
   const direct = rules.some((rule) => matchesRule(rule, request, request.resource))
@@ -91,10 +108,4 @@ function matchesObjects(request: AdmissionRequest, selector: unknown): boolean {
   const matches = (object: KubeObject | undefined) =>
     object !== undefined && selectorMatches(parsed, shownTo(request, request.resource, object).metadata.labels)
   return matches(request.object) || matches(request.old)
-}
-
-/** An object as a hook sees it: in the version it asked for, or the Scale or Binding that is written. */
-export function shownTo({ view }: AdmissionRequest, resource: Resource, object: KubeObject): KubeObject {
-  if (view !== undefined) return view.view(object)
-  return resource.custom === undefined ? object : { ...object, apiVersion: apiVersionOf(resource) }
 }

@@ -7,7 +7,8 @@ import { internalError } from '../../status-error.ts'
 import type { AdmissionRequest } from '../plugin.ts'
 import { type Steps, waitFor } from '../steps.ts'
 import { callHook } from './call.ts'
-import { type Hook, hooksFor, type Invocation, matchHook, mutatingTable, shownTo } from './matching.ts'
+import { type Hook, type Invocation, shownTo } from './invocation.ts'
+import { hooksFor, matchHook, mutatingTable } from './matching.ts'
 
 /**
  * The two rounds over the webhooks of one write. The second is for those with `reinvocationPolicy: IfNeeded` that were asked

@@ -4,7 +4,7 @@ import { apiVersionOf, type Resource } from '../../registry/resource.ts'
 import { isObject, type JsonObject } from '../../schema/node.ts'
 import { type StatusDetails, StatusError } from '../../status-error.ts'
 import type { AdmissionRequest } from '../plugin.ts'
-import { type Invocation, shownTo } from './matching.ts'
+import { type Invocation, shownTo } from './invocation.ts'
 
 export type Review = { uid: string; body: JsonObject }
 export type Verdict = { allowed: boolean; patch: unknown[]; warnings: string[]; status: JsonObject | undefined }
