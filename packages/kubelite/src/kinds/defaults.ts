@@ -2,10 +2,8 @@
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { objects, setDefault } from './field-errors.ts'
-import { limitRange } from './limits.ts'
 import { defaultPodSpec } from './pod-defaults.ts'
 import { kindRules } from './rules.ts'
-import { webhookConfiguration } from './webhook-configuration.ts'
 
 const specOf = (object: KubeObject): JsonObject => {
   if (!isObject(object.spec)) object.spec = {}
@@ -79,9 +77,6 @@ const byDefinition: Readonly<Record<string, (object: KubeObject) => void>> = {
   CustomResourceDefinition: customResourceDefinition,
   Namespace: namespace,
   Secret: secret,
-  LimitRange: (object) => limitRange.defaults?.(object),
-  MutatingWebhookConfiguration: (object) => webhookConfiguration.defaults?.(object),
-  ValidatingWebhookConfiguration: (object) => webhookConfiguration.defaults?.(object),
 }
 
 /** Fills the defaults of a built-in kind in place; a kind without any stays as it is. */

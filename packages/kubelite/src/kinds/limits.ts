@@ -124,7 +124,7 @@ const scopesIn = (object: KubeObject): string[] => {
   return Array.isArray(scopes) ? scopes.map(String) : []
 }
 
-export const resourceQuota: KindRules = {
+const resourceQuota: KindRules = {
   validate: (quota) => {
     const spec = specOf(quota)
     const hard = Object.keys(isObject(spec.hard) ? spec.hard : {}).sort()
@@ -245,7 +245,7 @@ function ratioFaults(
   return errors
 }
 
-export const limitRange: KindRules = {
+const limitRange: KindRules = {
   defaults: defaultLimits,
   validate: (object) => {
     const seen = new Set<unknown>()
@@ -262,3 +262,5 @@ export const limitRange: KindRules = {
     })
   },
 }
+
+export const limitRules: Readonly<Record<string, KindRules>> = { ResourceQuota: resourceQuota, LimitRange: limitRange }

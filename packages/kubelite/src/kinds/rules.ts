@@ -3,9 +3,11 @@ import { autoscalingRules } from './autoscaling.ts'
 import { cronJobRules } from './cron-job.ts'
 import { jobRules } from './job.ts'
 import type { KindRules } from './kind-rules.ts'
+import { limitRules } from './limits.ts'
 import { networkingRules } from './networking.ts'
 import { policyRules } from './policy.ts'
 import { storageRules } from './storage.ts'
+import { webhookRules } from './webhook-configuration.ts'
 import { workloadRules } from './workloads.ts'
 
 export const kindRules: Readonly<Record<string, KindRules>> = {
@@ -16,4 +18,6 @@ export const kindRules: Readonly<Record<string, KindRules>> = {
   ...policyRules,
   ...autoscalingRules,
   ...networkingRules,
+  ...limitRules,
+  ...webhookRules,
 }

@@ -6,10 +6,8 @@ import { isObject, type JsonObject } from '../schema/node.ts'
 import type { FieldError } from '../status-error.ts'
 import { validateCrd } from './crd-validation.ts'
 import { forbiddenField, immutable, invalidValue, objectAt, required } from './field-errors.ts'
-import { limitRange, resourceQuota } from './limits.ts'
 import { validatePodSpec, validatePodUpdate } from './pod-validation.ts'
 import { kindRules } from './rules.ts'
-import { webhookConfiguration } from './webhook-configuration.ts'
 
 const specOf = (object: KubeObject): JsonObject => objectAt(object.spec)
 
@@ -146,10 +144,6 @@ const rules: Readonly<Record<string, Rule>> = {
   ClusterRoleBinding: roleBinding,
   Lease: lease,
   Event: event,
-  ResourceQuota: (object) => resourceQuota.validate?.(object) ?? [],
-  LimitRange: (object) => limitRange.validate?.(object) ?? [],
-  MutatingWebhookConfiguration: (object) => webhookConfiguration.validate?.(object) ?? [],
-  ValidatingWebhookConfiguration: (object) => webhookConfiguration.validate?.(object) ?? [],
   CustomResourceDefinition: validateCrd,
 }
 
@@ -172,8 +166,6 @@ export function validateKindUpdate(_resource: Resource, object: KubeObject, old:
         : [invalidValue('roleRef', object.roleRef, 'cannot change roleRef')]
     case 'Service':
       return serviceUpdate(specOf(object), specOf(old))
-    case 'ResourceQuota':
-      return resourceQuota.validateUpdate?.(object, old) ?? []
     case 'CustomResourceDefinition':
       return immutable(specOf(object), specOf(old), ['group', 'scope'], 'spec.')
     default:

@@ -147,7 +147,7 @@ function versionFaults(value: unknown, field: string): FieldError[] {
   return errors
 }
 
-export const webhookConfiguration: KindRules = {
+const webhookConfiguration: KindRules = {
   defaults: setDefaults,
   validate: (configuration) => {
     const seen = new Set<unknown>()
@@ -160,4 +160,9 @@ export const webhookConfiguration: KindRules = {
       return errors
     })
   },
+}
+
+export const webhookRules: Readonly<Record<string, KindRules>> = {
+  MutatingWebhookConfiguration: webhookConfiguration,
+  ValidatingWebhookConfiguration: webhookConfiguration,
 }
