@@ -1,3 +1,4 @@
+import { eventually } from '@keelson/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Json, podTemplate, type Subject } from '../cluster.ts'
 import { idlePod } from './quota.ts'
@@ -187,6 +188,22 @@ export function podAdmissionSuite({ cluster }: Subject): void {
       expect(await refusal({ priority: 7 })).toBe(
         'pods "p" is forbidden: the integer value of priority (7) must not be provided in pod spec; priority admission controller computed 0 from the given PriorityClass name',
       )
+    })
+
+    test('Priority: the class becomes its number', async () => {
+      const critical = { priorityClassName: 'system-cluster-critical' }
+      const { spec } = (await cluster().post(at('pods'), idlePod('crit', {}, critical))).body
+      expect([spec.priority, spec.preemptionPolicy]).toEqual([2_000_000_000, 'PreemptLowerPriority'])
+      const classes = '/apis/scheduling.k8s.io/v1/priorityclasses'
+      await cluster().post(classes, { metadata: { name: ns }, value: 7, preemptionPolicy: 'Never' })
+      try {
+        await eventually(async () => {
+          const made = await cluster().post(`${at('pods')}?dryRun=All`, idlePod('own', {}, { priorityClassName: ns }))
+          expect(made.body.spec).toMatchObject({ priority: 7, preemptionPolicy: 'Never', priorityClassName: ns })
+        })
+      } finally {
+        await cluster().del(`${classes}/${ns}`)
+      }
     })
 
     test("NamespaceLifecycle: nothing in a namespace that is not there; the system's namespaces stay", async () => {
