@@ -17,6 +17,18 @@ export const kubeliteEnv = {
   KUBELITE_IMAGES: z.string().optional().describe('A table of images that adds to the built-in one.'),
   KUBELITE_TOKEN_WEBHOOK_URL: z.url().optional().describe('Where unknown bearer tokens are reviewed.'),
   KUBELITE_TOKEN_WEBHOOK_SECRET: secret(z.string().optional()).describe('Bearer secret of the token webhook.'),
+  KUBELITE_POD_NETWORK: z
+    .enum(['shared', 'namespaced', 'auto'])
+    .default('shared')
+    .describe(
+      'shared: pods use the loopback of the host; namespaced: each has a network namespace and an address (Linux, as root); auto: namespaced where that works.',
+    ),
+  KUBELITE_POD_DOORS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter(Boolean).map(Number))
+    .pipe(z.array(z.number().int().min(1).max(65535)))
+    .describe('Ports of the loopback, with commas between, that pods with a network of their own reach at 10.96.0.1.'),
   KEELSON_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level that is logged.'),
 }
 

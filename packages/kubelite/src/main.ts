@@ -21,6 +21,7 @@ try {
       port: env.KUBELITE_PORT,
       imagesFile: env.KUBELITE_IMAGES,
       logger: log,
+      node: { podNetwork: env.KUBELITE_POD_NETWORK, podDoors: env.KUBELITE_POD_DOORS },
       ...(url === undefined ? {} : { webhook: { url, secret: env.KUBELITE_TOKEN_WEBHOOK_SECRET ?? '' } }),
     })
     log.info('kubelite serves', { url: kubelite.url, kubeconfig: kubelite.kubeconfigPath })

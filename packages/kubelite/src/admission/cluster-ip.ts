@@ -1,4 +1,4 @@
-/** ClusterIPs of Services: unique addresses of 10.96.0.0/16. On kubelite nothing answers there (see docs/compat.md). */
+/** ClusterIPs of Services: unique addresses of 10.96.0.0/16, where pods with a network of their own find them. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { invalid } from '../status-error.ts'
@@ -29,7 +29,8 @@ export function assignClusterIp(store: Store, service: KubeObject): void {
 
 function freeAddress(taken: ReadonlySet<unknown>): string {
   for (;;) {
-    const number = 2 + Math.floor(Math.random() * 65_000)
+    // The first sixteen are the platform's: the API server and its doors are at 10.96.0.1.
+    const number = 16 + Math.floor(Math.random() * 65_000)
     const address = `10.96.${number >> 8}.${number & 255}`
     if (!taken.has(address)) return address
   }

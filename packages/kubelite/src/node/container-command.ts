@@ -31,5 +31,5 @@ export function commandWords(
   if (pid === undefined || command.length === 0) return null
   const workDir = attempt.spec.workDir ?? `${attempt.dir}/work`
   const words = ['/bin/sh', '-c', script(failureFd), 'sh', workDir, String(pid), ...command]
-  return attempt.spec.namespaced ? [...enterWords(mode, pid), ...words] : words
+  return attempt.spec.namespaced ? [...enterWords(mode, pid, attempt.spec.networked), ...words] : words
 }

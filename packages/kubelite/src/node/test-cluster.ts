@@ -6,7 +6,7 @@ import { eventually, withPostgres } from '@keelson/testing'
 import type { KubeliteClient } from '../client.ts'
 import { type Job, jobs } from '../controllers/job-types.ts'
 import { withKubelite } from '../testing/index.ts'
-import { removeAllPods } from './index.ts'
+import { type PodNetworkWish, removeAllPods } from './index.ts'
 import type { MountMode } from './mounts.ts'
 import { markedProcesses } from './processes.ts'
 import { type Container, events, type Pod, type PodSpec, pods } from './types.ts'
@@ -27,7 +27,13 @@ export type TestCluster = {
 
 /** kubelite with node and controllers on a database of its own. */
 export async function startTestCluster(
-  options: { imagesFile?: string; mountMode?: MountMode; cacheDir?: string } = {},
+  options: {
+    imagesFile?: string
+    mountMode?: MountMode
+    cacheDir?: string
+    podNetwork?: PodNetworkWish
+    podDoors?: number[]
+  } = {},
 ): Promise<TestCluster> {
   const database = await withPostgres()
   const stateFolder = await mkdtemp(join(tmpdir(), 'kubelite-node-'))
@@ -39,6 +45,8 @@ export async function startTestCluster(
       ...(options.imagesFile === undefined ? {} : { imagesFile: options.imagesFile }),
       node: {
         ...(options.mountMode === undefined ? {} : { mountMode: options.mountMode }),
+        podNetwork: options.podNetwork,
+        podDoors: options.podDoors,
         ...(options.cacheDir === undefined ? {} : { cacheDir: options.cacheDir }),
       },
     })
