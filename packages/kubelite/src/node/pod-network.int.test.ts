@@ -8,6 +8,7 @@ import { services } from '../controllers/endpoint-slice.ts'
 import { whatIsMissing } from './network/decide.ts'
 import { readIdentity } from './network/identity.ts'
 import { run } from './network/run.ts'
+import { inKernel } from './network/test-kernel.ts'
 import {
   createPod,
   eventsOf,
@@ -24,14 +25,6 @@ import type { Container, Pod } from './types.ts'
 
 const missing = await whatIsMissing()
 if (missing !== null) process.stderr.write(`pod network tests skipped: ${missing}\n`)
-
-/** What of the kernel is Keelson's; `id` narrows it to one node. */
-async function leftovers(id = ''): Promise<string[]> {
-  const links = await run('ip', ['-brief', 'link', 'show'])
-  const namespaces = await run('ip', ['netns', 'list'])
-  const tables = await run('nft', ['list', 'tables'])
-  return `${links}\n${namespaces}\n${tables}`.match(new RegExp(`(kl|keelson_)${id || '[0-9a-f]{6}'}\\w*`, 'g')) ?? []
-}
 
 const node = process.execPath
 /** A server that says who it is and who asks. */
@@ -70,7 +63,7 @@ describe.skipIf(missing !== null)('the namespaced pod network', () => {
   afterAll(async () => {
     await cluster?.stop()
     door?.close()
-    expect(await leftovers(id)).toEqual([])
+    expect(await inKernel(id)).toEqual([])
   })
   const address = async (name: string) => (await untilPod(cluster.client, name, isReady)).status?.podIP ?? ''
   const logOf = async (name: string) => {
@@ -275,7 +268,7 @@ ask()'`
     const pod = await untilPod(cluster.client, 'over', phaseIs('Succeeded'))
     const offset = (pod.status?.podIP ?? '').split('.').map(Number)
     const suffix = (((offset[2] ?? 0) % 4) * 256 + (offset[3] ?? 0)).toString(16)
-    await eventually(async () => !(await leftovers(id)).includes(`kl${id}p${suffix}`))
+    await eventually(async () => !(await inKernel(id)).includes(`kl${id}p${suffix}`))
     expect(await eventsOf(cluster.client, 'over').then((all) => all.some(({ type }) => type === 'Warning'))).toBe(false)
   })
 
