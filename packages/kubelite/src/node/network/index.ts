@@ -37,6 +37,7 @@ type Placed = { record: PodRecord; pod: Pod; podDir: string; isLinked: boolean }
 
 const gatherMs = 20
 const retryMs = 2_000
+const resyncMs = 30_000
 
 export class PodNetwork {
   readonly mode: 'shared' | 'namespaced'
@@ -76,6 +77,12 @@ export class PodNetwork {
     if (this.mode === 'shared') return
     const { names } = await followServices(client, { log: this.log, signal }, () => this.changed())
     this.names = names
+    // As a service proxy does: another firewall's reload may have dropped the rules.
+    const timer = setInterval(() => {
+      this.applied = ''
+      this.changed()
+    }, resyncMs).unref()
+    signal.addEventListener('abort', () => clearInterval(timer), { once: true })
   }
 
   /** Removes the links of pods that nobody knows any more: of those that `adopt` was not called for. */

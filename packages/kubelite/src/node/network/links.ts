@@ -7,7 +7,7 @@
  * machine (`br_netfilter`) decides whether they reach each other.
  */
 import { existsSync, statfsSync } from 'node:fs'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, readlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type NetworkIdentity, nodeAddress, offsetIn } from './range.ts'
 import { run } from './run.ts'
@@ -15,7 +15,8 @@ import { run } from './run.ts'
 const namespaceFolder = '/run/netns'
 /** The file system of namespaces (`NSFS_MAGIC` in linux/magic.h). */
 const nsfs = 0x6e736673
-const aliasPrefix = 'keelson '
+/** A folder is only looked for by those who see the same files: not by another container on the same network. */
+const aliasPrefix = async () => `keelson ${await readlink('/proc/self/ns/mnt')} `
 /** The kernel takes 255 bytes. */
 const longestAlias = 250
 
@@ -48,7 +49,7 @@ export const hasAnchor = (id: string) => existsSync(`/sys/class/net/${anchorName
 
 export async function ensureAnchor({ id, range }: NetworkIdentity, stateDir: string): Promise<void> {
   const anchor = anchorName(id)
-  const alias = `${aliasPrefix}${stateDir}`
+  const alias = `${await aliasPrefix()}${stateDir}`
   const lines = [
     ...(hasAnchor(id) ? [] : [`link add ${anchor} type bridge`]),
     `address replace ${nodeAddress(range)}/32 dev ${anchor}`,
@@ -127,11 +128,10 @@ export async function removeNetwork(id: string): Promise<void> {
 
 /** The networks of folders that are no more, or that have another network by now. */
 export async function abandonedNetworks(): Promise<string[]> {
+  const prefix = await aliasPrefix()
   const ours = (await links()).flatMap(({ ifname, ifalias = '' }) => {
     const id = /^kl([0-9a-f]{6})$/.exec(ifname)?.[1]
-    return id !== undefined && ifalias.startsWith(aliasPrefix)
-      ? [{ id, folder: ifalias.slice(aliasPrefix.length) }]
-      : []
+    return id !== undefined && ifalias.startsWith(prefix) ? [{ id, folder: ifalias.slice(prefix.length) }] : []
   })
   const checked = await Promise.all(
     ours.map(async ({ id, folder }) => {
