@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Attempt } from './attempt.ts'
 import { enterWords, type MountMode } from './mounts.ts'
 
@@ -16,6 +17,17 @@ const script = (failureFd: number): string =>
     failureFd > 2 ? `exec "$@" ${failureFd}>&-` : 'exec "$@"',
   ].join('\n')
 
+/** A process that is in the container's namespaces: with a terminal, what we start is outside, and its child within. */
+export function insidePid({ spec, started }: Attempt): number | undefined {
+  const pid = started?.child.pid
+  if (pid === undefined || !spec.tty) return pid
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]) || pid
+  } catch {
+    return pid
+  }
+}
+
 /**
  * The words that run a command beside a container's main process, in its view of the file system; null when it does not
  * run or there is no command. A program that is not there is said on `failureFd`. The caller gives the container's
@@ -27,7 +39,7 @@ export function commandWords(
   command: readonly string[],
   failureFd = 2,
 ): string[] | null {
-  const pid = attempt.started?.child.pid
+  const pid = insidePid(attempt)
   if (pid === undefined || command.length === 0) return null
   const workDir = attempt.spec.workDir ?? `${attempt.dir}/work`
   const words = ['/bin/sh', '-c', script(failureFd), 'sh', workDir, String(pid), ...command]

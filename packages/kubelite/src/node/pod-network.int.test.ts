@@ -2,13 +2,16 @@
 import { createServer, type Server } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { text as streamText } from 'node:stream/consumers'
 import { eventually, freePort } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { services } from '../controllers/endpoint-slice.ts'
+import { connectToPod } from './listeners.ts'
 import { whatIsMissing } from './network/decide.ts'
 import { readIdentity } from './network/identity.ts'
 import { run } from './network/run.ts'
 import { inKernel } from './network/test-kernel.ts'
+import { loadViews, podsFolder } from './pod-record.ts'
 import {
   createPod,
   eventsOf,
@@ -270,6 +273,27 @@ ask()'`
     const suffix = (((offset[2] ?? 0) % 4) * 256 + (offset[3] ?? 0)).toString(16)
     await eventually(async () => !(await inKernel(id)).includes(`kl${id}p${suffix}`))
     expect(await eventsOf(cluster.client, 'over').then((all) => all.some(({ type }) => type === 'Warning'))).toBe(false)
+  })
+
+  it('runs commands in the pod’s network, and forwards a port that it has at its own loopback only', async () => {
+    const inner = `exec ${node} -e 'require("http").createServer((q, s) => s.end("inner to " + q.socket.remoteAddress)).listen(9200, "127.0.0.1")'`
+    const probe = {
+      exec: { command: ['sh', '-c', 'grep -q :23F0 /proc/net/tcp && test "$(hostname)" = loop'] },
+      periodSeconds: 1,
+    }
+    for (const tty of [false, true]) {
+      const name = tty ? 'loop-tty' : 'loop'
+      const containers = [shell(inner, { readinessProbe: probe, ...(tty ? { tty } : {}) })]
+      await createPod(cluster.client, { hostname: 'loop', containers }, name)
+      const pod = await untilPod(cluster.client, name, isReady)
+      const podDir = join(podsFolder(join(cluster.stateFolder, 'node')), pod.metadata.uid ?? '')
+      const attempts = (await loadViews(podDir, pod.spec)).flatMap(({ current }) => current ?? [])
+      const dial = (port: number) => connectToPod(attempts, pod.status?.podIP ?? '', port)
+      const stream = await dial(9200)
+      stream.end('GET / HTTP/1.0\r\n\r\n')
+      expect(await streamText(stream)).toContain('inner to 127.0.0.1')
+      await expect(dial(doorPort)).rejects.toThrow('connection refused')
+    }
   })
 
   it('keeps addresses and open connections while kubelite restarts', async () => {
