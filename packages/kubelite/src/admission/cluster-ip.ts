@@ -13,23 +13,34 @@ export function assignClusterIp(store: Store, service: KubeObject): void {
       isObject(entry.object.spec) ? entry.object.spec.clusterIP : undefined,
     ),
   )
-  if (spec.clusterIP && spec.clusterIP !== 'None' && taken.has(spec.clusterIP)) {
-    throw invalid('', 'Service', service.metadata.name ?? '', [
-      {
-        field: 'spec.clusterIPs',
-        type: 'FieldValueInvalid',
-        value: [spec.clusterIP],
-        detail: `failed to allocate IP ${String(spec.clusterIP)}: provided IP is already allocated`,
-      },
-    ])
+  if (spec.clusterIP && spec.clusterIP !== 'None') {
+    const address = String(spec.clusterIP)
+    const isOwn = service.metadata.namespace === 'default' && service.metadata.name === 'kubernetes'
+    if (!inRange.test(address)) throw refused(service, address, 'the provided network does not match the current range')
+    if (taken.has(address) || (reserved.test(address) && !isOwn))
+      throw refused(service, address, 'provided IP is already allocated')
   }
   if (!spec.clusterIP) spec.clusterIP = freeAddress(taken)
   spec.clusterIPs = [spec.clusterIP]
 }
 
+/** `service-addresses.ts`; the first sixteen are the platform's, with the API server and its doors at 10.96.0.1. */
+const inRange = /^10\.96\.\d+\.\d+$/
+const reserved = /^10\.96\.0\.([0-9]|1[0-5])$/
+
+function refused(service: KubeObject, address: string, why: string): Error {
+  return invalid('', 'Service', service.metadata.name ?? '', [
+    {
+      field: 'spec.clusterIPs',
+      type: 'FieldValueInvalid',
+      value: [address],
+      detail: `failed to allocate IP ${address}: ${why}`,
+    },
+  ])
+}
+
 function freeAddress(taken: ReadonlySet<unknown>): string {
   for (;;) {
-    // The first sixteen are the platform's: the API server and its doors are at 10.96.0.1.
     const number = 16 + Math.floor(Math.random() * 65_000)
     const address = `10.96.${number >> 8}.${number & 255}`
     if (!taken.has(address)) return address

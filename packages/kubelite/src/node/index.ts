@@ -22,7 +22,7 @@ import { defaultNodeName, machineCapacity, registerNode } from './node-object.ts
 import { streamsOf } from './streams.ts'
 import { pods } from './types.ts'
 
-export { decidePodNetwork, doorAddress, type PodNetworkWish } from './network/index.ts'
+export { decidePodNetwork, type PodNetworkWish } from './network/index.ts'
 export { removeAllPods, stopAllPods } from './stop-all-pods.ts'
 
 export type StartNodeOptions = {

@@ -300,7 +300,7 @@ ask()'`
     const echo = `exec ${node} -e 'require("net").createServer((s) => s.pipe(s)).listen(7000, "0.0.0.0")'`
     await createPod(
       cluster.client,
-      { containers: [shell(echo, { readinessProbe: { tcpSocket: { port: 7000 } } })] },
+      { restartPolicy: 'Always', containers: [shell(echo, { readinessProbe: { tcpSocket: { port: 7000 } } })] },
       'echo',
     )
     const before = await address('echo')
@@ -321,4 +321,16 @@ ask()'`
     await createPod(cluster.client, { containers: [client('http://web')] }, 'after-restart')
     expect((await logOf('after-restart'))[0]).toMatch(/^http:\/\/web web-[ab] to /)
   })
+
+  it('starts containers anew when the node’s network is another one by now, and removes the old one', async () => {
+    const before = (await getPod(cluster.client, 'echo')).status
+    await cluster.halt()
+    await cluster.resume('shared')
+    const restarted = (pod: Pod) => isReady(pod) && (pod.status?.containerStatuses?.[0]?.restartCount ?? 0) > 0
+    const after = await untilPod(cluster.client, 'echo', restarted, 30_000)
+    expect(after.status?.podIP).toMatch(/^127\./)
+    expect(after.status?.podIP).not.toBe(before?.podIP)
+    expect((await eventsOf(cluster.client, 'echo')).map(({ reason }) => reason)).toContain('SandboxChanged')
+    expect(await inKernel(id)).toEqual([])
+  }, 60_000)
 })

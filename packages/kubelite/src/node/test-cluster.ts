@@ -21,7 +21,7 @@ export type TestCluster = {
   /** Ends the API server and the node as `npm stop` does not: the containers go on. */
   halt(): Promise<void>
   /** Starts them again on the same state. */
-  resume(): Promise<void>
+  resume(podNetwork?: PodNetworkWish): Promise<void>
   stop(): Promise<void>
 }
 
@@ -37,7 +37,7 @@ export async function startTestCluster(
 ): Promise<TestCluster> {
   const database = await withPostgres()
   const stateFolder = await mkdtemp(join(tmpdir(), 'kubelite-node-'))
-  const start = () =>
+  const start = (podNetwork = options.podNetwork) =>
     withKubelite({
       databaseUrl: database.url,
       stateFolder,
@@ -45,7 +45,7 @@ export async function startTestCluster(
       ...(options.imagesFile === undefined ? {} : { imagesFile: options.imagesFile }),
       node: {
         ...(options.mountMode === undefined ? {} : { mountMode: options.mountMode }),
-        podNetwork: options.podNetwork,
+        podNetwork,
         podDoors: options.podDoors,
         ...(options.cacheDir === undefined ? {} : { cacheDir: options.cacheDir }),
       },
@@ -59,8 +59,8 @@ export async function startTestCluster(
     stateFolder,
     databaseUrl: database.url,
     halt: () => server.stop(),
-    resume: async () => {
-      server = await start()
+    resume: async (podNetwork) => {
+      server = await start(podNetwork)
       cluster.client = server.client('system:admin')
       cluster.url = server.url
     },

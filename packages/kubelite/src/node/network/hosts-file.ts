@@ -1,8 +1,7 @@
-import { isIPv4 } from 'node:net'
 import type { EndpointSlice, Service } from '../../controllers/endpoint-slice.ts'
+import { doorAddress } from '../../service-addresses.ts'
 import type { Pod } from '../types.ts'
-import { doorAddress } from './range.ts'
-import { isReachable, serviceOf } from './ruleset.ts'
+import { isClusterIp, isReachable, serviceOf } from './ruleset.ts'
 
 export const clusterDomain = 'cluster.local'
 
@@ -20,7 +19,7 @@ export function serviceLines({ services, slices }: Names, namespace: string): st
     const forms = (first: string) => formsOf(first, at, namespace).join(' ')
     const { clusterIP } = service.spec
     if (clusterIP !== 'None') {
-      return clusterIP !== undefined && isIPv4(clusterIP) ? [`${clusterIP}\t${forms(name)}`] : []
+      return isClusterIp(clusterIP) ? [`${clusterIP}\t${forms(name)}`] : []
     }
     const endpoints = (byService.get(`${at}/${name}`) ?? []).flatMap((slice) => slice.endpoints ?? [])
     return endpoints

@@ -8,6 +8,7 @@ import { constants, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from '@keelson/process/logger'
 import type { KubeliteClient } from '../../client.ts'
+import { doorAddress } from '../../service-addresses.ts'
 import type { PodNetworkKind, PodRecord } from '../pod-record.ts'
 import { chooseAddress } from '../ports.ts'
 import type { Pod } from '../types.ts'
@@ -16,12 +17,11 @@ import { decidePodNetwork, type PodNetworkDecision, type PodNetworkWish } from '
 import { hostNameOf, hostsFile, type Names, serviceLines } from './hosts-file.ts'
 import { readIdentity } from './identity.ts'
 import { ensurePodLink, namespacePath, podLinkName, podLinkNames, removeNetwork, removePodLink } from './links.ts'
-import { choosePodAddress, doorAddress, isInRange, nodeAddress } from './range.ts'
+import { choosePodAddress, isInRange, nodeAddress } from './range.ts'
 import { ruleset } from './ruleset.ts'
 import { run } from './run.ts'
 
 export { decidePodNetwork, type PodNetworkDecision, type PodNetworkWish } from './decide.ts'
-export { doorAddress } from './range.ts'
 
 /** What a container is started with, so that it is in its pod's network. */
 export type PodEntrance = {

@@ -103,6 +103,15 @@ describe('rules', () => {
     })
     expect(text).not.toContain('10.96.3.4')
   })
+  it('lead no address outside of the Services’ own astray, nor the API server’s', () => {
+    for (const clusterIP of ['8.8.8.8', '10.97.0.1', '10.96.0.1', 'None']) {
+      const text = rules({
+        services: [service('web', { ...web.spec, clusterIP })],
+        slices: [slice('web', [{ ip: '10.86.4.5' }])],
+      })
+      expect(text).not.toContain('10.86.4.5')
+    }
+  })
   it('match a named port with the slice’s port of that name alone', () => {
     const named = service('web', { clusterIP: '10.96.3.4', ports: [{ name: 'http', port: 80 }] })
     const slices = [slice('web', [{ ip: '10.86.4.5' }], 1, 'other'), slice('web', [{ ip: '10.86.4.6' }], 2, 'http')]

@@ -9,12 +9,6 @@ const blockCount = 128
 const blockSize = 1024
 const blockPrefix = 22
 
-/** What pods find behind the Services' range; see `admission/cluster-ip.ts`. */
-export const serviceRange = '10.96.0.0/16'
-
-/** The API server and the platform's doors, as on every cluster the first address of the Services' range. */
-export const doorAddress = '10.96.0.1'
-
 export function toNumber(address: string): number {
   return address.split('.').reduce((total, part) => total * 256 + Number(part), 0)
 }

@@ -1,8 +1,9 @@
 import { isIPv4 } from 'node:net'
 import type { EndpointSlice, Service } from '../../controllers/endpoint-slice.ts'
+import { doorAddress, serviceRange } from '../../service-addresses.ts'
 import type { Pod } from '../types.ts'
 import { anchorName, podLinkPrefix, tableName } from './links.ts'
-import { doorAddress, type NetworkIdentity, nodeAddress, serviceRange } from './range.ts'
+import { isInRange, type NetworkIdentity, nodeAddress } from './range.ts'
 
 /** Everything that the rules follow from. */
 export type RuleInput = {
@@ -68,11 +69,16 @@ function doorRules({ apiPort, doors }: RuleInput): string[] {
   ]
 }
 
+/** Of an older Service also: no address outside may lead pods astray. */
+export function isClusterIp(address: string | undefined): address is string {
+  return address !== undefined && isIPv4(address) && isInRange(address, serviceRange)
+}
+
 function serviceRules({ services, slices }: RuleInput): string[] {
   const byService = Map.groupBy(slices, (slice) => `${slice.metadata.namespace}/${serviceOf(slice)}`)
   return services.flatMap((service) => {
     const { clusterIP, ports = [], sessionAffinity } = service.spec
-    if (clusterIP === undefined || !isIPv4(clusterIP) || clusterIP === doorAddress) return []
+    if (!isClusterIp(clusterIP) || clusterIP === doorAddress) return []
     const own = byService.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? []
     return ports.flatMap((port) => {
       const protocol = (port.protocol ?? 'TCP').toLowerCase()
