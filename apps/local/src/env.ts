@@ -39,6 +39,12 @@ export const envShape = {
     .describe(
       'Which kinds are Keelson’s and which another operator’s, where the evidence in the cluster is not to decide: inferenceservices.serving.kserve.io=other,profiles.kubeflow.org=keelson.',
     ),
+  KEELSON_POD_NETWORK: z
+    .enum(['shared', 'namespaced', 'auto'])
+    .default('shared')
+    .describe(
+      'The network of kubelite’s pods. shared: the loopback of this machine; namespaced: an address of its own for each pod, names for Services (Linux, as root, with ip and nft); auto: namespaced where that works.',
+    ),
   KEELSON_OIDC_ISSUER: z
     .url()
     .optional()

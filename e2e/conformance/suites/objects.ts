@@ -41,6 +41,26 @@ export function objectSuite({ cluster }: Subject): void {
       })
     })
 
+    test('a clusterIP that is out of range or taken is refused', async () => {
+      const services = `/api/v1/namespaces/${ns}/services`
+      const make = (name: string, clusterIP?: string) =>
+        cluster().post(services, {
+          metadata: { name },
+          spec: { ports: [{ port: 80 }], ...(clusterIP && { clusterIP }) },
+        })
+      const taken = (await make('first')).body.spec.clusterIP
+      for (const [address, why] of [
+        ['8.8.8.8', 'the provided network does not match the current range'],
+        [taken, 'provided IP is already allocated'],
+      ]) {
+        const refused = await make('second', address)
+        expect([refused.status, refused.body.message]).toEqual([
+          422,
+          `Service "second" is invalid: spec.clusterIPs: Invalid value: ["${address}"]: failed to allocate IP ${address}: ${why}`,
+        ])
+      }
+    })
+
     test('what is not there is NotFound, with the group in its name', async () => {
       const missing = await cluster().get(`${jobs()}/nope`)
       expect(missing.body).toEqual({

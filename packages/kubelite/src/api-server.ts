@@ -18,6 +18,7 @@ import type { Server } from './http/context.ts'
 import { listen } from './http/server.ts'
 import { kubeconfig } from './kubeconfig.ts'
 import { Registry } from './registry/registry.ts'
+import { doorAddress } from './service-addresses.ts'
 import { PostgresLog } from './store/log.ts'
 import { Store } from './store/store.ts'
 
@@ -64,7 +65,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const adminToken = loadAdminToken(options.stateFolder)
   const identity = loadServingIdentity(
     options.stateFolder,
-    ['127.0.0.1', 'localhost', 'kubernetes.default.svc', ...(options.advertisedHosts ?? [])],
+    [
+      '127.0.0.1',
+      'localhost',
+      // Where pods with a network of their own find it, by address and by name.
+      doorAddress,
+      ...['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'],
+      ...(options.advertisedHosts ?? []),
+    ],
     clock.now(),
   )
   const log = new PostgresLog(options.databaseUrl)

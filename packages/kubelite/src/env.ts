@@ -21,6 +21,18 @@ export const kubeliteEnv = {
     .url()
     .optional()
     .describe('Told which requests were refused (audit.k8s.io/v1); its secret is that of the token webhook.'),
+  KUBELITE_POD_NETWORK: z
+    .enum(['shared', 'namespaced', 'auto'])
+    .default('shared')
+    .describe(
+      'shared: pods use the loopback of the host; namespaced: each has a network namespace and an address (Linux, as root); auto: namespaced where that works.',
+    ),
+  KUBELITE_POD_DOORS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter(Boolean).map(Number))
+    .pipe(z.array(z.number().int().min(1).max(65535)))
+    .describe('Ports of the loopback, with commas between, that pods with a network of their own reach at 10.96.0.1.'),
   KEELSON_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level that is logged.'),
 }
 

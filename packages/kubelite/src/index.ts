@@ -6,4 +6,5 @@ export { type ApiServer, type ApiServerOptions, apiAudience, startApiServer } fr
 export type { KubeliteClient, NodeApi, ResourceId } from './client.ts'
 export { type KubeconfigEntry, kubeconfig } from './kubeconfig.ts'
 export { type Kubelite, type KubeliteOptions, startKubelite } from './kubelite.ts'
-export { removeAllPods, stopAllPods } from './node/index.ts'
+export { decidePodNetwork, type PodNetworkWish, removeAllPods, stopAllPods } from './node/index.ts'
+export { doorAddress } from './service-addresses.ts'

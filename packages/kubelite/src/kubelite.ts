@@ -14,7 +14,14 @@ export type KubeliteOptions = ApiServerOptions & {
   /** A person's own image table, which adds to the built-in one. */
   imagesFile?: string | undefined
   /** Settings of the node; false: none (pods stay Pending). */
-  node?: Partial<Pick<StartNodeOptions, 'nodeName' | 'cacheDir' | 'environmentsDir' | 'mountMode' | 'hostEnv'>> | false
+  node?:
+    | Partial<
+        Pick<
+          StartNodeOptions,
+          'nodeName' | 'cacheDir' | 'environmentsDir' | 'mountMode' | 'hostEnv' | 'podNetwork' | 'podDoors'
+        >
+      >
+    | false
 }
 
 export type Kubelite = ApiServer

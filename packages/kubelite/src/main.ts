@@ -23,6 +23,7 @@ try {
       port: env.KUBELITE_PORT,
       imagesFile: env.KUBELITE_IMAGES,
       logger: log,
+      node: { podNetwork: env.KUBELITE_POD_NETWORK, podDoors: env.KUBELITE_POD_DOORS },
       ...(url === undefined ? {} : { webhook: { url, secret } }),
       ...(auditUrl === undefined ? {} : { auditWebhook: { url: auditUrl, secret } }),
     })

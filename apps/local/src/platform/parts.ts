@@ -7,6 +7,8 @@ import type { Home } from '../home/home.ts'
 import type { Settings } from '../home/settings.ts'
 import type { ProcessSpec } from '../processes/managed-process.ts'
 
+export type PodNetworkMode = 'shared' | 'namespaced'
+
 /** What the processes are told about each other. */
 export type Wiring = {
   env: LocalEnv
@@ -14,8 +16,8 @@ export type Wiring = {
   settings: Settings
   url: string
   contentUrl: string
-  /** The advertised address, and the addresses of this machine that it stands for. */
-  pods: { url: string; hosts: readonly string[] }
+  /** The address of the front as pods have it, the addresses of this machine that it stands for, and kubelite's pod network. */
+  pods: { url: string; hosts: readonly string[]; network: PodNetworkMode }
   databaseUrl: string
   ports: { kubelite: number; oidc: number; web: number; controller: number }
 }
@@ -49,6 +51,8 @@ export function kubelite(wiring: Wiring, isReady: () => Promise<boolean>): Proce
       KUBELITE_DATABASE_URL: wiring.databaseUrl,
       KUBELITE_HOME: home.file('kubelite'),
       KUBELITE_PORT: String(ports.kubelite),
+      KUBELITE_POD_NETWORK: wiring.pods.network,
+      KUBELITE_POD_DOORS: String(wiring.env.KEELSON_PORT),
       KUBELITE_IMAGES: home.file('images.yaml'),
       KUBELITE_TOKEN_WEBHOOK_URL: `http://127.0.0.1:${wiring.env.KEELSON_PORT}/internal/tokenreview`,
       KUBELITE_AUDIT_WEBHOOK_URL: `http://127.0.0.1:${wiring.env.KEELSON_PORT}/internal/audit`,

@@ -24,6 +24,7 @@ import { endPods } from './leftovers.ts'
 import { moveIssuer } from './move-issuer.ts'
 import * as parts from './parts.ts'
 import { writePeopleKubeconfig } from './people-kubeconfig.ts'
+import { choosePodNetwork } from './pod-network.ts'
 import { writeServiceKubeconfigs } from './service-kubeconfigs.ts'
 import { type PlatformState, removeState, writeState } from './state-file.ts'
 
@@ -75,13 +76,14 @@ async function bringUp(
   const database = await openDatabase(home, env, settings, log)
   undo.push(() => database.stop())
   const url = `http://localhost:${env.KEELSON_PORT}`
+  const podNetwork = await choosePodNetwork(home, env, report)
   const wiring: parts.Wiring = {
     env,
     home,
     settings,
     ports,
     url,
-    pods: { url: env.KEELSON_ADVERTISED_URL ?? url, hosts: podHosts },
+    pods: { url: env.KEELSON_ADVERTISED_URL ?? podNetwork.url ?? url, hosts: podHosts, network: podNetwork.network },
     contentUrl: `http://127.0.0.1:${env.KEELSON_PORT + 1}`,
     databaseUrl: database.url,
   }

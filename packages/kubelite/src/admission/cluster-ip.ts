@@ -1,4 +1,4 @@
-/** ClusterIPs of Services: unique addresses of 10.96.0.0/16. On kubelite nothing answers there (see docs/compat.md). */
+/** ClusterIPs of Services: unique addresses of 10.96.0.0/16, where pods with a network of their own find them. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { invalid } from '../status-error.ts'
@@ -13,23 +13,35 @@ export function assignClusterIp(store: Store, service: KubeObject): void {
       isObject(entry.object.spec) ? entry.object.spec.clusterIP : undefined,
     ),
   )
-  if (spec.clusterIP && spec.clusterIP !== 'None' && taken.has(spec.clusterIP)) {
-    throw invalid('', 'Service', service.metadata.name ?? '', [
-      {
-        field: 'spec.clusterIPs',
-        type: 'FieldValueInvalid',
-        value: [spec.clusterIP],
-        detail: `failed to allocate IP ${String(spec.clusterIP)}: provided IP is already allocated`,
-      },
-    ])
+  if (spec.clusterIP && spec.clusterIP !== 'None') {
+    const address = String(spec.clusterIP)
+    const isOwn = service.metadata.namespace === 'default' && service.metadata.name === 'kubernetes'
+    if (!inRange.test(address)) throw refused(service, address, 'the provided network does not match the current range')
+    if (taken.has(address) || (reserved.test(address) && !isOwn))
+      throw refused(service, address, 'provided IP is already allocated')
   }
   if (!spec.clusterIP) spec.clusterIP = freeAddress(taken)
   spec.clusterIPs = [spec.clusterIP]
 }
 
+/** `service-addresses.ts`; the first sixteen are the platform's, with the API server and its doors at 10.96.0.1. */
+const inRange = /^10\.96\.\d+\.\d+$/
+const reserved = /^10\.96\.0\.([0-9]|1[0-5])$/
+
+function refused(service: KubeObject, address: string, why: string): Error {
+  return invalid('', 'Service', service.metadata.name ?? '', [
+    {
+      field: 'spec.clusterIPs',
+      type: 'FieldValueInvalid',
+      value: [address],
+      detail: `failed to allocate IP ${address}: ${why}`,
+    },
+  ])
+}
+
 function freeAddress(taken: ReadonlySet<unknown>): string {
   for (;;) {
-    const number = 2 + Math.floor(Math.random() * 65_000)
+    const number = 16 + Math.floor(Math.random() * 65_000)
     const address = `10.96.${number >> 8}.${number & 255}`
     if (!taken.has(address)) return address
   }

@@ -66,4 +66,17 @@ describe('desiredSlices', () => {
       desiredSlices(service({ clusterIP: 'None', ports: [] }), [pod('a', '127.0.0.2')])[0]?.metadata.labels,
     ).toHaveProperty('service.kubernetes.io/headless')
   })
+
+  it('names a pod that asks for a name below this Service, and no other', () => {
+    const asks = (subdomain: string, hostname?: string) => {
+      const plain = pod('a', '127.0.0.2')
+      return { ...plain, spec: { ...plain.spec, subdomain, ...(hostname === undefined ? {} : { hostname }) } }
+    }
+    const nameOf = (each: Pod) => desiredSlices(service(), [each])[0]?.endpoints[0]?.hostname
+    expect([nameOf(asks('s', 'one')), nameOf(asks('t', 'one')), nameOf(asks('s'))]).toEqual([
+      'one',
+      undefined,
+      undefined,
+    ])
+  })
 })

@@ -20,12 +20,14 @@ export type Service = KubeObject & {
     clusterIP?: string
     type?: string
     publishNotReadyAddresses?: boolean
+    sessionAffinity?: string
   }
 }
 type SlicePort = { name: string; port: number; protocol: string; appProtocol?: string }
 type Endpoint = {
   addresses: string[]
   conditions: { ready: boolean; serving: boolean; terminating: boolean }
+  hostname?: string
   nodeName?: string
   targetRef: { kind: 'Pod'; namespace: string; name: string; uid: string }
 }
@@ -174,7 +176,13 @@ function endpointOf(service: Service, pod: Pod, address: string): Endpoint {
   return {
     addresses: [address],
     conditions: { ready: service.spec.publishNotReadyAddresses ? true : serving && !terminating, serving, terminating },
+    ...(hasNameIn(service, pod) ? { hostname: pod.spec.hostname } : {}),
     ...(pod.spec.nodeName ? { nodeName: pod.spec.nodeName } : {}),
     targetRef: { kind: 'Pod', namespace, name, uid },
   }
+}
+
+/** `ShouldSetHostname` of endpointslice/util: a pod that asks for a name below this Service has it. */
+function hasNameIn(service: Service, pod: Pod): pod is Pod & { spec: { hostname: string } } {
+  return Boolean(pod.spec.hostname) && pod.spec.subdomain === service.metadata.name
 }

@@ -22,6 +22,13 @@ export function defaultPodSpec(spec: JsonObject): void {
       for (const port of objects(container.ports)) port.hostPort = port.hostPort || port.containerPort
   }
   for (const volume of objects(spec.volumes)) defaultVolume(volume)
+  if (spec.hostNetwork === true) hostPortsOf([...objects(spec.initContainers), ...objects(spec.containers)])
+}
+
+/** `defaultHostNetworkPorts`: what such a pod listens at is taken on the node. */
+function hostPortsOf(containers: readonly JsonObject[]): void {
+  for (const port of containers.flatMap((container) => objects(container.ports)))
+    setDefault(port, 'hostPort', port.containerPort)
 }
 
 function defaultContainer(container: JsonObject): void {

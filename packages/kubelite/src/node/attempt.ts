@@ -30,6 +30,8 @@ export type AttemptSpec = {
   stdin?: boolean
   /** True when the process has a mount namespace of its own, so that hooks and exec probes must enter it. */
   namespaced: boolean
+  /** True when it is in a network namespace of its pod. Absent in what an earlier release started. */
+  networked?: boolean
   createdAt: string
 }
 

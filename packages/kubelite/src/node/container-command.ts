@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Attempt } from './attempt.ts'
@@ -22,6 +22,17 @@ const script = (failureFd: number): string =>
     failureFd > 2 ? `exec "$@" ${failureFd}>&-` : 'exec "$@"',
   ].join('\n')
 
+/** A process that is in the container's namespaces: with a terminal, what we start is outside, and its child within. */
+export function insidePid({ spec, started }: Attempt): number | undefined {
+  const pid = started?.child.pid
+  if (pid === undefined || !spec.tty) return pid
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]) || pid
+  } catch {
+    return pid
+  }
+}
+
 /**
  * The words that run a command beside a container's main process, in its view of the file system; null when it does not
  * run or there is no command. A program that is not there is said on `failureFd`. The caller gives the container's
@@ -33,12 +44,13 @@ export async function commandWords(
   command: readonly string[],
   failureFd = 2,
 ): Promise<string[] | null> {
-  const pid = attempt.started?.child.pid
-  if (pid === undefined || command.length === 0) return null
+  if (attempt.started === null || command.length === 0) return null
   if (attempt.spec.workDir !== undefined) await untilEntered(attempt)
+  const pid = insidePid(attempt)
+  if (pid === undefined) return null
   const workDir = attempt.spec.workDir ?? `${attempt.dir}/work`
   const words = ['/bin/sh', '-c', script(failureFd), 'sh', workDir, String(pid), ...command]
-  return attempt.spec.namespaced ? [...enterWords(mode, pid), ...words] : words
+  return attempt.spec.namespaced ? [...enterWords(mode, pid, attempt.spec.networked), ...words] : words
 }
 
 /** A container counts as running a moment before its mounts are made; whoever entered then would find the machine's files. */

@@ -7,6 +7,7 @@ import type { ImageTable } from '../images/index.ts'
 import type { ClaimBook } from './claim-book.ts'
 import type { ConfigReader } from './container-env.ts'
 import type { MountMode } from './mounts.ts'
+import type { PodNetwork } from './network/index.ts'
 
 /** What every part of the node is given. */
 export type NodeContext = {
@@ -26,7 +27,9 @@ export type NodeContext = {
   claimsDir: string
   nodeName: string
   hostIP: string
-  api: { host: string; port: string; caFile: string }
+  /** Where pods find the certificate of the API server. */
+  caFile: string
+  network: PodNetwork
   allocatable: { cpu: number; memory: number }
   mountMode: MountMode
   configOf(namespace: string): ConfigReader

@@ -17,11 +17,13 @@ import type { NodeContext } from './context.ts'
 import { Kubelet } from './kubelet.ts'
 import { attemptToRead, readAttemptLog } from './logs.ts'
 import { detectMountMode, type MountMode } from './mounts.ts'
+import { openPodNetwork, type PodNetworkWish } from './network/index.ts'
 import { defaultNodeName, machineCapacity, registerNode } from './node-object.ts'
 import { streamsOf } from './streams.ts'
 import { watchTenants } from './tenants.ts'
 import { pods } from './types.ts'
 
+export { decidePodNetwork, type PodNetworkWish } from './network/index.ts'
 export { removeAllPods, stopAllPods } from './stop-all-pods.ts'
 
 export type StartNodeOptions = {
@@ -43,6 +45,10 @@ export type StartNodeOptions = {
   environmentsDir?: string
   /** Default: the best that works here. */
   mountMode?: MountMode
+  /** Default: shared. */
+  podNetwork?: PodNetworkWish | undefined
+  /** Ports of this machine's loopback that pods with a network of their own reach at {@link doorAddress}. */
+  podDoors?: readonly number[] | undefined
 }
 
 /** Starts the node. `stop` lets go of the pods, whose containers go on; `stopAllPods` ends those. */
@@ -54,10 +60,16 @@ export async function startNode(options: StartNodeOptions): Promise<{ nodeApi: N
   const nodeName = options.nodeName ?? (await keptNodeName(stateDir))
   // Asking the names on PATH may take half a second: not when the first pod waits.
   void findPython(options.hostEnv ?? hostEnvironment()).catch(() => {})
-  const hostIP = '127.0.0.1'
-  const api = new URL(options.advertisedApiUrl)
   const claimsDir = join(stateDir, 'claims')
   const claims = new ClaimBook({ client, clock, log, signal: abort.signal, claimsDir, nodeName })
+  const network = await openPodNetwork({
+    stateDir,
+    wish: options.podNetwork ?? 'shared',
+    apiPort: Number(new URL(options.advertisedApiUrl).port || '443'),
+    doors: options.podDoors ?? [],
+    log,
+  })
+  const { hostIP } = network
   const context: NodeContext = {
     client,
     claims,
@@ -73,7 +85,8 @@ export async function startNode(options: StartNodeOptions): Promise<{ nodeApi: N
     claimsDir,
     nodeName,
     hostIP,
-    api: { host: api.hostname, port: api.port || '443', caFile: options.caFile },
+    caFile: options.caFile,
+    network,
     allocatable: machineCapacity().allocatable,
     mountMode: options.mountMode ?? detectMountMode(),
     configOf: (namespace) => configReader(client, namespace),
@@ -82,15 +95,17 @@ export async function startNode(options: StartNodeOptions): Promise<{ nodeApi: N
   await registerNode(client, {
     name: nodeName,
     hostIP,
+    network,
     version: options.version ?? 'v0.0.0',
     clock,
     log,
     signal: abort.signal,
   })
+  await network.start(client, abort.signal)
   const kubelet = new Kubelet(context)
   await kubelet.start()
   void watchTenants({ client, nodeName, events: context.events, clock, log, signal: abort.signal })
-  log.info('node ready', { name: nodeName, mounts: context.mountMode })
+  log.info('node ready', { name: nodeName, mounts: context.mountMode, podNetwork: network.mode })
   return {
     nodeApi: {
       ...streamsOf(context, kubelet),
@@ -104,6 +119,7 @@ export async function startNode(options: StartNodeOptions): Promise<{ nodeApi: N
     stop: async () => {
       abort.abort()
       await kubelet.stop()
+      await network.stop()
       await Promise.all([context.events.flush(), context.schedulerEvents.flush()])
     },
   }

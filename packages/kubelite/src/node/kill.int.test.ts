@@ -1,26 +1,25 @@
 /** The whole process is killed, not stopped: kubelite as the launcher runs it. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { request } from 'node:https'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { eventually, freePort, type TestDatabase, withPostgres } from '@keelson/testing'
+import { eventually, type TestDatabase, withPostgres } from '@keelson/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { removeAllPods } from './index.ts'
 import { processesOf, shell } from './test-cluster.ts'
+import { type KubeliteProcess, kubeliteProcess } from './test-process.ts'
 import type { Pod } from './types.ts'
 
-const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 let database: TestDatabase
 let home: string
-let port: number
-let kubelite: ChildProcess | undefined
+let kubelite: KubeliteProcess
+const start = () => kubelite.start()
+const kill = () => kubelite.kill()
+const call: KubeliteProcess['call'] = (...words) => kubelite.call(...words)
 
 beforeAll(async () => {
   database = await withPostgres()
   home = await mkdtemp(join(tmpdir(), 'kubelite-kill-'))
-  port = await freePort()
+  kubelite = await kubeliteProcess(home, database.url)
 })
 afterAll(async () => {
   await kill()
@@ -28,37 +27,6 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true })
   await database.stop()
 })
-
-async function start(): Promise<void> {
-  const env = { ...process.env, KUBELITE_DATABASE_URL: database.url, KUBELITE_HOME: home, KUBELITE_PORT: String(port) }
-  kubelite = spawn(process.execPath, ['--no-warnings', main], { env, stdio: ['ignore', 'ignore', 'inherit'] })
-  await eventually(
-    async () => (await call('GET', '/api/v1/namespaces/default/serviceaccounts/default')).status === 200,
-    { timeoutMs: 20_000 },
-  )
-}
-
-async function kill(): Promise<void> {
-  const ended = new Promise((resolve) => kubelite?.once('exit', resolve))
-  if (kubelite?.kill('SIGKILL')) await ended
-}
-
-async function call(method: string, path: string, body?: unknown): Promise<{ status: number; body: string }> {
-  const config = await readFile(join(home, 'admin.kubeconfig'), 'utf8')
-  const token = /token: *"?([^"\s]+)/.exec(config)?.[1]
-  return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-    const sent = request({ host: '127.0.0.1', port, path, method, headers, rejectUnauthorized: false }, (response) => {
-      let text = ''
-      response.on('data', (chunk) => {
-        text += chunk
-      })
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }))
-    })
-    sent.on('error', reject)
-    sent.end(body === undefined ? undefined : JSON.stringify(body))
-  })
-}
 
 const podPath = '/api/v1/namespaces/default/pods'
 const getPod = async (name: string): Promise<Pod> => JSON.parse((await call('GET', `${podPath}/${name}`)).body)

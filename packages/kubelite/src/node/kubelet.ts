@@ -5,8 +5,8 @@ import type { SchedulableNode } from './node-fit.ts'
 import { machineCapacity } from './node-object.ts'
 import { type PodRecord, podsFolder, readPodRecords, savePodRecord } from './pod-record.ts'
 import { PodWorker } from './pod-worker.ts'
-import { chooseAddress } from './ports.ts'
-import { freeAmounts, qosClass, unfitReasons, unschedulableMessage } from './scheduler.ts'
+import { freeAmounts, hasTakenHostPort, qosClass, unfitReasons, unschedulableMessage } from './scheduler.ts'
+import { stopPod } from './stop-all-pods.ts'
 import { type Condition, nodes, type Pod, pods, refOf } from './types.ts'
 
 const retryMs = 2_000
@@ -36,11 +36,13 @@ export class Kubelet {
     const byUid = new Map(this.cache.list().map((pod) => [pod.metadata.uid, pod]))
     for (const { podDir, record } of await readPodRecords(this.context.stateDir)) {
       const pod = byUid.get(record.uid)
-      const worker = new PodWorker(this.context, pod ?? orphan(record), record, podDir)
+      const kept = pod === undefined ? record : await this.adopt(pod, record, podDir)
+      const worker = new PodWorker(this.context, pod ?? orphan(record), kept, podDir)
       this.keep(worker)
       if (pod) worker.wake()
       else worker.remove()
     }
+    await this.context.network.clearUp()
     this.cache.onEvent(({ type, object }) => {
       if (type === 'deleted') this.workers.get(object.metadata.uid ?? '')?.remove()
       else void this.place(object)
@@ -52,6 +54,18 @@ export class Kubelet {
 
   allWorkers(): PodWorker[] {
     return [...this.workers.values()]
+  }
+
+  /** A pod keeps its network for life; where the node has another one by now, its containers start anew in that. */
+  private async adopt(pod: Pod, record: PodRecord, podDir: string): Promise<PodRecord> {
+    const { network, events } = this.context
+    if (network.adopt(record, pod, podDir)) return record
+    if ((await stopPod(podDir, record.graceSeconds * 1000)) > 0)
+      events.record(pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.')
+    const { podIP: _, network: __, ...rest } = record
+    const moved = network.place(pod, podDir, rest)
+    await savePodRecord(podDir, moved)
+    return moved
   }
 
   worker(uid: string): PodWorker | undefined {
@@ -87,24 +101,30 @@ export class Kubelet {
     const phase = pod.status?.phase
     // Ended before this folder was made (a state folder that was lost): nothing to run; a deletion still has to be granted.
     if ((phase === 'Succeeded' || phase === 'Failed') && pod.metadata.deletionTimestamp === undefined) return
-    const used = new Set([...this.workers.values()].map((worker) => worker.record.podIP))
-    const { clock } = this.context
-    const record: PodRecord = {
-      ...refOf(pod),
-      podIP: chooseAddress(uid, used),
-      startTime: pod.status?.startTime ?? `${clock.now().toISOString().slice(0, 19)}Z`,
-      graceSeconds: pod.spec.terminationGracePeriodSeconds ?? 30,
-    }
+    const { clock, network } = this.context
     const podDir = join(podsFolder(this.context.stateDir), uid)
+    const retry = (why: string, error: unknown) => {
+      this.workers.delete(uid)
+      this.context.log.error(why, { ...refOf(pod), error })
+      setTimeout(() => void this.place(pod), retryMs).unref()
+    }
+    let record: PodRecord
+    try {
+      record = network.place(pod, podDir, {
+        ...refOf(pod),
+        startTime: pod.status?.startTime ?? `${clock.now().toISOString().slice(0, 19)}Z`,
+        graceSeconds: pod.spec.terminationGracePeriodSeconds ?? 30,
+      })
+    } catch (error) {
+      this.context.events.record(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${error}`)
+      return retry('pod has no address', error)
+    }
     const worker = new PodWorker(this.context, pod, record, podDir)
     this.keep(worker)
     try {
       await savePodRecord(podDir, record)
     } catch (error) {
-      this.workers.delete(uid)
-      this.context.log.error('pod folder cannot be written', { name: record.name, error })
-      setTimeout(() => void this.place(pod), retryMs).unref()
-      return
+      return retry('pod folder cannot be written', error)
     }
     // It ran here, and nothing of it is left (a state folder that was removed): not to be run a second time unsaid.
     const ran = pod.status?.containerStatuses?.some((status) => status.containerID !== undefined) ?? false
@@ -146,13 +166,15 @@ export class Kubelet {
   }
 
   private async bind(pod: Pod): Promise<void> {
-    const { client, nodeName, schedulerEvents: events } = this.context
+    const { client, nodeName, schedulerEvents: events, network } = this.context
     const bound = this.cache.list().filter((each) => each.spec.nodeName === nodeName)
     const claimFault = this.context.claims.fault(pod, bound)
     if (claimFault !== null) return this.unschedulable(pod, `0/1 nodes are available: ${claimFault}. not found`)
     const node = this.nodes.get({ name: nodeName })
     if (node === undefined) return
     const reasons = unfitReasons(pod, freeAmounts(machineCapacity().allocatable, bound), node)
+    if (network.mode === 'namespaced' && hasTakenHostPort(pod, bound))
+      reasons.push("node(s) didn't have free ports for the requested pod ports")
     if (reasons.length > 0) {
       const alone = unfitReasons(pod, machineCapacity().allocatable, node).length === 0
       return this.unschedulable(pod, unschedulableMessage(reasons, alone))

@@ -2,6 +2,8 @@ import { readdir, readFile, readlink } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
 import { dialTcp } from '../streams/port-forward.ts'
 import type { Attempt } from './attempt.ts'
+import { insidePid } from './container-command.ts'
+import { dialInNetworkOf } from './network/dial.ts'
 import { processesByMark } from './processes.ts'
 
 /** A listening TCP socket of the kernel's table; `address` in the notation of addresses. */
@@ -19,7 +21,7 @@ export async function connectToPod(attempts: readonly Attempt[], podIP: string, 
   let failure = refused('connection refused: no container of the pod listens there')
   for (const host of hosts) {
     try {
-      return await dialTcp(host, port)
+      return await dial(attempts, host, port)
     } catch (error) {
       failure = refused(error instanceof Error ? error.message : String(error))
     }
@@ -27,11 +29,24 @@ export async function connectToPod(attempts: readonly Attempt[], podIP: string, 
   throw failure
 }
 
+/** The loopback of a pod's own network is not the one that this process has. */
+function dial(attempts: readonly Attempt[], host: string, port: number): Promise<Duplex> {
+  const inside = networkOf(attempts)
+  const isLoopback = host === '::1' || host.startsWith('127.')
+  return isLoopback && inside !== undefined ? dialInNetworkOf(inside, host, port) : dialTcp(host, port)
+}
+
+/** A process in the pod's own network, where it has one. */
+function networkOf(attempts: readonly Attempt[]): number | undefined {
+  const networked = attempts.find(({ spec, started }) => spec.networked && started !== null)
+  return networked && insidePid(networked)
+}
+
 async function hostsToDial(attempts: readonly Attempt[], podIP: string, port: number): Promise<string[]> {
   const byMark = await processesByMark()
   const pids = attempts.flatMap((attempt) => byMark.get(attempt.spec.id) ?? [])
-  const [first] = pids
-  if (first === undefined) return []
+  const first = networkOf(attempts) ?? pids[0]
+  if (first === undefined || pids.length === 0) return []
   const inodes = new Set((await Promise.all(pids.map(socketsOf))).flat())
   const listeners = (await listenersSeenBy(first)).filter((each) => each.port === port && inodes.has(each.inode))
   // A wildcard is reached at the pod's own address, where nobody else answers.

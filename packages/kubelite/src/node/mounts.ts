@@ -20,17 +20,19 @@ export function detectMountMode(): MountMode {
   return works(['--user', '--map-root-user', '--mount', '--propagation', 'private']) ? 'user' : 'none'
 }
 
-/** The words in front of the container's own command that put it into a mount namespace. */
-export function unshareWords(mode: Exclude<MountMode, 'none'>): string[] {
+/** The words in front of the container's own command that put it into a mount namespace, and one for its host name. */
+export function unshareWords(mode: Exclude<MountMode, 'none'>, hasHostName = false): string[] {
   const user = mode === 'user' ? ['--user', '--map-root-user'] : []
-  return ['unshare', ...user, '--mount', '--propagation', 'private', '--']
+  return ['unshare', ...user, ...(hasHostName ? ['--uts'] : []), '--mount', '--propagation', 'private', '--']
 }
 
-/** The words that run a command in the mount namespace of process `pid`. */
-export function enterWords(mode: MountMode, pid: number): string[] {
+/** The words that run a command in the mount namespace of process `pid`, and in its network where the pod has its own. */
+export function enterWords(mode: MountMode, pid: number, networked = false): string[] {
   const user = mode === 'user' ? ['--user', '--preserve-credentials'] : []
+  const network = networked ? ['--net', '--uts'] : []
   // A working directory of the machine would be out of reach there, and shells complain.
-  return ['nsenter', '--target', String(pid), ...user, '--mount', '--root', `--wd=/proc/${pid}/root`, '--']
+  const words = ['--mount', ...network, '--root', `--wd=/proc/${pid}/root`]
+  return ['nsenter', '--target', String(pid), ...user, ...words, '--']
 }
 
 /** The deepest folder on the way to `target` that the host has, and whether that is the target itself. */
@@ -53,6 +55,8 @@ export function mountScript(options: {
   attemptDir: string
   workDir: string
   mounts: readonly Mount[]
+  /** Name of the machine as the container sees it, which needs a namespace for it (`unshareWords`). */
+  hostName?: string | null
 }): string {
   const { podDir, attemptDir } = options
   const inPod = (path: string) => quote(`./${relative(podDir, path)}`)
@@ -63,7 +67,12 @@ export function mountScript(options: {
   const outer = mounts.filter(({ target }) => !mounts.some((other) => target.startsWith(`${other.target}/`)))
   const parents = outer.map((mount) => missingParent(mount.target)).filter((path) => path !== null)
   const covered = [...new Set(parents)].sort((a, b) => depth(a) - depth(b))
-  const lines = [...prelude(errorFile)]
+  const { hostName } = options
+  const lines = [
+    ...prelude(errorFile),
+    // A namespace of another pod that were still mounted here would live as long as this container.
+    ...(hostName ? [`printf %s ${quote(hostName)} > /proc/sys/kernel/hostname`, forgetNetworks] : []),
+  ]
   if (mounts.length > 0) lines.push(`mount -n -t tmpfs -o mode=755 keelson ${stage} || fail "mounting a tmpfs failed"`)
   const root = covered[0] === '/'
   const hidden = mounts.some(({ target }) => podDir.startsWith(`${target}/`))
@@ -118,6 +127,7 @@ function coverLines(folders: readonly string[], stage: string, stagePath: string
   ]
 }
 
+const forgetNetworks = 'umount -n -R -l /run/netns 2> /dev/null'
 const systemFolders = ['/dev', '/run']
 const mostBinds = 40
 

@@ -38,18 +38,28 @@ export function defaultNodeName(): string {
 /** Makes the Node object and its Lease true, and renews the lease until `signal` aborts. */
 export async function registerNode(
   client: KubeliteClient,
-  options: { name: string; hostIP: string; version: string; clock: Clock; log: Logger; signal: AbortSignal },
+  options: {
+    name: string
+    hostIP: string
+    network: { mode: 'shared' | 'namespaced'; reason: string }
+    version: string
+    clock: Clock
+    log: Logger
+    signal: AbortSignal
+  },
 ): Promise<NodeObject> {
-  const { name, clock, log, signal } = options
+  const { name, network, clock, log, signal } = options
   const existing = await client.find<NodeObject>(nodes, { name })
   const node =
     existing ??
     (await client.create<NodeObject>(nodes, {
       apiVersion: 'v1',
       kind: 'Node',
-      metadata: { name, labels: labels(name) },
+      metadata: { name, labels: labels(name, network.mode) },
       spec: {},
     }))
+  const metadata = { labels: labels(name, network.mode), annotations: { [podNetworkAnnotation]: network.reason } }
+  await client.patch<NodeObject>(nodes, { name }, { metadata })
   const registered = await client.patch<NodeObject>(nodes, { name }, { status: nodeStatus(options, node) }, 'status')
   void (async () => {
     while (!signal.aborted) {
@@ -65,8 +75,17 @@ export async function registerNode(
 const architecture = process.arch === 'x64' ? 'amd64' : process.arch
 const system = process.platform === 'win32' ? 'windows' : process.platform
 
-export function labels(name: string): Record<string, string> {
-  return { 'kubernetes.io/hostname': name, 'kubernetes.io/os': system, 'kubernetes.io/arch': architecture }
+const podNetworkLabel = 'keelson.dev/pod-network'
+/** A sentence: which addresses pods have, or why they have none of their own. */
+const podNetworkAnnotation = 'keelson.dev/pod-network-reason'
+
+export function labels(name: string, podNetwork: 'shared' | 'namespaced'): Record<string, string> {
+  return {
+    'kubernetes.io/hostname': name,
+    'kubernetes.io/os': system,
+    'kubernetes.io/arch': architecture,
+    [podNetworkLabel]: podNetwork,
+  }
 }
 
 function nodeStatus(

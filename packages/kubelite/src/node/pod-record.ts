@@ -4,12 +4,17 @@ import { attemptDir, attemptNumbers, readAttempt, readJson, writeJson } from './
 import type { ContainerView } from './pod-plan.ts'
 import type { Container, PodSpec } from './types.ts'
 
+/** A loopback address on the host's network, the host's network as the pod asked for it, or a namespace of its own. */
+export type PodNetworkKind = 'shared' | 'host' | 'namespaced'
+
 /** What is kept of a pod beside its containers' folders: enough to find and end it without the API. */
 export type PodRecord = {
   namespace: string
   name: string
   uid: string
   podIP: string
+  /** Absent in what an earlier release wrote: `shared`. */
+  network?: PodNetworkKind
   startTime: string
   graceSeconds: number
 }

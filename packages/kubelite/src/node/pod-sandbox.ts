@@ -1,14 +1,17 @@
 import type { NodeContext } from './context.ts'
+import { unresolvedName } from './network/headless.ts'
+import type { PodEntrance } from './network/index.ts'
 import type { PodRecord } from './pod-record.ts'
 import { takenPort } from './ports.ts'
 import type { Pod } from './types.ts'
 import { ensureVolume, isLiveVolume, type ReadyVolume, type VolumeContext } from './volumes.ts'
 
 const portRetryMs = 3_000
+const networkRetryMs = 5_000
 const volumeRetryMs = 2_000
 const liveVolumeMs = 30_000
 
-/** What a pod's containers share and need before the first one starts: free ports at its address, and its volumes. */
+/** What a pod's containers share and need before the first one starts: its network with free ports, and its volumes. */
 export class PodSandbox {
   private readonly context: NodeContext
   private readonly pod: () => Pod
@@ -16,8 +19,11 @@ export class PodSandbox {
   private readonly podDir: string
   private readonly tokens: VolumeContext['tokens'] = new Map()
   private volumesAt = 0
+  private toldOfNames = false
   /** Null until every volume is there. */
   volumes: Map<string, ReadyVolume> | null = null
+  /** Null until the network is there. */
+  entrance: PodEntrance | null = null
   /** Why the pod does not start, and until when there is no use in another try. */
   held: { reason: string; message: string; until: number } | null = null
 
@@ -33,8 +39,15 @@ export class PodSandbox {
     if (this.held !== null && this.held.until > this.now()) return false
     this.held = null
     if (!anyRunning) {
-      const taken = await takenPort(this.pod().spec, this.record.podIP)
+      const taken = await takenPort(this.pod().spec, this.record)
       if (taken !== null) return this.hold('PortInUse', taken, 'PortInUse', portRetryMs)
+      if (await this.needsNames()) return false
+    }
+    try {
+      this.entrance = await this.context.network.enter(this.record)
+    } catch (error) {
+      const message = `Failed to create pod sandbox: ${error instanceof Error ? error.message : String(error)}`
+      return this.hold('ContainerCreating', message, 'FailedCreatePodSandBox', networkRetryMs)
     }
     if (this.volumes !== null) return true
     const ready = new Map<string, ReadyVolume>()
@@ -49,6 +62,17 @@ export class PodSandbox {
     this.volumes = ready
     this.volumesAt = this.now()
     return true
+  }
+
+  /** In the shared network nobody is found by name: a job that relies on it is held, another pod is told once. */
+  private async needsNames(): Promise<boolean> {
+    if (this.context.network.mode !== 'shared') return false
+    const missing = await unresolvedName(this.context.client, this.pod())
+    if (missing === null) return false
+    if (missing.isJob) return !this.hold('PodNetworkShared', missing.message, 'PodNetworkShared', networkRetryMs)
+    if (!this.toldOfNames) this.context.events.record(this.pod(), 'Warning', 'PodNetworkShared', missing.message)
+    this.toldOfNames = true
+    return false
   }
 
   /** Brings ConfigMaps, Secrets, labels and tokens up to date, now and then. A failure leaves what is there. */

@@ -6,6 +6,7 @@ import type { NodeContext } from './context.ts'
 import type { PodFacts } from './downward.ts'
 import { runPostStart, runPreStop } from './hooks.ts'
 import { ImagePuller } from './image-puller.ts'
+import type { PodEntrance } from './network/index.ts'
 import { type ContainerView, crashesBeforeNextStart, isRunning, planPod, restartAt, willRestart } from './pod-plan.ts'
 import { loadViews, type PodRecord, savePodRecord, trimAttempts } from './pod-record.ts'
 import { PodSandbox } from './pod-sandbox.ts'
@@ -143,7 +144,10 @@ export class PodWorker {
     }
     if (this.gone || this.pod.metadata.deletionTimestamp !== undefined) return this.terminate(this.views)
     const phase = this.pod.status?.phase
-    if ((phase === 'Succeeded' || phase === 'Failed') && !this.views.some(isRunning)) return null
+    if ((phase === 'Succeeded' || phase === 'Failed') && !this.views.some(isRunning)) {
+      await this.context.network.release(this.record)
+      return null
+    }
     return this.advance(this.views)
   }
 
@@ -206,9 +210,10 @@ export class PodWorker {
 
   private async start(view: ContainerView): Promise<void> {
     const pulled = this.puller.imageFor(view)
-    if (pulled === null || this.sandbox.volumes === null) return
+    const { volumes, entrance } = this.sandbox
+    if (pulled === null || volumes === null || entrance === null) return
     try {
-      const attempt = await this.launch(view, pulled, this.sandbox.volumes)
+      const attempt = await this.launch(view, pulled, volumes, entrance)
       if (view.current !== null) view.previous = view.current
       view.current = attempt
       view.waiting = null
@@ -227,8 +232,13 @@ export class PodWorker {
     if (view.spec.lifecycle?.postStart) void this.postStart(view)
   }
 
-  private launch(view: ContainerView, image: PulledImage, volumes: ReadonlyMap<string, ReadyVolume>) {
-    const { clock, hostEnv, mountMode, api } = this.context
+  private launch(
+    view: ContainerView,
+    image: PulledImage,
+    volumes: ReadonlyMap<string, ReadyVolume>,
+    entrance: PodEntrance,
+  ) {
+    const { clock, hostEnv, mountMode, caFile, network } = this.context
     this.containerEvent(view, 'Normal', 'Created', 'Container created')
     return startContainer({
       facts: this.facts(),
@@ -241,7 +251,8 @@ export class PodWorker {
       config: this.context.configOf(this.pod.metadata.namespace ?? ''),
       mountMode,
       hostEnv,
-      api,
+      api: { ...network.apiFor(this.record), caFile },
+      entrance,
       now: () => clock.now(),
       onChange: () => this.wake(),
     })
@@ -311,6 +322,7 @@ export class PodWorker {
       // The watch says when it is gone; finalizers of others may keep it, and its logs, for a while.
       return this.now() + 10_000
     }
+    await this.context.network.release(this.record)
     await rm(this.podDir, { recursive: true, force: true })
     this.ended()
     return null

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { services } from '../controllers/endpoint-slice.ts'
+import { jobs } from '../controllers/job-types.ts'
 import {
   createPod,
   eventsOf,
@@ -18,7 +20,7 @@ import {
   type TestCluster,
   untilPod,
 } from './test-cluster.ts'
-import { configMaps, pods, secrets } from './types.ts'
+import { configMaps, type Pod, pods, secrets } from './types.ts'
 
 let cluster: TestCluster
 const imagesFile = join(tmpdir(), `images-${process.pid}.yaml`)
@@ -329,5 +331,50 @@ describe('a pod', () => {
     )
     // The log ends with the container; that it ended is reported after it.
     await untilPod(cluster.client, 'talker', phaseIs('Succeeded'))
+  })
+})
+
+describe('names in the shared network', () => {
+  const service = (name: string, clusterIP?: string) =>
+    cluster.client.create(services, {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, namespace: 'default' },
+      spec: { ...(clusterIP === undefined ? {} : { clusterIP }), ports: [{ port: 80 }] },
+    } as never)
+  const named = { hostname: 'worker-0', containers: [shell('sleep 1000')] }
+
+  it('are missed by a job, which does not start and says why', async () => {
+    await service('ring', 'None')
+    await cluster.client.create(jobs, {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'train', namespace: 'default' },
+      spec: {
+        completionMode: 'Indexed',
+        completions: 1,
+        template: { spec: { restartPolicy: 'Never', subdomain: 'ring', containers: [shell('true')] } },
+      },
+    } as never)
+    const held = await eventually(async () => {
+      const { items } = await cluster.client.list<Pod>(pods, { labelSelector: 'job-name=train' })
+      return items.find((pod) => stateOf(pod).waiting?.reason === 'PodNetworkShared') ?? false
+    })
+    expect(held.status?.phase).toBe('Pending')
+    expect(stateOf(held).waiting?.message).toMatch(
+      /^no pod can find train-0\.ring\.default\.svc\.cluster\.local: the pods of this node share the machine's network/,
+    )
+  })
+
+  it('are told of once where a pod does not depend on them, and not where no Service promises them', async () => {
+    await service('plain')
+    await createPod(cluster.client, { ...named, subdomain: 'ring' }, 'told')
+    await createPod(cluster.client, { ...named, subdomain: 'plain' }, 'untold')
+    for (const name of ['told', 'untold']) await untilPod(cluster.client, name, isReady)
+    const told = await eventually(async () =>
+      (await eventsOf(cluster.client, 'told')).find(({ reason }) => reason === 'PodNetworkShared'),
+    )
+    expect(told).toMatchObject({ type: 'Warning', message: expect.stringContaining('KEELSON_POD_NETWORK=namespaced') })
+    expect((await eventsOf(cluster.client, 'untold')).map(({ reason }) => reason)).not.toContain('PodNetworkShared')
   })
 })

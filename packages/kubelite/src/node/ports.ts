@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import type { PodRecord } from './pod-record.ts'
 import type { PodSpec } from './types.ts'
 
 /**
@@ -17,13 +18,22 @@ export function chooseAddress(uid: string, used: ReadonlySet<string>): string {
   return '127.0.0.1'
 }
 
-/** The sentence for the first declared port that something else listens on already; null when all are free. */
-export async function takenPort(spec: PodSpec, address: string): Promise<string | null> {
+/**
+ * The sentence for the first declared port that something else listens on already; null when all are free. In a namespace of
+ * the pod's own nothing does; there its host ports are looked at.
+ */
+export async function takenPort(
+  spec: PodSpec,
+  { podIP, network = 'shared' }: Pick<PodRecord, 'podIP' | 'network'>,
+): Promise<string | null> {
+  const address = network === 'shared' ? podIP : '0.0.0.0'
   for (const container of spec.containers) {
-    for (const port of container.ports ?? []) {
-      if ((port.protocol ?? 'TCP') !== 'TCP') continue
-      if (!(await isFree(address, port.containerPort))) {
-        return `port ${port.containerPort} of container ${container.name} is already taken at ${address} by another process of this machine: end that process or choose another port`
+    for (const { containerPort, hostPort, hostIP, protocol = 'TCP' } of container.ports ?? []) {
+      const port = network === 'namespaced' ? hostPort : containerPort
+      if (protocol !== 'TCP' || !port) continue
+      const at = network === 'namespaced' ? hostIP || address : address
+      if (!(await isFree(at, port))) {
+        return `port ${port} of container ${container.name} is already taken at ${at} by another process of this machine: end that process or choose another port`
       }
     }
   }

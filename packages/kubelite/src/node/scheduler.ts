@@ -51,6 +51,18 @@ export function unfitReasons(pod: Pod, free: Amounts, node: SchedulableNode): st
   return reasons
 }
 
+/** True when a pod that has not ended holds one of the host ports that this one asks for. */
+export function hasTakenHostPort(pod: Pod, bound: readonly Pod[]): boolean {
+  const held = new Set(bound.filter((each) => !terminal(each)).flatMap(hostPorts))
+  return hostPorts(pod).some((port) => held.has(port))
+}
+
+function hostPorts(pod: Pod): string[] {
+  return pod.spec.containers
+    .flatMap(({ ports = [] }) => ports)
+    .flatMap(({ hostPort, protocol = 'TCP' }) => (hostPort ? [`${protocol}/${hostPort}`] : []))
+}
+
 /** Extended resources (GPUs): this node has none of them. */
 function otherResources(pod: Pod): string[] {
   const names = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].flatMap((container) =>

@@ -9,6 +9,7 @@ import { type ConfigReader, ContainerConfigError, containerEnv } from './contain
 import type { PodFacts } from './downward.ts'
 import { expand } from './expand.ts'
 import { type Mount, type MountMode, mountScript, unshareWords } from './mounts.ts'
+import type { PodEntrance } from './network/index.ts'
 import { terminalWords } from './terminal.ts'
 import type { Container } from './types.ts'
 import type { ReadyVolume } from './volumes.ts'
@@ -25,6 +26,7 @@ export type StartInput = {
   mountMode: MountMode
   hostEnv: HostEnvironment
   api: { host: string; port: string; caFile: string }
+  entrance: PodEntrance
   now(): Date
   onChange(): void
 }
@@ -33,7 +35,7 @@ const accountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /** Starts a container's next attempt. Throws {@link ContainerConfigError} for what the person can put right. */
 export async function startContainer(input: StartInput): Promise<Attempt> {
-  const { container, image, podDir, mountMode } = input
+  const { container, image, podDir, mountMode, entrance } = input
   refuseUnsupported(container)
   const dir = attemptDir(podDir, container.name, input.number)
   const id = randomBytes(32).toString('hex')
@@ -49,10 +51,12 @@ export async function startContainer(input: StartInput): Promise<Attempt> {
   const mounts = await containerMounts(input, dir, lookup)
   const workDir = placeWorkDir(input, dir, mounts)
   if (mountMode === 'none') await offerAccountByKubeconfig(input, dir, env, mounts)
-  const script = mountScript({ podDir, attemptDir: dir, workDir, mounts: mountMode === 'none' ? [] : mounts })
+  const { hostName } = entrance
+  const script = mountScript({ podDir, attemptDir: dir, workDir, mounts: mountMode === 'none' ? [] : mounts, hostName })
   const argv = [
     ...(container.tty ? await terminalWords(input.hostEnv) : []),
-    ...(mountMode === 'none' || mounts.length === 0 ? [] : unshareWords(mountMode)),
+    ...entrance.words,
+    ...(mountMode === 'none' || mounts.length === 0 ? [] : unshareWords(mountMode, hostName !== null)),
     '/bin/sh',
     '-c',
     script,
@@ -69,6 +73,7 @@ export async function startContainer(input: StartInput): Promise<Attempt> {
     imageId: image.id,
     crashes: input.crashes,
     namespaced: mountMode !== 'none' && mounts.length > 0,
+    networked: entrance.words.length > 0,
     workDir,
     tty: container.tty ?? false,
     stdin: container.stdin ?? false,
@@ -98,7 +103,7 @@ async function fullEnv(input: StartInput, id: string): Promise<Record<string, st
   const own = await containerEnv(facts, container, input.config, service)
   const base: Record<string, string> = {
     PATH: [...image.path, input.hostEnv.PATH ?? '/usr/local/bin:/usr/bin:/bin'].join(':'),
-    HOSTNAME: facts.pod.spec.hostname ?? facts.pod.metadata.name ?? '',
+    HOSTNAME: input.entrance.hostName ?? facts.pod.spec.hostname ?? facts.pod.metadata.name ?? '',
     LANG: 'C.UTF-8',
     ...(container.tty ? { TERM: 'xterm' } : {}),
     ...image.env,
@@ -145,6 +150,9 @@ async function containerMounts(
   const message = container.terminationMessagePath || '/dev/termination-log'
   if (input.mountMode !== 'none')
     mounts.push({ source: join(dir, 'termination-log'), target: message, readOnly: false, file: true })
+  const { hosts } = input.entrance
+  if (hosts !== null && !mounts.some(({ target }) => target === '/etc/hosts'))
+    mounts.push({ source: hosts, target: '/etc/hosts', readOnly: false, file: true })
   return mounts
 }
 

@@ -6,7 +6,7 @@ import { eventually, withPostgres } from '@keelson/testing'
 import type { KubeliteClient } from '../client.ts'
 import { type Job, jobs } from '../controllers/job-types.ts'
 import { withKubelite } from '../testing/index.ts'
-import { removeAllPods } from './index.ts'
+import { type PodNetworkWish, removeAllPods } from './index.ts'
 import type { MountMode } from './mounts.ts'
 import { markedProcesses } from './processes.ts'
 import { type Container, events, type Pod, type PodSpec, pods } from './types.ts'
@@ -21,17 +21,23 @@ export type TestCluster = {
   /** Ends the API server and the node as `npm stop` does not: the containers go on. */
   halt(): Promise<void>
   /** Starts them again on the same state. */
-  resume(): Promise<void>
+  resume(podNetwork?: PodNetworkWish): Promise<void>
   stop(): Promise<void>
 }
 
 /** kubelite with node and controllers on a database of its own. */
 export async function startTestCluster(
-  options: { imagesFile?: string; mountMode?: MountMode; cacheDir?: string } = {},
+  options: {
+    imagesFile?: string
+    mountMode?: MountMode
+    cacheDir?: string
+    podNetwork?: PodNetworkWish
+    podDoors?: number[]
+  } = {},
 ): Promise<TestCluster> {
   const database = await withPostgres()
   const stateFolder = await mkdtemp(join(tmpdir(), 'kubelite-node-'))
-  const start = () =>
+  const start = (podNetwork = options.podNetwork) =>
     withKubelite({
       databaseUrl: database.url,
       stateFolder,
@@ -39,6 +45,8 @@ export async function startTestCluster(
       ...(options.imagesFile === undefined ? {} : { imagesFile: options.imagesFile }),
       node: {
         ...(options.mountMode === undefined ? {} : { mountMode: options.mountMode }),
+        podNetwork,
+        podDoors: options.podDoors,
         ...(options.cacheDir === undefined ? {} : { cacheDir: options.cacheDir }),
       },
     })
@@ -51,8 +59,8 @@ export async function startTestCluster(
     stateFolder,
     databaseUrl: database.url,
     halt: () => server.stop(),
-    resume: async () => {
-      server = await start()
+    resume: async (podNetwork) => {
+      server = await start(podNetwork)
       cluster.client = server.client('system:admin')
       cluster.url = server.url
     },

@@ -46,7 +46,13 @@ export type Probe = Handler & {
 }
 
 export type Resources = { requests?: Record<string, string | number>; limits?: Record<string, string | number> }
-export type ContainerPort = { name?: string; containerPort: number; protocol?: string; hostPort?: number }
+export type ContainerPort = {
+  name?: string
+  containerPort: number
+  protocol?: string
+  hostPort?: number
+  hostIP?: string
+}
 export type VolumeMount = {
   name: string
   mountPath: string
@@ -128,6 +134,8 @@ export type PodSpec = {
   volumes?: Volume[]
   hostname?: string
   subdomain?: string
+  hostNetwork?: boolean
+  hostAliases?: { ip: string; hostnames?: string[] }[]
   enableServiceLinks?: boolean
   readinessGates?: { conditionType: string }[]
   overhead?: Record<string, string>
