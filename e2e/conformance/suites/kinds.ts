@@ -509,7 +509,11 @@ export function kindSuite({ cluster }: Subject): void {
         metadata: { generateName: 'p-' },
         spec: { containers, nodeName: 'nowhere', ...spec },
       })
-      const given = await cluster().post(pods, pod({ priorityClassName: name }))
+      // A real server's admission learns of the class by a watch.
+      const given = await eventually(async () => {
+        const answer = await cluster().post(pods, pod({ priorityClassName: name }))
+        return answer.status === 201 ? answer : false
+      })
       expect(given.body.spec).toMatchObject({ priority: 12, preemptionPolicy: 'PreemptLowerPriority' })
       const unknown = await cluster().post(pods, pod({ priorityClassName: 'nope' }))
       expect([unknown.status, unknown.body.message]).toEqual([
