@@ -403,7 +403,7 @@ export function kindSuite({ cluster }: Subject): void {
       ns = await cluster().namespace()
     })
     afterAll(async () => {
-      for (const path of made) await cluster().del(path)
+      for (const path of [...made, `/api/v1/namespaces/${ns}`]) await cluster().del(path)
     })
 
     test.for(Object.entries(samples))('%s: defaults, status and the printed row', async ([kind, sample]) => {
