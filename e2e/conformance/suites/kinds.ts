@@ -29,7 +29,7 @@ const samples: Record<string, Sample> = {
         capacity: { storage: '1Gi' },
         accessModes: ['ReadWriteOnce'],
         hostPath: { path: '/tmp/x' },
-        storageClassName: 'conf-none',
+        storageClassName: 'conf-volumes',
       },
     },
     made: {
@@ -41,7 +41,7 @@ const samples: Record<string, Sample> = {
       },
       status: { phase: 'Pending', lastPhaseTransitionTime: expect.any(String) },
     },
-    row: ['1Gi', 'RWO', 'Retain', expect.any(String), '', 'conf-none', '<unset>', '', expect.any(String), 'Filesystem'],
+    row: ['1Gi', 'RWO', 'Retain', expect.any(String), '', 'conf-volumes', '<unset>', '', expect.any(String), 'Filesystem'],
   },
   StorageClass: {
     path: '/apis/storage.k8s.io/v1/storageclasses',
