@@ -29,7 +29,7 @@ const samples: Record<string, Sample> = {
         capacity: { storage: '1Gi' },
         accessModes: ['ReadWriteOnce'],
         hostPath: { path: '/tmp/x' },
-        storageClassName: 'conf-none',
+        storageClassName: 'conf-volumes',
       },
     },
     made: {
@@ -41,7 +41,18 @@ const samples: Record<string, Sample> = {
       },
       status: { phase: 'Pending', lastPhaseTransitionTime: expect.any(String) },
     },
-    row: ['1Gi', 'RWO', 'Retain', expect.any(String), '', 'conf-none', '<unset>', '', expect.any(String), 'Filesystem'],
+    row: [
+      '1Gi',
+      'RWO',
+      'Retain',
+      expect.any(String),
+      '',
+      'conf-volumes',
+      '<unset>',
+      '',
+      expect.any(String),
+      'Filesystem',
+    ],
   },
   StorageClass: {
     path: '/apis/storage.k8s.io/v1/storageclasses',
@@ -403,7 +414,7 @@ export function kindSuite({ cluster }: Subject): void {
       ns = await cluster().namespace()
     })
     afterAll(async () => {
-      for (const path of made) await cluster().del(path)
+      for (const path of [...made, `/api/v1/namespaces/${ns}`]) await cluster().del(path)
     })
 
     test.for(Object.entries(samples))('%s: defaults, status and the printed row', async ([kind, sample]) => {
@@ -509,7 +520,11 @@ export function kindSuite({ cluster }: Subject): void {
         metadata: { generateName: 'p-' },
         spec: { containers, nodeName: 'nowhere', ...spec },
       })
-      const given = await cluster().post(pods, pod({ priorityClassName: name }))
+      // A real server's admission learns of the class by a watch.
+      const given = await eventually(async () => {
+        const answer = await cluster().post(pods, pod({ priorityClassName: name }))
+        return answer.status === 201 ? answer : false
+      })
       expect(given.body.spec).toMatchObject({ priority: 12, preemptionPolicy: 'PreemptLowerPriority' })
       const unknown = await cluster().post(pods, pod({ priorityClassName: 'nope' }))
       expect([unknown.status, unknown.body.message]).toEqual([

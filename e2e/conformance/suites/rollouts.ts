@@ -57,7 +57,7 @@ export function rolloutSuite(subject: LiveSubject): void {
 
     test('paused: changes wait, sizes do not', async () => {
       await deploy('held', 1, 'sleep 1000')
-      await done('held')
+      expect((await done('held')).code).toBe(0)
       await space.kubectl('rollout', 'pause', 'deployment/held')
       await space.patch(kind, 'held', script('sleep 3000'))
       await space.kubectl('scale', 'deployment/held', '--replicas=2')
@@ -72,12 +72,12 @@ export function rolloutSuite(subject: LiveSubject): void {
 
     test('a stuck rollout passes its deadline, and a scaling in the middle is shared', async () => {
       await deploy('stuck', 4, 'sleep 1000', {
-        progressDeadlineSeconds: 2,
         strategy: { rollingUpdate: { maxSurge: 2, maxUnavailable: 0 } },
       })
-      await done('stuck')
+      expect((await done('stuck')).code).toBe(0)
       await space.patch(kind, 'stuck', {
         spec: {
+          progressDeadlineSeconds: 2,
           template: {
             spec: {
               containers: [
@@ -133,7 +133,7 @@ export function rolloutSuite(subject: LiveSubject): void {
       const [node] = (await subject.cluster().get('/api/v1/nodes')).body.items
       const { name } = node.metadata
       await deploy('drained', 1, 'sleep 1000')
-      await done('drained')
+      expect((await done('drained')).code).toBe(0)
       try {
         const drain = await subject
           .cluster()
