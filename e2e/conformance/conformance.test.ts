@@ -7,6 +7,7 @@ import { accessSuite } from './suites/access.ts'
 import { applySuite } from './suites/apply.ts'
 import { celSuite } from './suites/cel.ts'
 import { customResourceSuite } from './suites/custom-resources.ts'
+import { definitionSuite } from './suites/definitions.ts'
 import { deletionSuite } from './suites/deletion.ts'
 import { kindSuite } from './suites/kinds.ts'
 import { kubectlSuite } from './suites/kubectl.ts'
@@ -28,6 +29,7 @@ const suites = [
   watchSuite,
   deletionSuite,
   customResourceSuite,
+  definitionSuite,
   celSuite,
   accessSuite,
   podStreamSuite,

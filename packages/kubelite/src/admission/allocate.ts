@@ -1,4 +1,4 @@
-/** What the registries of a real server set on new objects after admission: addresses, and the finalizer of definitions. */
+/** What the registries of a real server set on new objects after admission: addresses. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { Resource } from '../registry/resource.ts'
 import type { Store } from '../store/store.ts'
@@ -8,9 +8,4 @@ import { assignClusterIp } from './cluster-ip.ts'
 export function allocate(store: Store, resource: Resource, object: KubeObject): void {
   if (resource.custom !== undefined) return
   if (resource.kind === 'Service') assignClusterIp(store, object)
-  if (resource.kind !== 'CustomResourceDefinition') return
-  object.metadata.finalizers = [
-    ...new Set([...(object.metadata.finalizers ?? []), 'customresourcecleanup.apiextensions.k8s.io']),
-  ]
-  object.status = undefined
 }

@@ -2,6 +2,7 @@
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { podIsFinished } from '../kinds/pod.ts'
 import { sameJson } from '../patch/json-patch.ts'
+import { crdFinalizer } from '../registry/custom.ts'
 import type { Resource } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
 import type { Change } from '../store/store.ts'
@@ -11,6 +12,9 @@ import type { DeleteOptions } from './types.ts'
 /** The object gone, or waiting for its finalizers, its grace period or (a namespace) its contents. */
 export function deletionOf(resource: Resource, object: KubeObject, deletion: DeleteOptions, now: Date): Change {
   const finalizers = finalizersFor(object, deletion)
+  const first = object.metadata.deletionTimestamp === undefined
+  if (first && resource.kind === 'CustomResourceDefinition' && !finalizers.includes(crdFinalizer))
+    finalizers.push(crdFinalizer)
   const grace = graceFor(resource, object, deletion)
   const waitsForNamespace =
     resource.kind === 'Namespace' &&

@@ -120,7 +120,7 @@ export function createOperations(options: OperationsOptions) {
     target: Target,
     produce: Produce,
     context: WriteContext,
-    subresource?: 'status',
+    subresource?: 'status' | 'scale',
   ): Promise<Entry> {
     const { resource, name } = target
     return put(target, context, (current) => {
@@ -153,7 +153,7 @@ export function createOperations(options: OperationsOptions) {
     current: Entry,
     body: unknown,
     context: WriteContext,
-    subresource?: 'status',
+    subresource?: 'status' | 'scale',
     applied = false,
   ): Steps<Decision> {
     const { resource, name } = target

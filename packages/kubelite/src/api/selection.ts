@@ -15,7 +15,11 @@ export function compileFilter(
   const labels = selection.labelSelector ? parseSelector(selection.labelSelector) : []
   const offered = fieldsOf(storageKey(resource), resource.custom?.selectableFields)
   const fields = selection.fieldSelector
-    ? parseFieldSelector(selection.fieldSelector, offered, { key: storageKey(resource), kind: resource.kind })
+    ? parseFieldSelector(selection.fieldSelector, offered, {
+        key: storageKey(resource),
+        kind: resource.kind,
+        custom: (resource.custom?.selectableFields.length ?? 0) > 0,
+      })
     : []
   const scoped = resource.namespaced && namespace !== undefined && namespace !== ''
   return {

@@ -2,26 +2,28 @@
 
 import { kubeTime } from '../api/object-meta.ts'
 import type { Operations } from '../api/operations.ts'
-import { establishedStatus, registerCrd, resourcesOf } from '../registry/custom.ts'
+import { sameJson } from '../patch/json-patch.ts'
+import { crdFinalizer, establishedStatus, namingOf, registerCrd, resourcesOf } from '../registry/custom.ts'
 import { storageKey } from '../registry/resource.ts'
-import { isObject } from '../schema/node.ts'
 import { StatusError } from '../status-error.ts'
 import type { StoreEvent } from '../store/store.ts'
 import { systemContext } from './namespaces.ts'
 
 export const crdTable = 'apiextensions.k8s.io/customresourcedefinitions'
-const finalizer = 'customresourcecleanup.apiextensions.k8s.io'
 
 /** Serves every stored CRD: for the start. */
 export function registerStoredCrds(operations: Operations): void {
-  for (const entry of operations.store.entries(crdTable)) registerCrd(operations.registry, entry.object)
+  for (const entry of operations.store.entries(crdTable))
+    registerCrd(operations.registry, entry.object, crds(operations))
 }
+
+const crds = ({ store }: Operations) => [...store.entries(crdTable)].map((entry) => entry.object)
 
 /** In the same turn as the commit, so that whoever heard "created" can use the kind at once. */
 export function observeCrd(operations: Operations, event: StoreEvent): void {
   const { registry } = operations
   if (event.op === 'd') registry.removeCustom(event.entry.object.metadata.name ?? '')
-  else registerCrd(registry, event.entry.object)
+  else registerCrd(registry, event.entry.object, crds(operations))
 }
 
 export async function reconcileCrd(operations: Operations, name: string): Promise<void> {
@@ -32,14 +34,12 @@ export async function reconcileCrd(operations: Operations, name: string): Promis
   const target = { resource, namespace: undefined, name }
   const context = systemContext('kube-apiserver')
   if (crd.object.metadata.deletionTimestamp === undefined) {
-    const conditions =
-      isObject(crd.object.status) && Array.isArray(crd.object.status.conditions) ? crd.object.status.conditions : []
-    if (conditions.some((item) => isObject(item) && item.type === 'Established' && item.status === 'True')) return
-    const status = establishedStatus(crd.object, kubeTime(clock.now()))
+    const status = establishedStatus(crd.object, namingOf(crd.object, crds(operations)), kubeTime(clock.now()))
+    if (sameJson(status, crd.object.status)) return
     await operations.update(target, (current) => ({ ...current, status }), context, 'status')
     return
   }
-  if (!crd.object.metadata.finalizers?.includes(finalizer)) return
+  if (!crd.object.metadata.finalizers?.includes(crdFinalizer)) return
   const [first] = resourcesOf(crd.object)
   const left = first === undefined ? [] : [...store.entries(storageKey(first))]
   for (const entry of left) {
@@ -65,7 +65,7 @@ export async function reconcileCrd(operations: Operations, name: string): Promis
               ...current,
               metadata: {
                 ...current.metadata,
-                finalizers: (current.metadata.finalizers ?? []).filter((item) => item !== finalizer),
+                finalizers: (current.metadata.finalizers ?? []).filter((item) => item !== crdFinalizer),
               },
             },
       context,

@@ -51,8 +51,11 @@ export function startHousekeeping(options: { operations: Operations; ca: string;
       isUnderUpkeep(event)
     )
       enqueue(() => reconcileNamespace(metadata.namespace ?? ''))
-    if (event.resource === crdTable && event.op !== 'd') enqueue(() => reconcileCrd(operations, metadata.name ?? ''))
-    else if (event.op === 'd') enqueueCrdOf(event)
+    // The names that one gives up are free for another that waits.
+    if (event.resource === crdTable)
+      for (const entry of store.entries(crdTable))
+        enqueue(() => reconcileCrd(operations, entry.object.metadata.name ?? ''))
+    if (event.resource !== crdTable && event.op === 'd') enqueueCrdOf(event)
     if (event.resource === 'rbac.authorization.k8s.io/clusterroles') enqueue(() => aggregateRoles(operations))
   }
 

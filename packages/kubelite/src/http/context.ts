@@ -68,7 +68,7 @@ export function sendText(
   response.setHeader('Cache-Control', 'no-cache, private')
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   if (warnings.length > 0)
-    response.setHeader(
+    response.appendHeader(
       'Warning',
       [...new Set(warnings)].map((text) => `299 - ${JSON.stringify(text)}`),
     )

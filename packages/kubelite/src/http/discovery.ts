@@ -1,6 +1,7 @@
 /** /api, /apis and their versions, in the legacy form and the aggregated one (apidiscovery.k8s.io/v2). */
 import type { Registry } from '../registry/registry.ts'
 import { apiVersionOf, type Resource, type Subresource } from '../registry/resource.ts'
+import { compareVersions } from '../registry/versions.ts'
 
 type Kind = { group: string; version: string; kind: string }
 type SubEntry = { name: Subresource; kind: Kind; verbs: readonly string[] }
@@ -72,21 +73,6 @@ export function groupsOf(registry: Registry): Map<string, string[]> {
     groups.set(resource.group, versions)
   }
   return new Map([...groups].map(([name, versions]) => [name, [...versions].sort(compareVersions)]))
-}
-
-/** v2 before v1 before v1beta2 before v1alpha1 (`version.CompareKubeAwareVersionStrings`). */
-export function compareVersions(a: string, b: string): number {
-  const rank = (version: string): number[] => {
-    const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version)
-    if (match === null) return [-1, 0, 0]
-    return [match[2] === undefined ? 2 : match[2] === 'beta' ? 1 : 0, Number(match[1]), Number(match[3] ?? 0)]
-  }
-  const [left, right] = [rank(a), rank(b)]
-  for (const [index, value] of left.entries()) {
-    const other = right[index] ?? 0
-    if (value !== other) return other - value
-  }
-  return a < b ? -1 : 1
 }
 
 const groupEntry = (name: string, versions: readonly string[]) => {

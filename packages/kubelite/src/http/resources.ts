@@ -47,6 +47,8 @@ export async function handleResource(call: Call, path: ResourcePath): Promise<vo
   if (resource.namespaced && path.name !== undefined && path.namespace === undefined) throw noSuchPath()
   if (!resource.namespaced && path.namespace !== undefined) throw noSuchPath()
   const target: ResourceCall = { ...call, path, resource }
+  if (resource.custom?.deprecation !== undefined)
+    call.response.setHeader('Warning', [`299 - ${JSON.stringify(resource.custom.deprecation)}`])
   if (path.subresource !== undefined) return handleSubresource(target, path.subresource)
   if (resource.group === metricsGroup) return serveMetrics(target, verb)
   if (!resource.verbs.includes(verb as Verb)) throw methodNotAllowed()

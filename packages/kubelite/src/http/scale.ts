@@ -54,6 +54,7 @@ export async function handleScale(call: ResourceCall, verb: string): Promise<voi
       return withReplicas(resource, current, wanted)
     },
     { ...context, fieldValidation: 'Ignore', view: scaleView(resource) },
+    'scale',
   )
   sendJson(call.response, 200, toScale(resource, entry.object), context.warnings)
 }
@@ -72,6 +73,15 @@ function withReplicas(resource: Resource, current: KubeObject, scale: unknown): 
   const replicas = isObject(scale.spec) ? (scale.spec.replicas ?? 0) : 0
   const name = current.metadata.name ?? ''
   if (typeof replicas !== 'number' || !Number.isInteger(replicas) || replicas < 0) {
+    if (resource.custom !== undefined)
+      throw invalid(resource.group, resource.kind, name, [
+        {
+          field: '.spec.replicas',
+          type: 'FieldValueInvalid',
+          value: replicas,
+          detail: 'should be a non-negative integer',
+        },
+      ])
     throw invalid('autoscaling', 'Scale', name, [
       {
         field: 'spec.replicas',

@@ -1,129 +1,244 @@
-/** Rules of CustomResourceDefinition v1: names, versions, structural schema. */
+/** Rules of CustomResourceDefinition v1: names, versions, subresources, columns; the schema's own are in crd-schema.ts. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { sameJson } from '../patch/json-patch.ts'
-import { goRegExp } from '../schema/go-regexp.ts'
-import { isObject, type JsonObject, type OpenApiSchema } from '../schema/node.ts'
+import { isObject, type JsonObject, type OpenApiSchema, type SchemaNode, schemaNode } from '../schema/node.ts'
 import type { FieldError } from '../status-error.ts'
 import { validateCrdRules } from './crd-rules.ts'
+import { validateStructural } from './crd-schema.ts'
 import { nameFault } from './names.ts'
 
 const required = (field: string, detail = ''): FieldError => ({ field, type: 'FieldValueRequired', detail })
+const invalid = (field: string, value: unknown, detail: string): FieldError => ({
+  field,
+  type: 'FieldValueInvalid',
+  value,
+  detail,
+})
 
 export function validateCrd(crd: KubeObject): FieldError[] {
   const spec = isObject(crd.spec) ? crd.spec : {}
-  const names = isObject(spec.names) ? spec.names : {}
   const versions = Array.isArray(spec.versions) ? spec.versions.filter(isObject) : []
+  return [
+    ...validateIdentity(crd, spec),
+    ...validateNames(isObject(spec.names) ? spec.names : {}),
+    ...validateVersions(versions),
+    ...validateConversion(spec),
+    ...validateStored(crd, versions),
+  ]
+}
+
+function validateIdentity(crd: KubeObject, spec: JsonObject): FieldError[] {
+  const names = isObject(spec.names) ? spec.names : {}
   const errors: FieldError[] = []
-  const expected = `${String(names.plural ?? '')}.${String(spec.group ?? '')}`
-  if (crd.metadata.name !== expected)
-    errors.push({
-      field: 'metadata.name',
-      type: 'FieldValueInvalid',
-      value: crd.metadata.name,
-      detail: 'must be spec.names.plural+"."+spec.group',
-    })
+  if (crd.metadata.name !== `${String(names.plural ?? '')}.${String(spec.group ?? '')}`)
+    errors.push(invalid('metadata.name', crd.metadata.name, 'must be spec.names.plural+"."+spec.group'))
   if (!spec.group) errors.push(required('spec.group'))
   else if (!String(spec.group).includes('.'))
+    errors.push(invalid('spec.group', spec.group, 'should be a domain with at least one dot'))
+  if (!spec.scope) errors.push(required('spec.scope'))
+  else if (spec.scope !== 'Namespaced' && spec.scope !== 'Cluster')
     errors.push({
-      field: 'spec.group',
-      type: 'FieldValueInvalid',
-      value: spec.group,
-      detail: 'should be a domain with at least one dot',
-    })
-  if (spec.scope !== 'Namespaced' && spec.scope !== 'Cluster') {
-    errors.push(
-      spec.scope
-        ? {
-            field: 'spec.scope',
-            type: 'FieldValueNotSupported',
-            value: spec.scope,
-            detail: 'supported values: "Cluster", "Namespaced"',
-          }
-        : required('spec.scope'),
-    )
-  }
-  for (const name of ['plural', 'kind'] as const) if (!names[name]) errors.push(required(`spec.names.${name}`))
-  for (const detail of nameFault(String(names.plural ?? 'x'), 'label1035'))
-    errors.push({ field: 'spec.names.plural', type: 'FieldValueInvalid', value: names.plural, detail })
-  if (versions.filter((version) => version.storage === true).length !== 1) {
-    errors.push({
-      field: 'spec.versions',
-      type: 'FieldValueInvalid',
-      value: versions.map((version) => version.name),
-      detail: 'must have exactly one version marked as storage version',
-    })
-  }
-  // A schema that all versions share is named once, as in the server's own form of a CRD.
-  const [first, ...others] = versions
-  if (first !== undefined && others.every((version) => sameJson(version.schema, first.schema)))
-    errors.push(...validateVersion(first, 'spec.validation'))
-  else
-    for (const [index, version] of versions.entries())
-      errors.push(...validateVersion(version, `spec.versions[${index}].schema`))
-  if (isObject(spec.conversion) && spec.conversion.strategy === 'Webhook')
-    errors.push({
-      field: 'spec.conversion.strategy',
+      field: 'spec.scope',
       type: 'FieldValueNotSupported',
-      value: 'Webhook',
-      detail: 'supported values: "None"',
+      value: spec.scope,
+      detail: 'supported values: "Cluster", "Namespaced"',
     })
+  if (spec.preserveUnknownFields === true)
+    errors.push(
+      invalid(
+        'spec.preserveUnknownFields',
+        true,
+        'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
+      ),
+    )
   return errors
 }
 
-function validateVersion(version: JsonObject, path: string): FieldError[] {
-  const schema = isObject(version.schema) ? version.schema.openAPIV3Schema : undefined
-  if (!isObject(schema)) return [required(`${path}.openAPIV3Schema`, 'schemas are required')]
-  const at = `${path}.openAPIV3Schema`
+function validateNames(names: JsonObject): FieldError[] {
   const errors: FieldError[] = []
-  if (schema.type !== 'object')
-    errors.push({
-      field: `${at}.type`,
-      type: 'FieldValueInvalid',
-      value: schema.type ?? '',
-      detail: 'must be object at the root',
-    })
-  errors.push(...validateStructural(schema, at, true))
+  for (const name of ['plural', 'singular', 'kind', 'listKind'] as const) {
+    const value = names[name]
+    if (!value) {
+      errors.push(required(`spec.names.${name}`))
+      continue
+    }
+    const isKind = name === 'kind' || name === 'listKind'
+    for (const detail of nameFault(isKind ? String(value).toLowerCase() : String(value), 'label1035'))
+      errors.push(
+        invalid(
+          `spec.names.${name}`,
+          value,
+          `${isKind ? 'may have mixed case, but should otherwise match: ' : ''}${detail}`,
+        ),
+      )
+  }
+  if (names.kind && names.kind === names.listKind)
+    errors.push(invalid('spec.names.listKind', names.listKind, 'kind and listKind may not be the same'))
+  return errors
+}
+
+function validateVersions(versions: readonly JsonObject[]): FieldError[] {
+  const errors: FieldError[] = []
+  for (const [index, version] of versions.entries()) {
+    for (const detail of nameFault(String(version.name ?? ''), 'label1035'))
+      errors.push(invalid(`spec.versions[${index}].name`, version.name, detail))
+    if (version.deprecationWarning !== undefined && version.deprecated !== true)
+      errors.push(
+        invalid(
+          `spec.versions[${index}].deprecationWarning`,
+          version.deprecationWarning,
+          'can only be set for deprecated versions',
+        ),
+      )
+  }
+  const names = versions.map((version) => version.name)
+  if (new Set(names).size !== names.length)
+    errors.push(invalid('spec.versions', versions.map(shownVersion), 'must contain unique version names'))
+  if (versions.filter((version) => version.storage === true).length !== 1)
+    errors.push(
+      invalid('spec.versions', versions.map(shownVersion), 'must have exactly one version marked as storage version'),
+    )
+  // What all versions share is named once, as in the server's own form of a CRD.
+  const [first, ...others] = versions
+  const shared = (key: string) => others.every((version) => sameJson(version[key], first?.[key]))
+  const perVersion = (key: string, check: (version: JsonObject, path: string) => FieldError[], hub: string) =>
+    first !== undefined && shared(key)
+      ? check(first, hub)
+      : versions.flatMap((version, index) => check(version, `spec.versions[${index}].${key}`))
+  return [
+    ...errors,
+    ...versions.flatMap((version, index) => missingSchema(version, index)),
+    ...perVersion('schema', validateSchemaOf, 'spec.validation'),
+    ...perVersion('subresources', validateScale, 'spec.subresources'),
+    ...perVersion('additionalPrinterColumns', validateColumns, 'spec.additionalPrinterColumns'),
+    ...perVersion('selectableFields', validateSelectable, 'spec.selectableFields'),
+  ]
+}
+
+/** As Go prints its own form of a version, in which what all versions share is not set. */
+const shownVersion = (version: JsonObject) => ({
+  Name: version.name,
+  Served: version.served === true,
+  Storage: version.storage === true,
+  Deprecated: version.deprecated === true,
+  DeprecationWarning: version.deprecationWarning ?? null,
+  Schema: null,
+  Subresources: null,
+  AdditionalPrinterColumns: null,
+  SelectableFields: null,
+})
+
+const schemaOf = (version: JsonObject): JsonObject | undefined => {
+  const schema = isObject(version.schema) ? version.schema.openAPIV3Schema : undefined
+  return isObject(schema) ? schema : undefined
+}
+const missingSchema = (version: JsonObject, index: number): FieldError[] =>
+  schemaOf(version) === undefined ? [required(`spec.versions[${index}].schema.openAPIV3Schema`)] : []
+
+function validateSchemaOf(version: JsonObject, path: string): FieldError[] {
+  const schema = schemaOf(version)
+  if (schema === undefined) return []
+  const at = `${path}.openAPIV3Schema`
+  const errors = validateStructural(schema, at, true)
   // Rules are compiled against a structure that holds.
   return errors.length > 0 ? errors : validateCrdRules(schema as OpenApiSchema, at)
 }
 
-/** Every node has a type, and nothing that a structural schema may not use. */
-function validateStructural(schema: JsonObject, path: string, root = false): FieldError[] {
-  const errors: FieldError[] = []
-  const free = schema['x-kubernetes-int-or-string'] === true || schema['x-kubernetes-preserve-unknown-fields'] === true
-  if (!root && !schema.type && !free)
-    errors.push(required(`${path}.type`, 'must not be empty for specified object fields'))
-  if (schema.uniqueItems === true)
-    errors.push({
-      field: `${path}.uniqueItems`,
-      type: 'FieldValueForbidden',
-      detail: 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic',
-    })
-  if (typeof schema.pattern === 'string' && !isPattern(schema.pattern))
-    errors.push({
-      field: `${path}.pattern`,
-      type: 'FieldValueInvalid',
-      value: schema.pattern,
-      detail: 'must be a valid regular expression, but is not',
-    })
-  if (schema.$ref !== undefined)
-    errors.push({ field: `${path}.$ref`, type: 'FieldValueForbidden', detail: '$ref is not supported' })
-  for (const [name, inner] of Object.entries(isObject(schema.properties) ? schema.properties : {})) {
-    if (isObject(inner) && !(root && (name === 'metadata' || name === 'apiVersion' || name === 'kind')))
-      errors.push(...validateStructural(inner, `${path}.properties[${name}]`))
-  }
-  if (isObject(schema.items)) errors.push(...validateStructural(schema.items, `${path}.items`))
-  if (schema.type === 'array' && !isObject(schema.items)) errors.push(required(`${path}.items`, 'must be specified'))
-  if (isObject(schema.additionalProperties))
-    errors.push(...validateStructural(schema.additionalProperties, `${path}.additionalProperties`))
-  return errors
+function validateScale(version: JsonObject, path: string): FieldError[] {
+  const scale = isObject(version.subresources) ? version.subresources.scale : undefined
+  if (!isObject(scale)) return []
+  return [
+    ['specReplicasPath', '.spec.', true],
+    ['statusReplicasPath', '.status.', true],
+    ['labelSelectorPath', '', false],
+  ].flatMap(([name, prefix, needed]) => {
+    const value = scale[String(name)]
+    const at = `${path}.scale.${String(name)}`
+    if (value === undefined || value === '') return needed ? [required(at)] : []
+    if (!isSimplePath(value)) return [invalid(at, value, 'must be a simple json path starting with .')]
+    if (!String(value).startsWith(String(prefix)))
+      return [invalid(at, value, `should be a json path under ${String(prefix).slice(0, -1)}`)]
+    if (prefix === '' && !/^\.(spec|status)\./.test(String(value)))
+      return [invalid(at, value, 'should be a json path under either .spec or .status')]
+    return []
+  })
 }
 
-function isPattern(text: string): boolean {
-  try {
-    goRegExp(text)
-    return true
-  } catch {
-    return false
-  }
+const isSimplePath = (value: unknown): boolean =>
+  typeof value === 'string' && /^\.[^.]/.test(value) && !/[\s]/.test(value.replaceAll(/\[\?\(.*?\)\]/g, ''))
+
+const columnTypes = ['boolean', 'date', 'integer', 'number', 'string']
+
+function validateColumns(version: JsonObject, path: string): FieldError[] {
+  const columns = Array.isArray(version.additionalPrinterColumns)
+    ? version.additionalPrinterColumns.filter(isObject)
+    : []
+  return columns.flatMap((column, index) => {
+    const at = `${path}[${index}]`
+    const errors: FieldError[] = column.name ? [] : [required(`${at}.name`)]
+    if (!column.type) errors.push(required(`${at}.type`, `must be one of ${columnTypes.join(',')}`))
+    else if (!columnTypes.includes(String(column.type)))
+      errors.push(invalid(`${at}.type`, column.type, `must be one of ${columnTypes.join(',')}`))
+    if (!column.jsonPath) errors.push(required(`${at}.JSONPath`))
+    else if (!isSimplePath(column.jsonPath))
+      errors.push(invalid(`${at}.JSONPath`, column.jsonPath, 'must be a simple json path starting with .'))
+    return errors
+  })
+}
+
+function validateSelectable(version: JsonObject, path: string): FieldError[] {
+  const fields = Array.isArray(version.selectableFields) ? version.selectableFields.filter(isObject) : []
+  const schema = schemaOf(version)
+  const root = schema === undefined ? undefined : schemaNode(schema as OpenApiSchema)
+  return fields.flatMap((field, index) => {
+    const at = `${path}[${index}].jsonPath`
+    if (!field.jsonPath) return [required(at)]
+    const steps = String(field.jsonPath).split('.').filter(Boolean)
+    const found = steps.reduce<SchemaNode | undefined>((node, step) => node?.properties.get(step), root)
+    if (found === undefined) return [invalid(at, field.jsonPath, 'is an invalid path: does not refer to a valid field')]
+    return ['string', 'integer', 'boolean'].includes(found.type ?? '')
+      ? []
+      : [
+          invalid(
+            at,
+            field.jsonPath,
+            'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.',
+          ),
+        ]
+  })
+}
+
+/** Webhooks would be called on each read and write in another version: not here, and said so. */
+function validateConversion(spec: JsonObject): FieldError[] {
+  const conversion = isObject(spec.conversion) ? spec.conversion : {}
+  const { strategy } = conversion
+  if (strategy === undefined || strategy === 'None') return []
+  const field = 'spec.conversion.strategy'
+  if (strategy === 'Webhook')
+    return [{ field, type: 'FieldValueForbidden', detail: 'kubelite does not implement conversion webhooks' }]
+  return [{ field, type: 'FieldValueNotSupported', value: strategy, detail: 'supported values: "None", "Webhook"' }]
+}
+
+/** Versions in which objects may still be stored must stay in the spec. */
+function validateStored(crd: KubeObject, versions: readonly JsonObject[]): FieldError[] {
+  const status = isObject(crd.status) ? crd.status : {}
+  const stored = Array.isArray(status.storedVersions) ? status.storedVersions.map(String) : []
+  const field = 'status.storedVersions'
+  if (stored.length === 0) return [invalid(field, null, 'must have at least one stored version')]
+  const errors = stored.flatMap((name, index) =>
+    versions.some((version) => version.name === name)
+      ? []
+      : [
+          invalid(
+            `${field}[${index}]`,
+            name,
+            `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`,
+          ),
+        ],
+  )
+  const storage = versions.filter((version) => version.storage === true)
+  for (const version of storage)
+    if (!stored.includes(String(version.name)))
+      errors.push(invalid(field, stored, `must have the storage version ${String(version.name)}`))
+  return errors
 }

@@ -1,5 +1,6 @@
 /** The rules of the built-in kinds that have some, by kind. */
 import { autoscalingRules } from './autoscaling.ts'
+import { crdRules } from './crd.ts'
 import { cronJobRules } from './cron-job.ts'
 import { jobRules } from './job.ts'
 import type { KindRules } from './kind-rules.ts'
@@ -16,4 +17,5 @@ export const kindRules: Readonly<Record<string, KindRules>> = {
   ...policyRules,
   ...autoscalingRules,
   ...networkingRules,
+  ...crdRules,
 }

@@ -4,8 +4,7 @@ import { sameJson } from '../patch/json-patch.ts'
 import type { Resource } from '../registry/resource.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import type { FieldError } from '../status-error.ts'
-import { validateCrd } from './crd-validation.ts'
-import { forbiddenField, immutable, invalidValue, objectAt, required } from './field-errors.ts'
+import { forbiddenField, invalidValue, objectAt, required } from './field-errors.ts'
 import { limitRange, resourceQuota } from './limits.ts'
 import { validatePodSpec, validatePodUpdate } from './pod-validation.ts'
 import { kindRules } from './rules.ts'
@@ -150,7 +149,6 @@ const rules: Readonly<Record<string, Rule>> = {
   LimitRange: (object) => limitRange.validate?.(object) ?? [],
   MutatingWebhookConfiguration: (object) => webhookConfiguration.validate?.(object) ?? [],
   ValidatingWebhookConfiguration: (object) => webhookConfiguration.validate?.(object) ?? [],
-  CustomResourceDefinition: validateCrd,
 }
 
 export function validateKind(_resource: Resource, object: KubeObject): FieldError[] {
@@ -174,8 +172,6 @@ export function validateKindUpdate(_resource: Resource, object: KubeObject, old:
       return serviceUpdate(specOf(object), specOf(old))
     case 'ResourceQuota':
       return resourceQuota.validateUpdate?.(object, old) ?? []
-    case 'CustomResourceDefinition':
-      return immutable(specOf(object), specOf(old), ['group', 'scope'], 'spec.')
     default:
       return kindRules[object.kind]?.validateUpdate?.(object, old) ?? []
   }

@@ -94,7 +94,7 @@ export function itemSegment(item: unknown, node: SchemaNode): string {
 
 /** All fields that `object` sets. */
 export function fieldsIn(object: JsonObject, node: SchemaNode): FieldTree {
-  return mapFields(ownable(object), metaAware(node))
+  return mapFields(ownable(object), rootOf(node))
 }
 
 /** All fields that an applied configuration names: as `fieldsIn`, but a map with free keys is not a field of its own. */
@@ -112,15 +112,35 @@ export function appliedFields(object: JsonObject, node: SchemaNode): FieldTree {
   return unmarkMaps(tree)
 }
 
-type Child = (name: string) => SchemaNode | undefined
+/** What is known of a map: the schema of each field, and which fields Go's zero value already has. */
+type Parent = { child(name: string): SchemaNode | undefined; has(name: string): boolean }
+
+const parentOf = (node: SchemaNode | undefined): Parent => ({
+  child: (name) => node?.property(name),
+  has: (name) => isAlwaysThere(node, name, node?.property(name)),
+})
+
 /** CRD schemas say nothing of `metadata`: its structure is the same for all kinds. */
-function metaAware(node: SchemaNode): Child {
-  return (name) => (name === 'metadata' ? metaNode() : node.property(name))
+function rootOf(node: SchemaNode): Parent {
+  const parent = parentOf(node)
+  return {
+    child: (name) => (name === 'metadata' ? metaNode() : node.property(name)),
+    has: (name) => name === 'metadata' || parent.has(name),
+  }
+}
+
+/**
+ * Structs by value and lists without omitempty are in every Go object of the kind, so that setting them adds only what is
+ * in them; a map, a pointer or a list that was not there is a field of its own, marked ".".
+ */
+function isAlwaysThere(parent: SchemaNode | undefined, name: string, node: SchemaNode | undefined): boolean {
+  if (parent?.typeName === undefined || node === undefined) return false
+  return node.type === 'array' ? parent.required.includes(name) : node.typeName !== undefined && isObject(node.default)
 }
 
 function treeOf(value: unknown, node: SchemaNode | undefined): FieldTree {
   if (isAtomic(value, node)) return {}
-  if (isObject(value)) return mapFields(value, (name) => node?.property(name))
+  if (isObject(value)) return mapFields(value, parentOf(node))
   if (!Array.isArray(value) || node === undefined) return {}
   const out: FieldTree = {}
   for (const item of value) {
@@ -130,15 +150,12 @@ function treeOf(value: unknown, node: SchemaNode | undefined): FieldTree {
   return out
 }
 
-function mapFields(value: JsonObject, child: Child): FieldTree {
+function mapFields(value: JsonObject, parent: Parent): FieldTree {
   const out: FieldTree = {}
   for (const [key, inner] of Object.entries(value)) {
     if (inner === undefined) continue
-    const tree = treeOf(inner, child(key))
-    const isContainer = (isObject(inner) || Array.isArray(inner)) && !isEmptyTree(tree)
-    // A map with free keys is itself a field ("."), a struct is only its fields.
-    const free = isContainer && isObject(inner) && child(key)?.properties.size === 0
-    out[`f:${key}`] = free ? { '.': {}, ...tree } : tree
+    const tree = treeOf(inner, parent.child(key))
+    out[`f:${key}`] = isEmptyTree(tree) || parent.has(key) ? tree : { '.': {}, ...tree }
   }
   return out
 }
@@ -149,23 +166,18 @@ export function changedFields(
   after: JsonObject,
   node: SchemaNode,
 ): { set: FieldTree; removed: FieldTree } {
-  return compareMaps(ownable(before), ownable(after), metaAware(node))
+  return compareMaps(ownable(before), ownable(after), rootOf(node))
 }
 
-function compareMaps(before: JsonObject, after: JsonObject, child: Child): { set: FieldTree; removed: FieldTree } {
+function compareMaps(before: JsonObject, after: JsonObject, parent: Parent): { set: FieldTree; removed: FieldTree } {
   const set: FieldTree = {}
   const removed: FieldTree = {}
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [old, now] = [before[key], after[key]]
     if (sameJson(old, now)) continue
-    const node = child(key)
-    if (now === undefined) removed[`f:${key}`] = mapFields({ [key]: old }, () => node)[`f:${key}`] ?? {}
-    else if (old === undefined)
-      Object.assign(
-        set,
-        mapFields({ [key]: now }, () => node),
-      )
-    else put(key, compareValues(old, now, node), set, removed, 'f:')
+    if (now === undefined) removed[`f:${key}`] = mapFields({ [key]: old }, parent)[`f:${key}`] ?? {}
+    else if (old === undefined) Object.assign(set, mapFields({ [key]: now }, parent))
+    else put(key, compareValues(old, now, parent.child(key)), set, removed, 'f:')
   }
   return { set, removed }
 }
@@ -191,7 +203,7 @@ function compareValues(
   node: SchemaNode | undefined,
 ): { set: FieldTree; removed: FieldTree } | null {
   if (isAtomic(after, node)) return null
-  if (isObject(before) && isObject(after)) return compareMaps(before, after, (name) => node?.property(name))
+  if (isObject(before) && isObject(after)) return compareMaps(before, after, parentOf(node))
   if (!Array.isArray(before) || !Array.isArray(after) || node === undefined) return null
   const set: FieldTree = {}
   const removed: FieldTree = {}

@@ -74,12 +74,18 @@ export function trackUpdate(update: TrackedUpdate): KubeObject {
   return { ...next, metadata: { ...metadata, ...(others.length > 0 ? { managedFields: sortEntries(others) } : {}) } }
 }
 
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
 /** Apply entries first, then by time and name (`sortEncodedManagedFields`). */
 export function sortEntries(entries: readonly ManagedFieldsEntry[]): ManagedFieldsEntry[] {
   return [...entries].sort((a, b) => {
     if (a.operation !== b.operation) return a.operation < b.operation ? -1 : 1
     const [timeA, timeB] = [a.time ?? '', b.time ?? '']
     if (timeA !== timeB) return timeA < timeB ? -1 : 1
-    return a.manager < b.manager ? -1 : a.manager > b.manager ? 1 : 0
+    return (
+      compare(a.manager, b.manager) ||
+      compare(a.apiVersion, b.apiVersion) ||
+      compare(a.subresource ?? '', b.subresource ?? '')
+    )
   })
 }

@@ -21,6 +21,7 @@ import {
 } from './field-tree.ts'
 import { sameJson } from './json-patch.ts'
 import { type ManagedFieldsEntry, managersOf, sortEntries } from './managed-fields.ts'
+import { typedFaults } from './typed-check.ts'
 
 export type ApplyRequest = {
   live: KubeObject | undefined
@@ -93,9 +94,11 @@ export function applyConfiguration(request: ApplyRequest): KubeObject {
 
 function checked({ applied, resource, name }: ApplyRequest): JsonObject {
   if (applied.apiVersion !== apiVersionOf(resource) || applied.kind !== resource.kind) {
-    throw badRequest(`invalid object type: ${String(applied.apiVersion)}, Kind=${String(applied.kind)}`)
+    throw badRequest(`invalid object type: ${gvkText(applied)}`)
   }
   const metadata = isObject(applied.metadata) ? applied.metadata : {}
+  const faults = typedFaults(applied, resource.schema)
+  if (faults.length > 0) throw typedError(applied, metadata, faults)
   if (
     metadata.managedFields !== undefined &&
     !(Array.isArray(metadata.managedFields) && metadata.managedFields.length === 0)
@@ -104,6 +107,19 @@ function checked({ applied, resource, name }: ApplyRequest): JsonObject {
   if (metadata.name !== undefined && metadata.name !== name)
     throw badRequest(`the name of the object (${String(metadata.name)}) does not match the name on the URL (${name})`)
   return { ...applied, metadata: { ...metadata, name } }
+}
+
+/** `/v1, Kind=ConfigMap` */
+function gvkText({ apiVersion, kind }: JsonObject): string {
+  const version = typeof apiVersion === 'string' ? apiVersion : ''
+  return `${version.includes('/') ? version : `/${version}`}, Kind=${typeof kind === 'string' ? kind : ''}`
+}
+
+/** The real server answers this with a 500 that has no reason. */
+function typedError(applied: JsonObject, metadata: JsonObject, faults: readonly string[]): StatusError {
+  const name = `${String(metadata.namespace ?? '')}/${String(metadata.name ?? '')}`
+  const text = faults.length === 1 ? faults[0] : `errors:\n${faults.map((fault) => `  ${fault}`).join('\n')}`
+  return new StatusError(500, '', `failed to create typed patch object (${name}; ${gvkText(applied)}): ${text}`)
 }
 
 /** The part of `tree` whose values in `applied` and `live` are not the same. */

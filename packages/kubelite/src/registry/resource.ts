@@ -76,6 +76,8 @@ export type Resource = {
     selectableFields: readonly string[]
     storageVersion: string
     preserveUnknown: boolean
+    /** The text of the `Warning` header, when the version is deprecated. */
+    deprecation?: string
   }
 }
 

@@ -18,7 +18,6 @@ export const objectMetaName = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
 
 /** The node of a definition such as `io.k8s.api.core.v1.Pod`. */
 export function builtinNode(definition: string): SchemaNode {
-  const schema = builtinSchemas[definition]
-  if (schema === undefined) throw new Error(`No schema is known for ${definition}.`)
-  return schemaNode(schema, resolveBuiltin)
+  if (builtinSchemas[definition] === undefined) throw new Error(`No schema is known for ${definition}.`)
+  return schemaNode({ $ref: definition }, resolveBuiltin)
 }

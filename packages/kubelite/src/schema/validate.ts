@@ -123,6 +123,13 @@ function validateMap(value: Record<string, unknown>, node: SchemaNode, path: str
   for (const name of node.required) {
     if (value[name] === undefined) errors.push({ field: at(name), type: 'FieldValueRequired', detail: '' })
   }
+  if (node.embedded) {
+    for (const name of ['apiVersion', 'kind']) {
+      if (value[name] === undefined) errors.push({ field: at(name), type: 'FieldValueRequired', detail: '' })
+      else if (value[name] === '')
+        errors.push({ field: at(name), type: 'FieldValueInvalid', value: '', detail: 'must not be empty' })
+    }
+  }
   const { minProperties, maxProperties } = node.raw as { minProperties?: number; maxProperties?: number }
   const count = Object.keys(value).length
   if (minProperties !== undefined && count < minProperties)

@@ -46,7 +46,7 @@ export function fieldsOf(resourceKey: string, selectable: readonly string[] = []
 export function parseFieldSelector(
   text: string,
   fields: readonly string[],
-  kind: { key: string; kind: string },
+  kind: { key: string; kind: string; custom?: boolean },
 ): FieldRequirement[] {
   return text
     .split(',')
@@ -61,7 +61,12 @@ export function parseFieldSelector(
 }
 
 /** Each kind's own conversion function words this differently. */
-function unknownField(field: string, fields: readonly string[], { key, kind }: { key: string; kind: string }): string {
+function unknownField(
+  field: string,
+  fields: readonly string[],
+  { key, kind, custom }: { key: string; kind: string; custom?: boolean },
+): string {
+  if (custom) return `field label not supported: ${field}`
   if (key === 'batch/jobs') return `field label "${field}" not supported for ${kind}`
   if (offered[key] !== undefined && key !== 'apps/replicasets') return `field label not supported: ${field}`
   return `"${field}" is not a known field selector: only ${fields.map((name) => `"${name}"`).join(', ')}`
