@@ -5,9 +5,10 @@ import type { DeleteOptions } from '../api/types.ts'
 import { guardEscalation } from '../auth/escalation.ts'
 import { refusalText } from '../auth/rbac.ts'
 import { metricsGroup } from '../registry/metrics-kinds.ts'
-import { apiVersionOf, type Verb } from '../registry/resource.ts'
+import { apiVersionOf, storageKey, type Verb } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
 import { forbidden, methodNotAllowed, noSuchPath, StatusError } from '../status-error.ts'
+import { keyOf } from '../store/store.ts'
 import { type Call, sendJson } from './context.ts'
 import { serveMetrics } from './metrics.ts'
 import { applyFromRequest, isApply, patchProducer } from './patches.ts'
@@ -99,7 +100,8 @@ function list(call: ResourceCall): void {
   const page = listEntries(server.store, resource, listOptions(call))
   const meta = {
     resourceVersion: String(page.resourceVersion),
-    ...(page.continue ? { continue: page.continue } : {}),
+    // Lists of custom resources always say it.
+    ...(page.continue || resource.custom !== undefined ? { continue: page.continue ?? '' } : {}),
     ...(page.remaining ? { remainingItemCount: page.remaining } : {}),
   }
   const form = wantedForm(call)
@@ -156,10 +158,34 @@ const targetOf = (call: ResourceCall) => ({
   name: call.path.name ?? '',
 })
 
+/** Kinds whose PUT makes what is not there (`AllowCreateOnUpdate` of their strategies). */
+const createdByUpdate = new Set([
+  '/endpoints',
+  '/events',
+  '/limitranges',
+  '/services',
+  'events.k8s.io/events',
+  'coordination.k8s.io/leases',
+  'rbac.authorization.k8s.io/clusterrolebindings',
+  'rbac.authorization.k8s.io/clusterroles',
+  'rbac.authorization.k8s.io/rolebindings',
+  'rbac.authorization.k8s.io/roles',
+])
+
 async function update(call: ResourceCall): Promise<void> {
-  const { resource, server } = call
+  const { resource, server, path } = call
   const context = writeContext(call)
   const body = bodyObject(await bodyOf(call))
+  const key = keyOf(resource.namespaced ? path.namespace : undefined, path.name ?? '')
+  const missing = server.store.head(storageKey(resource), key) === undefined
+  if (missing && createdByUpdate.has(`${resource.group}/${resource.plural}`)) {
+    const { name = '', namespace } = path
+    allow(call, { verb: 'create', group: path.group, resource: path.plural, namespace: namespace ?? '', name })
+    guardEscalation(server, call.user, resource, body, undefined, namespace)
+    const metadata = isObject(body.metadata) ? body.metadata : {}
+    const asked = { ...body, metadata: { name, ...metadata, resourceVersion: undefined } }
+    return sendEntry(call, await server.operations.create(resource, namespace, asked, context), 201, context.warnings)
+  }
   const produce = (current: KubeObject | undefined) => {
     guardEscalation(server, call.user, resource, body, current, call.path.namespace)
     return body

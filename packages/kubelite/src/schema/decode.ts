@@ -16,6 +16,7 @@ export function decodeBuiltin(value: unknown, node: SchemaNode, context: Context
     return expect(typeof value === 'number' || typeof value === 'string', value, 'int32 or string', context, path)
   switch (node.type) {
     case 'string':
+      if (node.raw.format === 'byte' && typeof value === 'string') return decodeBytes(value, context)
       return expect(typeof value === 'string', value, 'string', context, path)
     case 'boolean':
       return expect(typeof value === 'boolean', value, 'bool', context, path)
@@ -39,6 +40,18 @@ export function decodeBuiltin(value: unknown, node: SchemaNode, context: Context
     default:
       return value
   }
+}
+
+/** Go's `encoding/base64` names the first byte that is none. */
+function decodeBytes(value: string, context: Context): string {
+  const text = value.replaceAll(/[\r\n]/g, '')
+  const good = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?/.exec(text)?.[0].length ?? 0
+  if (good === text.length) return value
+  const odd = /^[A-Za-z0-9+/]*/.exec(text)?.[0].length ?? 0
+  const at = odd === text.length ? Math.floor(text.length / 4) * 4 : odd
+  throw badRequest(
+    `${context.kind} in version "${context.version}" cannot be handled as a ${context.kind}: illegal base64 data at input byte ${at}`,
+  )
 }
 
 function decodeQuantity(value: unknown, context: Context): string {
