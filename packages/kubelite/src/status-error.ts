@@ -66,6 +66,15 @@ export const noSuchPath = () => new StatusError(404, 'NotFound', 'the server cou
 export const alreadyExists = (resource: GroupResource, name: string) =>
   new StatusError(409, 'AlreadyExists', `${qualified(resource)} "${name}" already exists`, detailsOf(resource, name))
 
+/** As `alreadyExists`, of an object that waits for its finalizers. */
+export const stillDeleting = (resource: GroupResource, name: string) =>
+  new StatusError(
+    409,
+    'AlreadyExists',
+    `object is being deleted: ${qualified(resource)} "${name}" already exists`,
+    detailsOf(resource, name),
+  )
+
 export const conflict = (resource: GroupResource, name: string, why: string) =>
   new StatusError(
     409,
@@ -90,9 +99,11 @@ export const unavailable = (message: string) =>
   new StatusError(503, 'ServiceUnavailable', message, { retryAfterSeconds: 1 })
 export const unsupportedMediaType = (message: string) => new StatusError(415, 'UnsupportedMediaType', message)
 export const notAcceptable = (types: readonly string[]) =>
-  new StatusError(406, 'NotAcceptable', `only the following media types are accepted: ${types.join(', ')}`)
+  new StatusError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${types.join(', ')}`, {})
 export const methodNotAllowed = () =>
   new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
+/** What a real server's options conversion and validation answer. */
+export const invalidOptions = (kind: string, errors: readonly FieldError[]) => invalid('meta.k8s.io', kind, '', errors)
 export const tooLarge = (message: string) => new StatusError(413, 'RequestEntityTooLarge', message)
 /** A feature that Kubernetes has and kubelite does not: said by name. */
 export const unimplemented = (what: string) =>

@@ -24,6 +24,7 @@ import {
   invalid,
   notFound,
   staleVersion,
+  stillDeleting,
 } from '../status-error.ts'
 import { type Change, type Entry, keyOf, type Store } from '../store/store.ts'
 import { deletionOf } from './deletion.ts'
@@ -97,7 +98,11 @@ export function createOperations(options: OperationsOptions) {
     const made = admitted instanceof Promise ? await admitted : admitted
     const named = { resource, namespace, name: made.metadata.name ?? '' }
     const current = store.head(storageKey(resource), keyTo(named))
-    if (current !== undefined) throw alreadyExists(resource, named.name)
+    if (current !== undefined)
+      throw (current.object.metadata.deletionTimestamp === undefined ? alreadyExists : stillDeleting)(
+        resource,
+        named.name,
+      )
     const change: Change = { op: 'put', object: toStorage(resource, orderKeys(made)) }
     return commit(named, current, { change, request }, context)
   }

@@ -11,7 +11,7 @@ import { badRequest } from '../status-error.ts'
 import type { WriteContext } from './types.ts'
 
 /** How much of the body must be known, and where it is told that something is not. */
-type Decoding = Pick<WriteContext, 'fieldValidation' | 'warnings'>
+type Decoding = Pick<WriteContext, 'fieldValidation' | 'warnings' | 'duplicates'>
 
 const metaNode = builtinNode(objectMetaName)
 
@@ -53,8 +53,9 @@ function pruneRest(resource: Resource, body: JsonObject, unknown: string[]): Jso
 }
 
 function reportUnknown(resource: Resource, unknown: readonly string[], context: Decoding): void {
-  if (unknown.length === 0 || context.fieldValidation === 'Ignore') return
-  const texts = unknown.map((path) => `unknown field "${path}"`)
+  if (context.fieldValidation === 'Ignore') return
+  const texts = [...(context.duplicates ?? []), ...unknown.map((path) => `unknown field "${path}"`)]
+  if (texts.length === 0) return
   if (context.fieldValidation === 'Warn') context.warnings.push(...texts)
   else
     throw badRequest(

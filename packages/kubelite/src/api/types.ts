@@ -19,6 +19,8 @@ export type WriteContext = {
   fieldValidation: FieldValidation
   /** Filled while the call runs, sent as `Warning` headers. */
   warnings: string[]
+  /** Fields that came twice in the body: told beside the unknown ones (Strict). */
+  duplicates?: readonly string[]
   /** May set `spec.nodeName` of a pod that has none: the scheduler and the binding subresource. */
   mayBind?: boolean
   /** A patch that changes the uid is Invalid; an update with another uid is a Conflict. */

@@ -9,15 +9,12 @@ import { applyConfiguration } from '../patch/server-side-apply.ts'
 import { applyStrategicMergePatch } from '../patch/strategic-merge.ts'
 import type { Resource } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
-import { badRequest, StatusError, unsupportedMediaType } from '../status-error.ts'
+import { badRequest, StatusError } from '../status-error.ts'
 import { parseBody, readBody } from './request.ts'
 import { bodyObject, type ResourceCall, sendEntry } from './resource-call.ts'
 
 const typeOf = (request: IncomingMessage) => (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? ''
 export const isApply = (request: IncomingMessage): boolean => typeOf(request).startsWith('application/apply-patch')
-
-const accepted =
-  'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml'
 
 /** Reads the body once; what it returns applies the patch to the state it is given. */
 export async function patchProducer(
@@ -31,13 +28,10 @@ export async function patchProducer(
     'application/strategic-merge-patch+json',
   ]
   if (!known.includes(type) || (type.startsWith('application/strategic') && resource.custom !== undefined)) {
-    const offered =
-      resource.custom === undefined ? accepted : accepted.replace('application/strategic-merge-patch+json, ', '')
-    throw unsupportedMediaType(
-      `the body of the request was in an unknown format - accepted media types include: ${offered}`,
-    )
+    throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
   }
-  const patch = parseBody(await readBody(call.request), 'application/json')
+  const prefix = type.startsWith('application/strategic') ? '' : 'error decoding patch: '
+  const patch = parseBody(await readBody(call.request), 'application/json', (fault) => badRequest(`${prefix}${fault}`))
   return (current) => {
     const next = applyTyped(type, current, patch, resource)
     if (!isObject(next)) throw badRequest('the patched document is not an object')

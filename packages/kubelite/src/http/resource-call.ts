@@ -3,13 +3,15 @@ import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { inVersion } from '../api/operations.ts'
 import { jsonFor } from '../api/read.ts'
 import type { ListOptions, WriteContext } from '../api/types.ts'
+import { notSupported } from '../kinds/field-errors.ts'
 import type { Resource } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
-import { badRequest, StatusError } from '../status-error.ts'
+import { badRequest, type FieldError, invalidOptions } from '../status-error.ts'
 import type { Entry } from '../store/store.ts'
+import { badNumber, summary, typeMetaStruct } from './body-errors.ts'
 import { type Call, sendJson } from './context.ts'
 import { decodeProtobuf, protobufType } from './protobuf.ts'
-import { parseBody, type ResourcePath, readBody } from './request.ts'
+import { parseBody, type ResourcePath, readBody, readDocument } from './request.ts'
 import { toTable } from './table.ts'
 
 export type ResourceCall = Call & { path: ResourcePath; resource: Resource }
@@ -34,14 +36,15 @@ export function verbOf(method: string, path: ResourcePath, url: URL): string {
   }
 }
 
-const isWatch = (url: URL) => ['true', '1'].includes(url.searchParams.get('watch') ?? '')
+/** As Go converts a query's boolean: everything but these is true. */
+const isWatch = (url: URL) => !['', '0', 'false', 'False', 'FALSE'].includes(url.searchParams.get('watch') ?? '')
 
 export function listOptions(call: ResourceCall): ListOptions {
   const query = call.url.searchParams
   const text = (name: string) => query.get(name) ?? undefined
   const limit = query.get('limit')
-  if (limit !== null && !/^-?\d*$/.test(limit))
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(limit)}: invalid syntax`)
+  for (const number of [limit, query.get('timeoutSeconds')])
+    if (number !== null && !/^[+-]?\d+$/.test(number)) throw badNumber(number)
   return {
     namespace: call.path.namespace,
     labelSelector: text('labelSelector'),
@@ -93,57 +96,53 @@ export function sendEntry(call: ResourceCall, entry: Entry, status: number, warn
   sendJson(response, status, jsonFor(resource, entry), warnings)
 }
 
+function unprintable(manager: string): FieldError[] {
+  const at = [...manager].findIndex((character) => /\p{C}/u.test(character))
+  if (at < 0) return []
+  const code = (manager.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+  return [
+    {
+      field: 'fieldManager',
+      type: 'FieldValueInvalid',
+      value: manager,
+      detail: `invalid character U+${code} (at position ${at})`,
+    },
+  ]
+}
+
 export function writeContext(call: Call): WriteContext {
   const query = call.url.searchParams
   const dryRun = query.getAll('dryRun')
-  if (dryRun.some((value) => value !== 'All')) {
-    throw new StatusError(
-      422,
-      'Invalid',
-      ` "" is invalid: dryRun: Unsupported value: ${JSON.stringify(dryRun[0])}: supported values: "All"`,
-      {
-        causes: [
-          {
-            reason: 'FieldValueNotSupported',
-            message: `Unsupported value: ${JSON.stringify(dryRun[0])}: supported values: "All"`,
-            field: 'dryRun',
-          },
-        ],
-      },
-    )
-  }
   const validation = query.get('fieldValidation') || 'Warn'
-  if (!['Strict', 'Warn', 'Ignore'].includes(validation)) {
-    throw new StatusError(
-      422,
-      'Invalid',
-      ` "" is invalid: fieldValidation: Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`,
-      {
-        causes: [
-          {
-            reason: 'FieldValueNotSupported',
-            message: `Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`,
-            field: 'fieldValidation',
-          },
-        ],
-      },
-    )
-  }
+  const manager = query.get('fieldManager') ?? ''
+  const errors: FieldError[] = []
+  if (dryRun.some((value) => value !== 'All')) errors.push(notSupported('dryRun', dryRun, ['All']))
+  if (Buffer.byteLength(manager) > 128)
+    errors.push({ field: 'fieldManager', type: 'FieldValueTooLong', detail: 'may not be more than 128 bytes' })
+  else errors.push(...unprintable(manager))
+  if (!['Strict', 'Warn', 'Ignore'].includes(validation))
+    errors.push(notSupported('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn']))
+  const { method } = call.request
+  const kinds: Record<string, string> = { PUT: 'UpdateOptions', PATCH: 'PatchOptions', DELETE: 'DeleteOptions' }
+  if (errors.length > 0) throw invalidOptions(kinds[method ?? ''] ?? 'CreateOptions', errors)
   const agent = String(call.request.headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown'
   return {
     user: call.user,
     dryRun: dryRun.length > 0,
-    fieldManager: query.get('fieldManager') || agent,
+    fieldManager: manager || agent,
     fieldValidation: validation as WriteContext['fieldValidation'],
     warnings: call.warnings,
   }
 }
 
 /** The body as an object, from JSON, YAML or (built-in kinds) protobuf. */
-export async function bodyOf(call: Call): Promise<unknown> {
+export async function bodyOf(call: Call, written?: { kind: string; context: WriteContext }): Promise<unknown> {
   const type = call.request.headers['content-type']
   const body = await readBody(call.request)
-  if (body.length === 0 || !type?.startsWith(protobufType)) return parseBody(body, type)
+  if (!type?.startsWith(protobufType)) {
+    if (written === undefined) return parseBody(body, type)
+    return writtenBody(body, type, written.kind, written.context)
+  }
   const { registry } = call.server
   return decodeProtobuf(body, (apiVersion, kind) => {
     const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion]
@@ -156,6 +155,24 @@ export async function bodyOf(call: Call): Promise<unknown> {
       .find((resource) => resource.group === group && resource.version === version && resource.kind === kind)
       ?.definition
   })
+}
+
+/** The object of a create or an update; fields that come twice are refused, told or passed over, as unknown ones are. */
+function writtenBody(body: Buffer, type: string | undefined, kind: string, context: WriteContext): unknown {
+  const unrecognized = (why: string) =>
+    badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(body)})`)
+  const { fieldValidation } = context
+  const unreadable = (fault: string) =>
+    unrecognized(fault.startsWith('yaml: ') ? fault : `couldn't get version/kind; json parse error: ${fault}`)
+  if (body.length === 0) throw unreadable('unexpected end of JSON input')
+  const { value, duplicates } = readDocument(body, type, unreadable, fieldValidation !== 'Ignore')
+  if (value !== null && !isObject(value)) {
+    const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+    throw unreadable(`json: cannot unmarshal ${found} into Go value of type ${typeMetaStruct}`)
+  }
+  if (fieldValidation === 'Warn') context.warnings.push(...duplicates)
+  if (fieldValidation === 'Strict') context.duplicates = duplicates
+  return value ?? {}
 }
 
 export function bodyObject(body: unknown): Record<string, unknown> {

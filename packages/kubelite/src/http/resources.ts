@@ -4,11 +4,22 @@ import { getEntry, jsonFor, listEntries } from '../api/read.ts'
 import type { DeleteOptions } from '../api/types.ts'
 import { guardEscalation } from '../auth/escalation.ts'
 import { refusalText } from '../auth/rbac.ts'
+import { notSupported } from '../kinds/field-errors.ts'
 import { metricsGroup } from '../registry/metrics-kinds.ts'
 import { apiVersionOf, storageKey, type Verb } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
-import { forbidden, methodNotAllowed, noSuchPath, StatusError } from '../status-error.ts'
+import {
+  badRequest,
+  type FieldError,
+  forbidden,
+  invalidOptions,
+  methodNotAllowed,
+  noSuchPath,
+  StatusError,
+} from '../status-error.ts'
 import { keyOf } from '../store/store.ts'
+import { requireAcceptable } from './accept.ts'
+import { badNumber, typeMetaStruct } from './body-errors.ts'
 import { type Call, sendJson } from './context.ts'
 import { serveMetrics } from './metrics.ts'
 import { applyFromRequest, isApply, patchProducer } from './patches.ts'
@@ -47,7 +58,12 @@ export async function handleResource(call: Call, path: ResourcePath): Promise<vo
   if (resource === undefined || path.rest !== undefined) throw noSuchPath()
   if (resource.namespaced && path.name !== undefined && path.namespace === undefined) throw noSuchPath()
   if (!resource.namespaced && path.namespace !== undefined) throw noSuchPath()
+  // A collection takes neither PUT nor PATCH, and objects of a namespace are made in one.
+  const onCollection = path.name === undefined
+  if (onCollection && (verb === 'update' || verb === 'patch')) throw methodNotAllowed()
+  if (onCollection && verb === 'create' && resource.namespaced && path.namespace === undefined) throw methodNotAllowed()
   const target: ResourceCall = { ...call, path, resource }
+  requireAcceptable(target, verb)
   if (resource.custom?.deprecation !== undefined)
     call.response.setHeader('Warning', [`299 - ${JSON.stringify(resource.custom.deprecation)}`])
   if (path.subresource !== undefined) return handleSubresource(target, path.subresource)
@@ -139,7 +155,7 @@ async function create(call: ResourceCall): Promise<void> {
   const { resource, server, path } = call
   if (path.name !== undefined) throw methodNotAllowed()
   const context = writeContext(call)
-  const body = await bodyOf(call)
+  const body = await bodyOf(call, resource.virtual ? undefined : { kind: resource.kind, context })
   if (resource.virtual) return createVirtual(call, body, context)
   const object = bodyObject(body)
   const namespace = resource.namespaced ? (path.namespace ?? namespaceIn(object)) : undefined
@@ -175,7 +191,7 @@ const createdByUpdate = new Set([
 async function update(call: ResourceCall): Promise<void> {
   const { resource, server, path } = call
   const context = writeContext(call)
-  const body = bodyObject(await bodyOf(call))
+  const body = bodyObject(await bodyOf(call, { kind: resource.kind, context }))
   const key = keyOf(resource.namespaced ? path.namespace : undefined, path.name ?? '')
   const missing = server.store.head(storageKey(resource), key) === undefined
   if (missing && createdByUpdate.has(`${resource.group}/${resource.plural}`)) {
@@ -211,30 +227,42 @@ async function patch(call: ResourceCall): Promise<void> {
   )
 }
 
+function checkDeletion(propagation: unknown, orphan: boolean | undefined, dryRun: readonly unknown[]): void {
+  const errors: FieldError[] = []
+  if (propagation !== undefined && orphan !== undefined)
+    errors.push({
+      field: 'propagationPolicy',
+      type: 'FieldValueInvalid',
+      value: propagation,
+      detail: 'orphanDependents and deletionPropagation cannot be both set',
+    })
+  if (propagation !== undefined && !['Foreground', 'Background', 'Orphan'].includes(String(propagation)))
+    errors.push(notSupported('propagationPolicy', propagation, ['Foreground', 'Background', 'Orphan', 'nil']))
+  if (dryRun.some((value) => value !== 'All')) errors.push(notSupported('dryRun', dryRun, ['All']))
+  if (errors.length > 0) throw invalidOptions('DeleteOptions', errors)
+}
+
 export async function deleteOptions(call: Call): Promise<{ options: DeleteOptions; dryRun: boolean }> {
   const body = await bodyOf(call)
+  if (body !== undefined && body !== null && !isObject(body))
+    throw badRequest(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(body) ? 'array' : typeof body} into Go value of type ${typeMetaStruct}`,
+    )
   const given = isObject(body) ? body : {}
   const query = call.url.searchParams
-  const grace =
-    given.gracePeriodSeconds ?? (query.get('gracePeriodSeconds') ? Number(query.get('gracePeriodSeconds')) : undefined)
+  const graceText = query.get('gracePeriodSeconds')
+  if (graceText !== null && !/^[+-]?\d+$/.test(graceText)) throw badNumber(graceText)
+  if (given.gracePeriodSeconds !== undefined && typeof given.gracePeriodSeconds !== 'number')
+    throw badRequest(
+      `json: cannot unmarshal ${typeof given.gracePeriodSeconds} into Go struct field DeleteOptions.gracePeriodSeconds of type int64`,
+    )
+  const grace = given.gracePeriodSeconds ?? (graceText === null ? undefined : Number(graceText))
   const propagation = given.propagationPolicy ?? query.get('propagationPolicy') ?? undefined
   const preconditions = isObject(given.preconditions)
     ? (given.preconditions as { uid?: string; resourceVersion?: string })
     : undefined
   const orphan = typeof given.orphanDependents === 'boolean' ? given.orphanDependents : undefined
-  if (propagation !== undefined && !['Foreground', 'Background', 'Orphan'].includes(String(propagation))) {
-    const message = `Invalid value: ${JSON.stringify(propagation)}: must be one of Foreground, Background, Orphan or nil`
-    throw new StatusError(
-      422,
-      'Invalid',
-      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${JSON.stringify(propagation)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
-      {
-        group: 'meta.k8s.io',
-        kind: 'DeleteOptions',
-        causes: [{ reason: 'FieldValueNotSupported', message, field: 'propagationPolicy' }],
-      },
-    )
-  }
+  checkDeletion(propagation, orphan, Array.isArray(given.dryRun) ? given.dryRun : [])
   return {
     options: {
       gracePeriodSeconds: typeof grace === 'number' ? grace : undefined,
@@ -302,7 +330,10 @@ async function removeAll(call: ResourceCall): Promise<void> {
   const head = JSON.stringify({
     kind: resource.listKind,
     apiVersion: apiVersionOf(resource),
-    metadata: { resourceVersion: String(server.store.resourceVersion) },
+    metadata: {
+      resourceVersion: String(server.store.resourceVersion),
+      ...(resource.custom === undefined ? {} : { continue: '' }),
+    },
   })
   sendJson(call.response, 200, `${head.slice(0, -1)},"items":[${items}]}`)
 }

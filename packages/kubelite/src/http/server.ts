@@ -73,6 +73,8 @@ async function handle(
 
 function fail(response: ServerResponse, error: StatusError, warnings: readonly string[]): void {
   if (response.headersSent) return void response.destroy()
+  // What is left of a body that is too large is not read: the connection ends with the answer.
+  if (error.code === 413) response.setHeader('Connection', 'close')
   if (error.code === 401) response.setHeader('WWW-Authenticate', 'Bearer')
   if (error.details?.retryAfterSeconds !== undefined)
     response.setHeader('Retry-After', String(error.details.retryAfterSeconds))

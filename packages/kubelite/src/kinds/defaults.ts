@@ -68,18 +68,6 @@ function secret(object: KubeObject): void {
   setDefault(object, 'type', 'Opaque')
 }
 
-/** A container's limit is its default, and that (or the minimum) its default request (core/v1 `SetDefaults_LimitRangeItem`). */
-function limitRange(object: KubeObject): void {
-  for (const item of objects(specOf(object).limits)) {
-    if (item.type !== 'Container') continue
-    const amounts = (name: string): JsonObject => (isObject(item[name]) ? item[name] : {})
-    const defaults: JsonObject = { ...amounts('max'), ...amounts('default') }
-    const requests: JsonObject = { ...amounts('min'), ...defaults, ...amounts('defaultRequest') }
-    if (Object.keys(defaults).length > 0) item.default = defaults
-    if (Object.keys(requests).length > 0) item.defaultRequest = requests
-  }
-}
-
 const byDefinition: Readonly<Record<string, (object: KubeObject) => void>> = {
   Pod: (object) => {
     setDefault(specOf(object), 'enableServiceLinks', true)
@@ -90,7 +78,6 @@ const byDefinition: Readonly<Record<string, (object: KubeObject) => void>> = {
   ClusterRoleBinding: binding,
   CustomResourceDefinition: customResourceDefinition,
   Namespace: namespace,
-  LimitRange: limitRange,
   Secret: secret,
   LimitRange: (object) => limitRange.defaults?.(object),
   MutatingWebhookConfiguration: (object) => webhookConfiguration.defaults?.(object),

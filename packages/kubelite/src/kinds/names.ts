@@ -47,7 +47,7 @@ export function keyFaults(key: string): string[] {
   if (parts.length === 2 && parts[0] === '') out.push('prefix part must be non-empty')
   else if (parts.length === 2) out.push(...nameFault(parts[0] ?? '', 'subdomain').map((text) => `prefix part ${text}`))
   if (name === '') out.push('name part must be non-empty')
-  if (name.length > 63) out.push('name part must be no more than 63 characters')
+  if (name.length > 63) out.push('name part must be no more than 63 bytes')
   if (!qualifiedName.test(name)) out.push(nameText)
   return out
 }
@@ -55,7 +55,7 @@ export function keyFaults(key: string): string[] {
 /** Why a text may not be the value of a label. */
 export function valueFaults(value: string): string[] {
   const out: string[] = []
-  if (value.length > 63) out.push('must be no more than 63 characters')
+  if (value.length > 63) out.push('must be no more than 63 bytes')
   if (value !== '' && !qualifiedName.test(value)) out.push(valueText)
   return out
 }

@@ -47,7 +47,9 @@ const keptForm = (resource: Resource, object: KubeObject) => resource.view?.keep
 /** The schema first; the rules only for objects that it takes. */
 function validateCustom(resource: Resource, object: KubeObject, old?: KubeObject): FieldError[] {
   const errors = validateSchema(contentOf(object), resource.schema, '')
-  if (errors.length === 0) return validateRules(resource.schema, object, old)
+  // Duplicates in a list are found beside the schema: they do not keep the rules from being evaluated.
+  if (errors.every((error) => error.type === 'FieldValueDuplicate'))
+    return [...errors, ...validateRules(resource.schema, object, old)]
   return ruleSetOf(resource.schema).empty ? errors : [...errors, rulesNotChecked]
 }
 

@@ -224,3 +224,13 @@ function metaNode(): SchemaNode {
   cachedMeta ??= builtinNode(objectMetaName)
   return cachedMeta
 }
+
+/** `.spec`, `[="a"]`, `[name="x"]`: a segment as conflicts and faults print it. */
+export function segmentText(segment: string): string {
+  if (segment.startsWith('f:')) return `.${segment.slice(2)}`
+  if (segment.startsWith('v:')) return `[=${segment.slice(2)}]`
+  const keys = JSON.parse(segment.slice(2)) as Record<string, unknown>
+  return `[${Object.entries(keys)
+    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+    .join(',')}]`
+}

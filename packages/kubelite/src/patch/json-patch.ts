@@ -14,7 +14,7 @@ const failed = (why: string) => {
 /** Applies the operations to a copy. */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch))
-    throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+    throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp')
   if (patch.length > 10_000)
     throw new StatusError(
       413,

@@ -16,6 +16,7 @@ import {
   isEmptyTree,
   itemSegment,
   parseTree,
+  segmentText,
   subtract,
   union,
 } from './field-tree.ts'
@@ -269,13 +270,4 @@ function pathsOf(tree: FieldTree, prefix = ''): string[] {
     const deeper = Object.keys(inner).filter((key) => key !== '.')
     return deeper.length === 0 ? [at] : pathsOf(inner, at)
   })
-}
-
-function segmentText(segment: string): string {
-  if (segment.startsWith('f:')) return `.${segment.slice(2)}`
-  if (segment.startsWith('v:')) return `[=${segment.slice(2)}]`
-  const keys = JSON.parse(segment.slice(2)) as Record<string, unknown>
-  return `[${Object.entries(keys)
-    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
-    .join(',')}]`
 }

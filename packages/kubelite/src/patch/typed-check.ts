@@ -1,6 +1,7 @@
 /** What structured-merge-diff says of an applied configuration that does not fit its schema (typed/validate.go). */
 import { builtinNode, objectMetaName } from '../schema/builtin.ts'
 import { isObject, type JsonObject, type SchemaNode } from '../schema/node.ts'
+import { itemSegment, segmentText } from './field-tree.ts'
 
 const metaNode = builtinNode(objectMetaName)
 
@@ -35,7 +36,9 @@ function faultsOf(value: unknown, node: SchemaNode, path: string): string[] {
     case 'array': {
       if (!Array.isArray(value)) return wrong('list')
       const { items } = node
-      return items === undefined ? [] : value.flatMap((item, index) => faultsOf(item, items, `${path}[${index}]`))
+      if (items === undefined) return []
+      const faults = value.flatMap((item, index) => faultsOf(item, items, `${path}[${index}]`))
+      return faults.length > 0 ? faults : duplicates(value, node, path)
     }
     case 'object':
       if (node.open && node.properties.size === 0) return []
@@ -44,6 +47,13 @@ function faultsOf(value: unknown, node: SchemaNode, path: string): string[] {
     default:
       return []
   }
+}
+
+function duplicates(list: readonly unknown[], node: SchemaNode, path: string): string[] {
+  if (node.listType !== 'set' && node.listType !== 'map') return []
+  const segments = list.map((item) => itemSegment(item, node))
+  const twice = new Set(segments.filter((segment, index) => segments.indexOf(segment) !== index))
+  return [...twice].map((segment) => `${path}: duplicate entries for key ${segmentText(segment)}`)
 }
 
 /** As Go prints the library's value. */

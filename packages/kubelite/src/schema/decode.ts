@@ -75,9 +75,16 @@ function decodeObject(value: unknown, node: SchemaNode, context: Context, path: 
     const child = node.property(key)
     const decoded =
       child === undefined ? inner : decodeBuiltin(inner, child, within, path === '' ? key : `${path}.${key}`)
-    if (decoded !== undefined) out[key] = decoded
+    if (decoded !== undefined && !isOmitted(decoded, child, node.required.includes(key))) out[key] = decoded
   }
   return out
+}
+
+/** Go writes no empty maps and lists of optional fields (`omitempty`); an empty struct is a value. */
+function isOmitted(value: unknown, node: SchemaNode | undefined, isRequired: boolean): boolean {
+  if (node === undefined || isRequired) return false
+  if (Array.isArray(value)) return value.length === 0
+  return node.additional !== undefined && isObject(value) && Object.keys(value).length === 0
 }
 
 function expect(right: boolean, value: unknown, wanted: string, context: Context, path: string): unknown {

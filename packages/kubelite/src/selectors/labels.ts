@@ -1,4 +1,5 @@
 /** Label selectors in their text form and as `LabelSelector` objects (k8s.io/apimachinery/pkg/labels). */
+import { keyFaults } from '../kinds/names.ts'
 import { badRequest } from '../status-error.ts'
 
 export type Requirement = {
@@ -26,69 +27,108 @@ function tokens(text: string): string[] {
 }
 
 const nameOk = (text: string) => /^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)$/.test(text) && text.length <= 63
-const keyOk = (key: string) => {
-  const parts = key.split('/')
-  const name = parts.pop() ?? ''
-  return (
-    parts.length <= 1 &&
-    nameOk(name) &&
-    parts.every((prefix) => prefix.length <= 253 && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(prefix))
-  )
-}
+const valueText =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 
-/** Parses `a=b,c in (d,e),!f`. Throws BadRequest with a real server's text. */
+/** Parses `a=b,c in (d,e),!f`. Throws BadRequest with a real server's text (apimachinery's labels/selector.go). */
 export function parseSelector(text: string): Selector {
   const list = tokens(text)
   const out: Requirement[] = []
-  let at = 0
-  const take = () => list[at++] ?? ''
-  while (at < list.length) {
-    out.push(parseRequirement(take, () => list[at]))
-    if (at < list.length && take() !== ',')
-      throw badRequest(`unable to parse requirement: found '${list[at - 1]}', expected: ',' or 'end of string'`)
-  }
-  return out
-}
-
-function parseRequirement(take: () => string, peek: () => string | undefined): Requirement {
-  let key = take()
-  const negated = key === '!'
-  if (negated) key = take()
-  if (!keyOk(key))
-    throw badRequest(
-      `unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
-    )
-  const next = peek()
-  if (next === undefined || next === ',') return { key, operator: negated ? 'DoesNotExist' : 'Exists', values: [] }
-  if (negated) throw badRequest(`unable to parse requirement: found '${next}', expected: ',' or 'end of string'`)
-  const operator = take()
-  if (operator === 'in' || operator === 'notin')
-    return { key, operator: operator === 'in' ? 'In' : 'NotIn', values: parseSet(take, peek) }
-  if (operator === '<' || operator === '>') return { key, operator: operator === '>' ? 'Gt' : 'Lt', values: [take()] }
-  if (operator !== '=' && operator !== '==' && operator !== '!=') {
-    throw badRequest(`unable to parse requirement: found '${operator}', expected: in, notin, =, ==, !=, gt, lt`)
-  }
-  const following = peek()
-  const value = following === undefined || following === ',' ? '' : take()
-  if (value !== '' && !nameOk(value))
-    throw badRequest(
-      `unable to parse requirement: values[0][${key}]: Invalid value: ${JSON.stringify(value)}: a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
-    )
-  return { key, operator: operator === '!=' ? 'NotIn' : 'In', values: [value] }
-}
-
-function parseSet(take: () => string, peek: () => string | undefined): string[] {
-  const open = take()
-  if (open !== '(') throw badRequest(`unable to parse requirement: found '${open}' expected: '('`)
-  const values: string[] = []
+  const reader = new Reader(list)
   for (;;) {
-    const next = peek()
-    if (next === undefined) throw badRequest("unable to parse requirement: found '', expected: ',', or identifier")
-    if (next === ',' || next === ')') values.push('')
-    else values.push(take())
-    const separator = take()
-    if (separator === ')') return values
-    if (separator !== ',') throw badRequest(`unable to parse requirement: found '${separator}', expected: ',' or ')'`)
+    const next = reader.peek()
+    if (next === '') return out
+    if (next !== '!' && !isWord(next)) throw badRequest(`found '${next}', expected: !, identifier, or 'end of string'`)
+    out.push(parseRequirement(reader))
+    const separator = reader.take()
+    if (separator === '') return out
+    if (separator !== ',') throw badRequest(`found '${separator}', expected: ',' or 'end of string'`)
+    const after = reader.peek()
+    if (after !== '!' && !isWord(after)) throw badRequest(`found '${after}', expected: identifier after ','`)
+  }
+}
+
+class Reader {
+  readonly #list: readonly string[]
+  #at = 0
+  constructor(list: readonly string[]) {
+    this.#list = list
+  }
+  peek(): string {
+    return this.#list[this.#at] ?? ''
+  }
+  take(): string {
+    const next = this.peek()
+    this.#at += 1
+    return next
+  }
+}
+
+const isWord = (token: string): boolean => token !== '' && !/^(!=|==|=|!|,|\(|\)|<|>)$/.test(token)
+const unparsable = (why: string) => badRequest(`unable to parse requirement: ${why}`)
+const isBlank = (token: string): boolean => token === '' || token === ','
+
+function parseRequirement(reader: Reader): Requirement {
+  const negated = reader.peek() === '!'
+  if (negated) reader.take()
+  const key = reader.take()
+  if (!isWord(key)) throw unparsable(`found '${key}', expected: identifier`)
+  for (const fault of keyFaults(key)) throw unparsable(`<nil>: Invalid value: ${JSON.stringify(key)}: ${fault}`)
+  if (negated) return { key, operator: 'DoesNotExist', values: [] }
+  if (isBlank(reader.peek())) return { key, operator: 'Exists', values: [] }
+  const operator = reader.take()
+  switch (operator) {
+    case 'in':
+    case 'notin':
+      return { key, operator: operator === 'in' ? 'In' : 'NotIn', values: checkValues(key, parseSet(reader)) }
+    case '=':
+    case '==':
+    case '!=':
+      return { key, operator: operator === '!=' ? 'NotIn' : 'In', values: checkValues(key, [parseValue(reader)]) }
+    case '<':
+    case '>': {
+      const value = parseValue(reader)
+      if (!/^[+-]?\d+$/.test(value))
+        throw unparsable(
+          `values[0]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
+        )
+      return { key, operator: operator === '>' ? 'Gt' : 'Lt', values: [value] }
+    }
+    default:
+      throw unparsable(`found '${operator}', expected: in, notin, =, ==, !=, gt, lt`)
+  }
+}
+
+function parseValue(reader: Reader): string {
+  if (isBlank(reader.peek())) return ''
+  const value = reader.take()
+  if (!isWord(value)) throw unparsable(`found '${value}', expected: identifier`)
+  return value
+}
+
+function checkValues(key: string, values: readonly string[]): readonly string[] {
+  for (const [index, value] of values.entries()) {
+    if (value === '' || nameOk(value)) continue
+    const fault = value.length > 63 ? 'must be no more than 63 bytes' : valueText
+    throw unparsable(`values[${index}][${key}]: Invalid value: ${JSON.stringify(value)}: ${fault}`)
+  }
+  return values
+}
+
+function parseSet(reader: Reader): string[] {
+  const open = reader.take()
+  if (open !== '(') throw unparsable(`found '${open}' expected: '('`)
+  const values: string[] = []
+  const next = reader.peek()
+  if (next !== ')' && next !== ',' && !isWord(next))
+    throw unparsable(`found '${next}', expected: ',', ')' or identifier`)
+  for (;;) {
+    if (reader.peek() === ',' || reader.peek() === ')') values.push('')
+    else if (isWord(reader.peek())) values.push(reader.take())
+    else throw unparsable(`found '${reader.peek()}', expected: ',', or identifier`)
+    const separator = reader.take()
+    if (separator === ')') return [...new Set(values)].sort()
+    if (separator !== ',') throw unparsable(`found '${separator}', expected: ',' or ')'`)
   }
 }
 
