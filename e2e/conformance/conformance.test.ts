@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest'
 import { Cluster } from './cluster.ts'
 import { accessSuite } from './suites/access.ts'
 import { applySuite } from './suites/apply.ts'
+import { badInputSuite } from './suites/bad-input.ts'
 import { celSuite } from './suites/cel.ts'
 import { customResourceSuite } from './suites/custom-resources.ts'
 import { definitionSuite } from './suites/definitions.ts'
@@ -31,6 +32,7 @@ const suites = [
   customResourceSuite,
   definitionSuite,
   celSuite,
+  badInputSuite,
   accessSuite,
   podStreamSuite,
   kubectlSuite,

@@ -98,8 +98,10 @@ export const internalError = (message: string) =>
 export const unavailable = (message: string) =>
   new StatusError(503, 'ServiceUnavailable', message, { retryAfterSeconds: 1 })
 export const unsupportedMediaType = (message: string) => new StatusError(415, 'UnsupportedMediaType', message)
-export const notAcceptable = (types: readonly string[]) =>
-  new StatusError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${types.join(', ')}`, {})
+export const notAcceptable = (types: readonly string[], message?: string) =>
+  message === undefined
+    ? new StatusError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${types.join(', ')}`, {})
+    : new StatusError(406, 'NotAcceptable', message)
 export const methodNotAllowed = () =>
   new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
 /** What a real server's options conversion and validation answer. */
@@ -173,6 +175,14 @@ export function invalid(group: string, kind: string, name: string, errors: reado
     ...(group ? { group } : {}),
     kind,
     causes,
+  })
+}
+
+/** A patch that makes no object of its kind: a 422 that names no object. */
+export function invalidPatch(outcome: string, why: string): StatusError {
+  const message = `Invalid value: ${JSON.stringify(outcome)}: ${why}`
+  return new StatusError(422, 'Invalid', ` "" is invalid: patch: ${message}`, {
+    causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }],
   })
 }
 

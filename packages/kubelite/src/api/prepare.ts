@@ -1,28 +1,41 @@
 /** From a request's body to an object of its kind: decode, prune, default. */
 import type { KubeObject, ObjectMeta } from '@keelson/contracts/kubernetes'
 import { applyBuiltinDefaults } from '../kinds/defaults.ts'
+import { builtinResources } from '../registry/builtin-kinds.ts'
 import { apiVersionOf, type Resource } from '../registry/resource.ts'
 import { builtinNode, objectMetaName } from '../schema/builtin.ts'
 import { decodeBuiltin } from '../schema/decode.ts'
 import { applyDefaults } from '../schema/defaults.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { pruneUnknown } from '../schema/unknown-fields.ts'
-import { badRequest } from '../status-error.ts'
+import { badRequest, invalidPatch, StatusError } from '../status-error.ts'
 import type { WriteContext } from './types.ts'
 
 /** How much of the body must be known, and where it is told that something is not. */
-type Decoding = Pick<WriteContext, 'fieldValidation' | 'warnings' | 'duplicates'>
+type Decoding = Pick<WriteContext, 'fieldValidation' | 'warnings' | 'duplicates' | 'isPatch'>
 
 const metaNode = builtinNode(objectMetaName)
 
 /** Throws BadRequest when the body is of another kind, has a value of the wrong type, or (Strict) unknown fields. */
 export function decodeObject(resource: Resource, body: unknown, context: Decoding): KubeObject {
+  try {
+    return decode(resource, body, context)
+  } catch (error) {
+    // A patch whose outcome is no object of the kind is Invalid, with the outcome as the value.
+    if (context.isPatch !== true || !(error instanceof StatusError) || error.code !== 400) throw error
+    const why = error.message.replace(/^.*? cannot be handled as a \w+: /, '')
+    throw invalidPatch(JSON.stringify(body), why)
+  }
+}
+
+function decode(resource: Resource, body: unknown, context: Decoding): KubeObject {
   if (!isObject(body))
     throw badRequest(
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(body) ? 'array' : typeof body} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
     )
   const { apiVersion = apiVersionOf(resource), kind = resource.kind } = body
   if (kind !== resource.kind || apiVersion !== apiVersionOf(resource)) {
+    if (resource.custom === undefined) throw otherKind(resource, String(apiVersion), String(kind))
     throw badRequest(
       kind === resource.kind
         ? `the API version in the data (${String(apiVersion)}) does not match the expected API version (${apiVersionOf(resource)})`
@@ -45,6 +58,15 @@ export function decodeObject(resource: Resource, body: unknown, context: Decodin
       : rest
   const { apiVersion: _a, kind: _k, metadata: _m, ...content } = typed
   return { apiVersion: String(apiVersion), kind: String(kind), metadata: decodedMeta, ...structuredClone(content) }
+}
+
+/** Go's scheme knows the kind and cannot convert it, or does not know it. */
+function otherKind(resource: Resource, apiVersion: string, kind: string) {
+  const known = builtinResources.some((other) => other.kind === kind && apiVersionOf(other) === apiVersion)
+  const why = known
+    ? `converting (v1.${kind}) to (${resource.group.split('.')[0] || 'core'}.${resource.kind}): unknown conversion`
+    : `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
+  return badRequest(`${kind} in version "${apiVersion}" cannot be handled as a ${resource.kind}: ${why}`)
 }
 
 function pruneRest(resource: Resource, body: JsonObject, unknown: string[]): JsonObject {

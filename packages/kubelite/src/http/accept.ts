@@ -22,6 +22,8 @@ function rangesOf(accept: string): Range[] {
 export function requireAcceptable(call: Call, verb: string): void {
   const ranges = rangesOf(call.request.headers.accept ?? '')
   if (ranges.length === 0 || ranges.some((range) => isWritten(range, verb))) return
+  if (ranges.some((range) => written.includes(range.type)))
+    throw notAcceptable(written, `only the following media types are accepted: ${written.join(', ')}`)
   const streams = written.filter((type) => !type.endsWith('yaml')).map((type) => `${type};stream=watch`)
   throw notAcceptable(verb === 'watch' ? streams : verb === 'list' ? [...written, ...streams] : written)
 }

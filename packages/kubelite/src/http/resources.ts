@@ -192,6 +192,9 @@ async function update(call: ResourceCall): Promise<void> {
   const { resource, server, path } = call
   const context = writeContext(call)
   const body = bodyObject(await bodyOf(call, { kind: resource.kind, context }))
+  const given = isObject(body.metadata) ? body.metadata.name : undefined
+  if (!given)
+    throw badRequest(`the name of the object (${path.name} based on URL) was undeterminable: name must be provided`)
   const key = keyOf(resource.namespaced ? path.namespace : undefined, path.name ?? '')
   const missing = server.store.head(storageKey(resource), key) === undefined
   if (missing && createdByUpdate.has(`${resource.group}/${resource.plural}`)) {
@@ -213,6 +216,10 @@ async function patch(call: ResourceCall): Promise<void> {
   const { server, resource } = call
   const context = writeContext(call)
   if (isApply(call.request)) return applyFromRequest(call, context)
+  if (call.url.searchParams.has('force'))
+    throw invalidOptions('PatchOptions', [
+      { field: 'force', type: 'FieldValueForbidden', detail: 'may not be specified for non-apply patch' },
+    ])
   const apply = await patchProducer(call, resource)
   const produce = (current: KubeObject | undefined) => {
     const next = apply(current)

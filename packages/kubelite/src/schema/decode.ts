@@ -31,7 +31,7 @@ export function decodeBuiltin(value: unknown, node: SchemaNode, context: Context
     case 'number':
       return expect(typeof value === 'number', value, 'float64', context, path)
     case 'array':
-      if (!Array.isArray(value)) return expect(false, value, 'slice', context, path)
+      if (!Array.isArray(value)) return expect(false, value, goType(node), context, path)
       return node.items === undefined
         ? value
         : value.map((item) => decodeItem(item, node.items as SchemaNode, context, path))
@@ -68,13 +68,12 @@ function decodeItem(item: unknown, node: SchemaNode, context: Context, path: str
 
 function decodeObject(value: unknown, node: SchemaNode, context: Context, path: string): unknown {
   if (node.open && node.properties.size === 0) return value
-  if (!isObject(value)) return expect(false, value, 'struct', context, path)
+  if (!isObject(value)) return expect(false, value, goType(node), context, path)
   const out: JsonObject = {}
   const within = node.typeName === undefined ? context : { ...context, struct: node.typeName }
   for (const [key, inner] of Object.entries(value)) {
     const child = node.property(key)
-    const decoded =
-      child === undefined ? inner : decodeBuiltin(inner, child, within, path === '' ? key : `${path}.${key}`)
+    const decoded = child === undefined ? inner : decodeBuiltin(inner, child, within, pathTo(node, key, path))
     if (decoded !== undefined && !isOmitted(decoded, child, node.required.includes(key))) out[key] = decoded
   }
   return out
@@ -85,6 +84,19 @@ function isOmitted(value: unknown, node: SchemaNode | undefined, isRequired: boo
   if (node === undefined || isRequired) return false
   if (Array.isArray(value)) return value.length === 0
   return node.additional !== undefined && isObject(value) && Object.keys(value).length === 0
+}
+
+/** Go names the field that holds a map, not the key. */
+const pathTo = (node: SchemaNode, key: string, path: string): string =>
+  node.properties.has(key) ? (path === '' ? key : `${path}.${key}`) : path
+
+const goTypes: Readonly<Record<string, string>> = { string: 'string', boolean: 'bool', number: 'float64' }
+function goType(node: SchemaNode): string {
+  if (node.items !== undefined) return `[]${goType(node.items)}`
+  if (node.additional !== undefined) return `map[string]${goType(node.additional)}`
+  if (node.typeName !== undefined) return `v1.${node.typeName}`
+  if (node.type === 'integer') return node.raw.format ?? 'int64'
+  return goTypes[node.type ?? ''] ?? 'struct'
 }
 
 function expect(right: boolean, value: unknown, wanted: string, context: Context, path: string): unknown {
