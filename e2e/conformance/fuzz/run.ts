@@ -42,7 +42,8 @@ export function normalise(value: Json): Json {
 function managers(list: Json): Json {
   if (!Array.isArray(list)) return list
   const key = (entry: Json) => `${entry.operation} ${entry.manager} ${entry.subresource ?? ''}`
-  return list.map(normalise).sort((a, b) => (key(a) < key(b) ? -1 : 1))
+  // A real server leaves the time of an Apply away that changed nothing.
+  return list.map(({ time: _, ...entry }) => normalise(entry)).sort((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
 const pathOf = (namespace: string, kind: KindName, name = '') => {

@@ -9,7 +9,7 @@ import { applyConfiguration } from '../patch/server-side-apply.ts'
 import { applyStrategicMergePatch } from '../patch/strategic-merge.ts'
 import type { Resource } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
-import { badRequest, StatusError } from '../status-error.ts'
+import { badRequest, StatusError, unsupportedMediaType } from '../status-error.ts'
 import { parseBody, readBody } from './request.ts'
 import { bodyObject, type ResourceCall, sendEntry } from './resource-call.ts'
 
@@ -28,6 +28,10 @@ export async function patchProducer(
     'application/strategic-merge-patch+json',
   ]
   if (!known.includes(type) || (type.startsWith('application/strategic') && resource.custom !== undefined)) {
+    if (known.includes(type))
+      throw unsupportedMediaType(
+        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+      )
     throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
   }
   const prefix = type.startsWith('application/strategic') ? '' : 'error decoding patch: '

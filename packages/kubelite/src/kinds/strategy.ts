@@ -44,11 +44,19 @@ export function validateUpdate(resource: Resource, object: KubeObject, old: Kube
 
 const keptForm = (resource: Resource, object: KubeObject) => resource.view?.keep(object) ?? object
 
+/** Faults after which the rules would meet values that they are not made for (`hasBlockingErr`). */
+const blocking = new Set<FieldError['type']>([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+])
+
 /** The schema first; the rules only for objects that it takes. */
 function validateCustom(resource: Resource, object: KubeObject, old?: KubeObject): FieldError[] {
   const errors = validateSchema(contentOf(object), resource.schema, '')
-  // Duplicates in a list are found beside the schema: they do not keep the rules from being evaluated.
-  if (errors.every((error) => error.type === 'FieldValueDuplicate'))
+  if (!errors.some((error) => blocking.has(error.type)))
     return [...errors, ...validateRules(resource.schema, object, old)]
   return ruleSetOf(resource.schema).empty ? errors : [...errors, rulesNotChecked]
 }

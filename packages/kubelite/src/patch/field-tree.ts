@@ -99,7 +99,7 @@ export function fieldsIn(object: JsonObject, node: SchemaNode): FieldTree {
 
 /** All fields that an applied configuration names: as `fieldsIn`, but a map with free keys is not a field of its own. */
 export function appliedFields(object: JsonObject, node: SchemaNode): FieldTree {
-  const tree = fieldsIn(object, node)
+  const tree = mapFields(withoutEmptyLists(ownable(object), rootOf(node)), rootOf(node))
   const unmarkMaps = (fields: FieldTree): FieldTree =>
     Object.fromEntries(
       Object.entries(fields).map(([segment, inner]) => {
@@ -110,6 +110,16 @@ export function appliedFields(object: JsonObject, node: SchemaNode): FieldTree {
       }),
     )
   return unmarkMaps(tree)
+}
+
+/** An applied list that merges and has no items names no field. */
+function withoutEmptyLists(value: JsonObject, parent: Parent): JsonObject {
+  const kept = Object.entries(value).flatMap(([key, inner]): [string, unknown][] => {
+    const node = parent.child(key)
+    if (Array.isArray(inner) && inner.length === 0 && !isAtomic(inner, node)) return []
+    return [[key, isObject(inner) && !isAtomic(inner, node) ? withoutEmptyLists(inner, parentOf(node)) : inner]]
+  })
+  return Object.fromEntries(kept)
 }
 
 /** What is known of a map: the schema of each field, and which fields Go's zero value already has. */

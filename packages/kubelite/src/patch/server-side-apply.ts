@@ -247,13 +247,17 @@ function conflictError(conflicts: readonly { entry: ManagedFieldsEntry; fields: 
   )
   const grouped = new Map<string, string[]>()
   for (const cause of causes) grouped.set(cause.message, [...(grouped.get(cause.message) ?? []), cause.field])
-  const parts = [...grouped].map(([message, fields]) =>
-    fields.length === 1
-      ? `${message}: ${fields[0]}`
-      : `${message.replace('conflict', 'conflicts')}:\n${fields.map((field) => `- ${field}`).join('\n')}`,
-  )
+  const [only] = causes
+  const text =
+    causes.length === 1 && only !== undefined
+      ? `${only.message}: ${only.field}`
+      : [...grouped]
+          .map(
+            ([message, fields]) =>
+              `${message.replace('conflict', 'conflicts')}:\n${fields.map((field) => `- ${field}`).join('\n')}`,
+          )
+          .join('\n')
   const plural = causes.length === 1 ? 'conflict' : 'conflicts'
-  const text = parts.length === 1 ? parts[0] : parts.map((part) => part.replace(/:\s(?!\n)\.?/, ':\n- .')).join('\n')
   return new StatusError(409, 'Conflict', `Apply failed with ${causes.length} ${plural}: ${text}`, { causes })
 }
 
