@@ -77,6 +77,11 @@ export function kubectlSuite({ cluster }: Subject): void {
       expect(stdout).toMatch(/StrategyType:\s+RollingUpdate/)
     })
 
+    test('explain has the texts of kinds and fields', async () => {
+      expect((await run(['explain', 'deployment.spec.replicas'])).stdout).toContain('Number of desired pods.')
+      expect((await run(['explain', 'crd'])).stdout).toContain('CustomResourceDefinition represents a resource')
+    })
+
     test('explain knows types and requirements', async () => {
       expect((await run(['explain', 'deployment.spec.template.spec.containers.image'])).stdout).toMatch(
         /FIELD: image <string>/,

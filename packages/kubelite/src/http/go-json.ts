@@ -98,7 +98,11 @@ class Scanner {
     const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
     number.lastIndex = this.#at
     const found = number.exec(this.#text)
-    if (found === null) return this.#fault(first === '-' ? 'in numeric literal' : 'looking for beginning of value')
+    if (found === null && first !== '-') return this.#fault('looking for beginning of value')
+    if (found === null) {
+      this.#at += 1
+      return this.#fault('in numeric literal')
+    }
     this.#at += found[0].length
     return ''
   }

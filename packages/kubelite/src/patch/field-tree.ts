@@ -117,7 +117,9 @@ function withoutEmptyLists(value: JsonObject, parent: Parent): JsonObject {
   const kept = Object.entries(value).flatMap(([key, inner]): [string, unknown][] => {
     const node = parent.child(key)
     if (Array.isArray(inner) && inner.length === 0 && !isAtomic(inner, node)) return []
-    return [[key, isObject(inner) && !isAtomic(inner, node) ? withoutEmptyLists(inner, parentOf(node)) : inner]]
+    if (!isObject(inner) || isAtomic(inner, node)) return [[key, inner]]
+    const left = withoutEmptyLists(inner, parentOf(node))
+    return Object.keys(left).length === 0 && Object.keys(inner).length > 0 ? [] : [[key, left]]
   })
   return Object.fromEntries(kept)
 }
