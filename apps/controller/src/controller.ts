@@ -27,7 +27,7 @@ export function openController(env: ControllerEnv, log: Logger): Service[] {
   if (env.KEELSON_CONTROLLER_PORT === undefined) return services
   const health = httpService({
     name: 'health',
-    hosts: ['127.0.0.1'],
+    hosts: env.KEELSON_BIND,
     port: env.KEELSON_CONTROLLER_PORT,
     log,
     handle: async (request, response) => {

@@ -61,7 +61,12 @@ export const controllerEnv = {
     .min(0)
     .max(65_535)
     .optional()
-    .describe('Port on the loopback for /healthz, /readyz and /metrics; without it there is none.'),
+    .describe('Port for /healthz, /readyz and /metrics; without it there is none.'),
+  KEELSON_BIND: z
+    .string()
+    .default('127.0.0.1')
+    .transform((value) => value.split(',').map((host) => host.trim()))
+    .describe('The addresses that KEELSON_CONTROLLER_PORT is on, with commas between. In a pod: 0.0.0.0.'),
   KEELSON_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 }
 

@@ -7,7 +7,7 @@ import { appRouter } from '@keelson/api'
 import { eventually } from '@keelson/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { startGateway, type TestGateway, trpc } from './testing/start-gateway.ts'
+import { internalSecret, startGateway, type TestGateway, trpc } from './testing/start-gateway.ts'
 
 let gateway: TestGateway
 let workspace = ''
@@ -109,6 +109,10 @@ describe('the address', () => {
       (await send({ path: '/api/trpc/access.me', headers: { host, authorization: `Bearer ${secret}` } })).status,
     ).toBe(200)
     expect((await send({ path: '/api/trpc/access.me', headers: { host, cookie } })).status).toBe(401)
+    const shown = (secret: string) => ({ host, cookie, 'x-keelson-internal': secret })
+    expect((await send({ path: '/api/trpc/access.me', headers: shown('guessed') })).status).toBe(401)
+    // The dashboard's server is no page of another site: it proves itself, and brings its visitor's cookie.
+    expect((await send({ path: '/api/trpc/access.me', headers: shown(internalSecret) })).status).toBe(200)
   })
 
   it('lets nothing fall through to the dashboard that is none of its pages', async () => {

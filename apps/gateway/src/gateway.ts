@@ -74,7 +74,14 @@ export async function openGateway({ env, log, signal, onListening }: GatewayOpti
     ...upstreamRoutes({ url: env.KEELSON_URL, web: env.KEELSON_WEB_UPSTREAM, oidc: env.KEELSON_OIDC_UPSTREAM ?? null }),
   ]
   const metrics = createFrontMetrics(routes.map((route) => route.name))
-  const front = createFront({ routes, base, identities, openCalls, metrics })
+  const front = createFront({
+    routes,
+    base,
+    identities,
+    openCalls,
+    metrics,
+    internalSecret: env.KEELSON_INTERNAL_SECRET,
+  })
   const shared = { hosts: env.KEELSON_BIND, log }
   return [
     {

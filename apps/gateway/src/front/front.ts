@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Actor } from '@keelson/contracts/access'
-import type { Credential, IdentityResolver, ResolvedIdentity } from '@keelson/core/access'
+import { type Credential, type IdentityResolver, type ResolvedIdentity, sameSecret } from '@keelson/core/access'
 import { type BaseCtx, type Ctx, refuseView, withActor } from '@keelson/core/context'
 import { AppError, toAppError } from '@keelson/process/app-error'
 import { checkDeclaredLength, readBody, sendError } from '@keelson/process/http-body'
@@ -24,6 +24,8 @@ export type FrontOptions = {
   identities: IdentityResolver
   openCalls: OpenCalls
   metrics: FrontMetrics
+  /** What the dashboard's server shows. */
+  internalSecret: string
 }
 
 export type Front = {
@@ -31,6 +33,8 @@ export type Front = {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, info: RequestInfo): Promise<void>
 }
 
+/** The header in which the dashboard's server shows the installation's internal secret. */
+const internalHeader = 'x-keelson-internal'
 const defaultMaxBodyBytes = 10 * 1024 * 1024
 const noMatch: RouteMatch = { params: {}, rest: '', path: '', query: new URLSearchParams() }
 
@@ -136,7 +140,9 @@ async function judge(options: FrontOptions, arrival: Arrival, { route, target }:
   if (route.identity === 'none') return null
   checkReader(request.headers)
   const { authorization, cookie } = request.headers
-  const credential = credentialOf(host === 'own' ? { authorization, cookie } : { authorization })
+  // The dashboard's server asks at the name that pods use, with the visitor's cookie, and proves itself.
+  const believesCookie = host === 'own' || isDashboard(options, request)
+  const credential = credentialOf(believesCookie ? { authorization, cookie } : { authorization })
   if (credential !== null) {
     const identity = await options.identities.resolve(credential)
     checkView(identity.actor, route, { method: request.method ?? 'GET', isUpgrade })
@@ -150,6 +156,11 @@ async function judge(options: FrontOptions, arrival: Arrival, { route, target }:
 function checkView(actor: Actor, route: FrontRoute, asked: { method: string; isUpgrade: boolean }): void {
   if (route.name === 'trpc' || (!asked.isUpgrade && ['GET', 'HEAD'].includes(asked.method))) return
   refuseView(actor)
+}
+
+function isDashboard({ internalSecret }: FrontOptions, request: IncomingMessage): boolean {
+  const shown = request.headers[internalHeader]
+  return typeof shown === 'string' && sameSecret(shown, internalSecret)
 }
 
 function callFor(

@@ -23,7 +23,7 @@ export const serverApi = cache(async () => {
       httpBatchLink({
         url: `${webEnv().gatewayUrl}/api/trpc`,
         transformer: superjson,
-        headers: { cookie: incoming.get('cookie') ?? '' },
+        headers: { cookie: incoming.get('cookie') ?? '', 'x-keelson-internal': webEnv().internalSecret },
         fetch: (input, init) =>
           fetch(input, { ...init, cache: 'no-store', signal: AbortSignal.timeout(askMs) } as RequestInit),
       }),

@@ -10,7 +10,7 @@ export type TestIssuer = {
 }
 
 /** Somebody else's OpenID provider, as far as the gateway sees it: a discovery document, keys, and tokens. */
-export async function startTestIssuer(clientId: string): Promise<TestIssuer> {
+export async function startTestIssuer(clientId: string, host = '127.0.0.1'): Promise<TestIssuer> {
   const { privateKey, publicKey } = await generateKeyPair('RS256')
   const key = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256', use: 'sig' }
   let issuer = ''
@@ -23,8 +23,8 @@ export async function startTestIssuer(clientId: string): Promise<TestIssuer> {
     response.writeHead(document === undefined ? 404 : 200, { 'content-type': 'application/json' })
     response.end(JSON.stringify(document ?? {}))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  await new Promise<void>((resolve) => server.listen(0, host, resolve))
+  issuer = `http://${host}:${(server.address() as AddressInfo).port}`
   return {
     issuer,
     idToken: (claims) => {

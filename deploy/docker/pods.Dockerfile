@@ -1,0 +1,23 @@
+# The images that Keelson's pods run in, for those who build with Docker: one target each.
+#
+#   docker build -f deploy/docker/pods.Dockerfile --target sklearn-server -t keelson/sklearn-server:1 .
+#
+# deploy/images/build.ts makes the same without an engine, and is what the tests run.
+FROM python:3.13-slim-bookworm AS base
+RUN useradd --create-home --uid 1000 keelson
+ENV HOME=/home/keelson LANG=C.UTF-8 PYTHONUNBUFFERED=1
+COPY python/environments/ml/requirements.lock /tmp/requirements.lock
+RUN pip install --no-cache-dir --require-hashes --only-binary :all: -r /tmp/requirements.lock && rm /tmp/requirements.lock
+USER 1000:1000
+WORKDIR /home/keelson
+
+FROM base AS python
+CMD ["python"]
+
+FROM base AS sklearn-server
+COPY python/keelson_server /usr/local/lib/python3.13/site-packages/keelson_server
+ENTRYPOINT ["python", "-m", "keelson_server"]
+
+FROM base AS telco-churn
+COPY --chown=1000:1000 examples/telco-churn /home/keelson
+CMD ["python", "train.py"]
