@@ -36,8 +36,9 @@ beforeAll(async () => {
 })
 afterAll(() => {
   if (skipped !== null) return
-  keelson('stop')
+  // While the controller is there: it is what lets the workspace go.
   cluster.kubectl('delete', 'profile', 'telco', '--ignore-not-found', '--wait=true', '--timeout=120s')
+  keelson('stop')
   cluster.stop()
   rmSync(join(home, '..'), { recursive: true, force: true })
 })
