@@ -20,7 +20,9 @@ export function platformFiles(repository: string, root: string): void {
   const into = join(root, 'keelson')
   const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: repository, encoding: 'utf8' })
   for (const path of tracked.split('\0').filter((name) => name !== '')) {
-    if (!existsSync(join(repository, path))) continue
+    // What is left out still has a place in the lock file, by its package.json.
+    const isLeft = left.some((folder) => path.startsWith(`${folder}/`)) && !path.endsWith('/package.json')
+    if (isLeft || !existsSync(join(repository, path))) continue
     mkdirSync(dirname(join(into, path)), { recursive: true })
     cpSync(join(repository, path), join(into, path), { verbatimSymlinks: true })
   }

@@ -76,7 +76,7 @@ beforeAll(async () => {
   address.host = `${cluster.hostAddress}:${way.port}`
   issuer = await startTestIssuer('keelson-web', cluster.hostAddress)
   stops.push(() => issuer.stop())
-  cluster.kubectlApply(volume())
+  await cluster.kubectlApply(volume())
   stops.push(() => cluster.kubectl('delete', 'pv', 'keelson-artifacts', '--wait=false'))
   stops.push(() => cluster.kubectl('delete', 'namespace', namespace, '--wait=true', '--timeout=120s'))
   const prefix = cluster.hostAddress.replace(/\.128\.1$/, '')
@@ -115,16 +115,16 @@ async function ask(path: string, headers: Record<string, string> = {}) {
   return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() }
 }
 
-test('every Deployment becomes available under the Pod Security level "restricted"', () => {
+test('every Deployment becomes available under the Pod Security level "restricted"', async () => {
   for (const part of ['gateway', 'controller', 'web'])
-    cluster.kubectl('rollout', 'status', '-n', namespace, `deployment/keelson-${part}`, '--timeout=300s')
+    await cluster.kubectl('rollout', 'status', '-n', namespace, `deployment/keelson-${part}`, '--timeout=300s')
 })
 
 test('the front serves the dashboard, and a visitor who signed in is known to both', async () => {
   await eventually(async () => expect((await ask('/readyz')).status).toBe(200), patience)
   expect((await ask('/login', { accept: 'text/html' })).text).toContain('Keelson')
   const idToken = await issuer.idToken({ sub: 'ada', email: 'ada@example.org', name: 'Ada' })
-  const secret = cluster.kubectl(
+  const secret = await cluster.kubectl(
     'get',
     'secret',
     'keelson-secrets',
@@ -152,25 +152,25 @@ const holder = () =>
   cluster.kubectl('get', 'lease', 'keelson-controller', '-n', namespace, '-o', 'jsonpath={.spec.holderIdentity}')
 
 test('the pod of the leading controller is killed: the other leads and works', async () => {
-  await eventually(async () => expect(holder()).toMatch(/^keelson-controller-/), patience)
-  const first = holder().split('_')[0] ?? ''
-  cluster.kubectl('delete', 'pod', first, '-n', namespace, '--grace-period=0', '--force')
-  await eventually(async () => expect(holder().split('_')[0]).not.toBe(first), patience)
+  await eventually(async () => expect(await holder()).toMatch(/^keelson-controller-/), patience)
+  const first = (await holder()).split('_')[0] ?? ''
+  await cluster.kubectl('delete', 'pod', first, '-n', namespace, '--grace-period=0', '--force')
+  await eventually(async () => expect((await holder()).split('_')[0]).not.toBe(first), patience)
   const profile = { apiVersion: 'kubeflow.org/v1', kind: 'Profile', metadata: { name: 'chart-test' } }
-  cluster.kubectlApply(JSON.stringify({ ...profile, spec: { owner: { kind: 'User', name: 'ada@example.org' } } }))
+  await cluster.kubectlApply(JSON.stringify({ ...profile, spec: { owner: { kind: 'User', name: 'ada@example.org' } } }))
   stops.push(() => cluster.kubectl('delete', 'profile', 'chart-test', '--timeout=60s'))
   await eventually(
     async () =>
-      expect(cluster.kubectl('get', 'configmap', 'keelson', '-n', 'chart-test', '-o', 'jsonpath={.data}')).toContain(
-        front,
-      ),
+      expect(
+        await cluster.kubectl('get', 'configmap', 'keelson', '-n', 'chart-test', '-o', 'jsonpath={.data}'),
+      ).toContain(front),
     patience,
   )
 })
 
-test('an upgrade keeps the secrets', () => {
+test('an upgrade keeps the secrets', async () => {
   const read = () => cluster.kubectl('get', 'secret', 'keelson-secrets', '-n', namespace, '-o', 'jsonpath={.data}')
-  const before = read()
+  const before = await read()
   helm('upgrade', ...release, chart, '-f', join(folder, 'values.json'), '--set', 'logLevel=debug')
-  expect(read()).toBe(before)
+  expect(await read()).toBe(before)
 })

@@ -1,5 +1,5 @@
 /** A real cluster with a node that runs pods, and Keelson's images on it. */
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -11,8 +11,9 @@ export type Cluster = {
   kubeconfig: string
   /** The address of this machine as pods see it. */
   hostAddress: string
-  kubectl(...args: string[]): string
-  kubectlApply(yaml: string, ...args: string[]): string
+  /** Not blocking: what the tests lead to the cluster runs in this process too. */
+  kubectl(...args: string[]): Promise<string>
+  kubectlApply(yaml: string): Promise<string>
   load(archive: string): void
   stop(): void
 }
@@ -26,17 +27,20 @@ export function startCluster(): Cluster | { skipped: string } {
   const state = given ?? mkdtempSync(join(tmpdir(), 'keelson-cluster-'))
   const kubeconfig = execFileSync(join(folder, 'kube-up'), ['--node', state], { encoding: 'utf8' }).trim()
   const net = /^net=(.*)$/m.exec(readFileSync(join(state, 'ports'), 'utf8'))?.[1] ?? ''
-  const run = (args: string[], input?: string) =>
-    execFileSync(join(state, 'bin/kubectl'), ['--kubeconfig', kubeconfig, ...args], {
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-      ...(input === undefined ? {} : { input }),
+  const run = (args: string[], input = '') =>
+    new Promise<string>((done, fail) => {
+      const options = { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 } as const
+      const command = ['--kubeconfig', kubeconfig, ...args]
+      const child = execFile(join(state, 'bin/kubectl'), command, options, (error, stdout, stderr) =>
+        error ? fail(new Error(`kubectl ${args.join(' ')}: ${stderr || error.message}`)) : done(stdout),
+      )
+      child.stdin?.end(input)
     })
   return {
     kubeconfig,
     hostAddress: `${net}.128.1`,
     kubectl: (...args) => run(args),
-    kubectlApply: (yaml, ...args) => run(['apply', '--server-side', '--force-conflicts', ...args, '-f', '-'], yaml),
+    kubectlApply: (yaml) => run(['apply', '--server-side', '--force-conflicts', '-f', '-'], yaml),
     load: (archive) => void execFileSync(join(folder, 'kube-load'), [state, archive], { stdio: 'inherit' }),
     stop: () => {
       if (given === undefined) execFileSync(join(folder, 'kube-down'), ['--purge', state], { stdio: 'inherit' })

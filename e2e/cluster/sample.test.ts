@@ -34,15 +34,16 @@ beforeAll(async () => {
     KEELSON_ADVERTISED_URL: `http://${cluster.hostAddress}:${port}`,
   }
 })
-afterAll(() => {
+afterAll(async () => {
   if (skipped !== null) return
   // While the controller is there: it is what lets the workspace go.
-  cluster.kubectl('delete', 'profile', 'telco', '--ignore-not-found', '--wait=true', '--timeout=120s')
+  await cluster.kubectl('delete', 'profile', 'telco', '--ignore-not-found', '--wait=true', '--timeout=120s')
   keelson('stop')
   cluster.stop()
   rmSync(join(home, '..'), { recursive: true, force: true })
 })
-const test = (title: string, body: () => void) => it(title, ({ skip }) => (skipped === null ? body() : skip(skipped)))
+const test = (title: string, body: () => Promise<void> | void) =>
+  it(title, async ({ skip }) => (skipped === null ? body() : skip(skipped)))
 
 test('npm run demo: every step is true', () => {
   const demo = keelson('demo', '--json')
@@ -52,14 +53,14 @@ test('npm run demo: every step is true', () => {
   expect(steps.length).toBeGreaterThan(8)
 })
 
-test('its pods ran on the node, as nobody in particular, and no kubelite beside it', () => {
+test('its pods ran on the node, as nobody in particular, and no kubelite beside it', async () => {
   expect(existsSync(join(home, 'run/kubelite.pid.json'))).toBe(false)
-  const { items } = JSON.parse(cluster.kubectl('get', 'pods', '-n', 'telco', '-o', 'json')) as {
+  const { items } = JSON.parse(await cluster.kubectl('get', 'pods', '-n', 'telco', '-o', 'json')) as {
     items: { spec: { nodeName: string }; status: { phase: string; podIP: string } }[]
   }
   expect(items.map(({ status }) => status.phase).sort()).toEqual(['Running', 'Succeeded'])
   expect(new Set(items.map(({ spec }) => spec.nodeName))).toEqual(new Set(['testbed']))
-  expect(cluster.kubectl('exec', '-n', 'telco', 'deploy/churn-predictor', '--', 'id', '-u').trim()).toBe('1000')
+  expect((await cluster.kubectl('exec', '-n', 'telco', 'deploy/churn-predictor', '--', 'id', '-u')).trim()).toBe('1000')
 })
 
 test('a job’s log is kept after its pod is gone', async () => {
@@ -73,8 +74,8 @@ test('a job’s log is kept after its pod is gone', async () => {
     expect(answer.status, path).toBe(200)
     return ((await answer.json()) as { result: { data: { json: unknown } } }).result.data.json
   }
-  cluster.kubectl('delete', 'pod', '-n', 'telco', '-l', 'job-name=train-churn-job', '--wait=true')
-  const uid = cluster.kubectl('get', 'job', '-n', 'telco', 'train-churn-job', '-o', 'jsonpath={.metadata.uid}')
+  await cluster.kubectl('delete', 'pod', '-n', 'telco', '-l', 'job-name=train-churn-job', '--wait=true')
+  const uid = await cluster.kubectl('get', 'job', '-n', 'telco', 'train-churn-job', '-o', 'jsonpath={.metadata.uid}')
   const read = JSON.stringify(await ask('jobs.logs', { workspace: 'telco', uid, limit: 500 }))
   expect(read).toContain('registered churn version 1')
 })
