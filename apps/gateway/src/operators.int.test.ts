@@ -216,6 +216,32 @@ describe('looking as somebody else', () => {
   })
 })
 
+describe('a live stream of one workspace', () => {
+  it('ends when the role there is taken away', async () => {
+    const workspace = await gateway.platform.makeWorkspace({})
+    const binding = await gateway.platform.bind(workspace, 'viewer', { kind: 'User', name: mail('ben') })
+    const input = encodeURIComponent(JSON.stringify({ json: { workspace } }))
+    const open = () =>
+      fetch(`${gateway.url}/api/trpc/live.changes?input=${input}`, {
+        headers: { ...headers('ben'), accept: 'text/event-stream' },
+      })
+    await eventually(() => query('ben', 'workspaces.use', { workspace }), patience)
+    const stream = await open()
+    let isOver = false
+    const ended = (async () => {
+      for await (const chunk of stream.body ?? []) if (Buffer.from(chunk).toString().includes('event: return')) break
+      isOver = true
+    })()
+    expect(isOver).toBe(false)
+    await gateway.platform.kube.delete(
+      { ...quotas, group: 'rbac.authorization.k8s.io', plural: 'rolebindings', kind: 'RoleBinding' },
+      { namespace: workspace, name: binding },
+    )
+    await ended
+    await expect(query('ben', 'workspaces.use', { workspace })).rejects.toThrow('forbidden')
+  })
+})
+
 describe('people', () => {
   it('are listed with what is open in their name, and their groups with the roles these have', async () => {
     const workspace = await gateway.platform.makeWorkspace({ viewer: { kind: 'Group', name: 'team' } })

@@ -29,15 +29,21 @@ export async function* watchChanges(
     waiting.set(JSON.stringify([kept.workspace, kept.topic, kept.id]), kept)
     wake()
   })
+  // Who loses their role in the one workspace hears no more of it, and is told so by the end of the stream.
+  let isOut = false
+  const unhear = ctx.access.onChange(() => {
+    isOut = input.workspace !== null && ctx.access.healthy && roleIn(ctx, input.workspace) === null
+    if (isOut) wake()
+  })
   const onAbort = () => wake()
   signal.addEventListener('abort', onAbort, { once: true })
   try {
-    while (!signal.aborted) {
+    while (!signal.aborted && !isOut) {
       const [first] = waiting
       if (first === undefined) {
         await new Promise<void>((resolve) => {
           wake = resolve
-          if (waiting.size > 0 || signal.aborted) resolve()
+          if (waiting.size > 0 || signal.aborted || isOut) resolve()
         })
         continue
       }
@@ -46,6 +52,7 @@ export async function* watchChanges(
     }
   } finally {
     unsubscribe()
+    unhear()
     signal.removeEventListener('abort', onAbort)
   }
 }

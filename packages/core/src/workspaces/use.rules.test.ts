@@ -29,12 +29,12 @@ describe('capacity', () => {
     }
     const closed = { ...node, spec: { unschedulable: true } }
     const pods = [
-      { ...object, spec: { containers: [asks('1500m', '1Gi')] }, status: { phase: 'Running' } },
+      { ...object, spec: { containers: [asks('1500m', '512Mi')] }, status: { phase: 'Running' } },
       { ...object, spec: { containers: [asks('9')] }, status: { phase: 'Succeeded' } },
     ]
     expect(capacityLines([node, closed], pods)).toEqual([
       { resource: 'cpu', allocatable: '4', requested: '1500m', ratio: 0.375 },
-      { resource: 'memory', allocatable: '8192Mi', requested: '1024Mi', ratio: 0.125 },
+      { resource: 'memory', allocatable: '8Gi', requested: '512Mi', ratio: 0.0625 },
       { resource: 'pods', allocatable: '110', requested: '1', ratio: 1 / 110 },
     ])
   })

@@ -78,10 +78,13 @@ function addAll(sum: Map<string, number>, more: Quantities): void {
   }
 }
 
-/** As Kubernetes would write it: cores in thousandths, memory and storage in Mi, the rest as whole numbers. */
+/** As Kubernetes would write it: cores in thousandths, memory and storage in Mi or Gi, the rest as whole numbers. */
 export function quantityText(resource: string, amount: number): string {
   if (/(^|\.)cpu$/.test(resource)) return Number.isInteger(amount) ? String(amount) : `${Math.round(amount * 1000)}m`
-  if (/memory$|storage$/.test(resource)) return amount === 0 ? '0' : `${Math.round(amount / 2 ** 20)}Mi`
+  if (/memory$|storage$/.test(resource)) {
+    if (amount >= 2 ** 30) return `${Math.round((amount / 2 ** 30) * 10) / 10}Gi`
+    return amount === 0 ? '0' : `${Math.round(amount / 2 ** 20)}Mi`
+  }
   return String(Math.round(amount))
 }
 

@@ -7,8 +7,8 @@ import { linkOf } from './entry-link.ts'
 import { foldEntries } from './fold-entries.ts'
 import { wordsOf } from './sentence.ts'
 
-/** Entries of the activity, newest first: what the cluster said and what people did. */
-export function ActivityItems({ items, workspace }: { items: readonly ActivityEntry[]; workspace: string }) {
+/** Entries of the activity, newest first: what the cluster said and what people did; with `workspace`, linked to the things. */
+export function ActivityItems({ items, workspace }: { items: readonly ActivityEntry[]; workspace?: string }) {
   if (items.length === 0) return <p className="py-2 text-[13px] text-fg-muted">Nothing has happened yet.</p>
   return (
     <ul className="divide-y divide-line">
@@ -17,7 +17,7 @@ export function ActivityItems({ items, workspace }: { items: readonly ActivityEn
           <Sign entry={entry} />
           <span className="min-w-0 flex-1">
             <span className="flex items-baseline gap-2">
-              <What entry={entry} href={linkOf(workspace, entry)} />
+              <What entry={entry} href={workspace === undefined ? null : linkOf(workspace, entry)} />
               {entry.count > 1 ? <span className="tabular text-xs text-fg-subtle">×{entry.count}</span> : null}
               <RelativeTime at={entry.at} className="ml-auto text-xs text-fg-subtle" />
             </span>

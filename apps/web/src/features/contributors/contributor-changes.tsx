@@ -12,7 +12,7 @@ export function ContributorChanges({ workspace }: { workspace: string }) {
   const changes = useQuery(trpc.activity.list.queryOptions(where))
   return (
     <Panel title="Changes of roles" hint="the audit trail, for owners" bodyClassName="px-4 py-1">
-      <Loaded query={changes}>{(page) => <ActivityItems items={page.items} workspace={workspace} />}</Loaded>
+      <Loaded query={changes}>{(page) => <ActivityItems items={page.items} />}</Loaded>
     </Panel>
   )
 }
