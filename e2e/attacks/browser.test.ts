@@ -1,6 +1,7 @@
 /** Names, texts and log lines that are scripts, as a real Chromium shows them: nothing runs, and no link does either. */
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expectAccessible } from '../journeys/support/accessible.ts'
 import { launch, settled, skipReason, type Visit, visitAs } from '../journeys/support/browser.ts'
 import { openStarted, type Started } from './support/started.ts'
 
@@ -123,6 +124,14 @@ describe.skipIf(skipReason !== null)(`item 18${skipReason ? ` (skipped: ${skipRe
       [...document.querySelectorAll('a[href]')].map((link) => link.getAttribute('href')),
     )
     expect(job.length).toBeGreaterThan(0)
+  })
+
+  it('item 13: whoever looks at a page reads that owners share this machine', async () => {
+    const { page } = visit
+    await page.goto(`/w/${started.first}`)
+    await settled(page)
+    await page.getByRole('note').filter({ hasText: 'owners share this machine' }).waitFor()
+    await expectAccessible(page)
   })
 
   it('item 18: the log of a job is text, whatever its bytes say', async () => {

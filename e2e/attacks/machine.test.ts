@@ -32,11 +32,10 @@ describe.skipIf(platformHome === undefined)('kubelite, started', () => {
     const list = `/api/v1/namespaces/${first}/secrets`
     expect((await kube(token('outsider'), 'GET', list)).status).toBe(403)
     expect((await kube(token('outsider'), 'DELETE', `${list}/x`)).status).toBe(403)
-    expect(await refused(people.outsider, /^delete secrets\/x$/)).toMatchObject({
-      workspace: first,
+    expect(await refused(people.outsider, first, /^delete secrets\/x$/)).toMatchObject({
       after: { door: 'kubernetes', code: 'Forbidden', count: 1 },
     })
-    await refused(people.outsider, /^list secrets$/)
+    await refused(people.outsider, first, /^list secrets$/)
     // The workspace's owner sees it as well.
     const { data } = await call('scientist', 'activity.list', 'query', { workspace: first, limit: 200 })
     expect((data as { items: unknown[] }).items).toContainEqual(
@@ -51,9 +50,9 @@ describe.skipIf(platformHome === undefined)('kubelite, started', () => {
       const answer = await kube(token('outsider'), 'GET', list, { headers: { 'impersonate-user': name } })
       expect(answer.status, name).toBe(403)
     }
-    await refused(people.outsider, /^list secrets as system:admin$/)
+    await refused(people.outsider, first, /^list secrets as system:admin$/)
     expect((await kube('kls_nobody', 'GET', list)).status).toBe(401)
-    await refused('anonymous', /^list secrets/)
+    await refused('anonymous', first, /^list secrets/)
   })
 
   it('item 13: the second owner is warned of: on the node, in both workspaces, in the dashboard and by status', async () => {

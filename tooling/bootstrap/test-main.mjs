@@ -45,8 +45,8 @@ const parts = [
   { name: 'conformance', run: [...vitest, '--project', 'conformance'], project: true },
   { name: 'deploy', run: [...vitest, '--project', 'deploy'], project: true },
   { name: 'wire', run: [...vitest, '--project', 'wire'], project: true, platform: true },
-  { name: 'attacks', run: [...vitest, '--project', 'attacks'], project: true, platform: true },
   { name: 'journeys', run: [...vitest, '--project', 'journeys'], project: true, platform: true },
+  { name: 'attacks', run: [...vitest, '--project', 'attacks'], project: true, platform: true },
   { name: 'kill', run: [...vitest, '--project', 'kill'], project: true, web: true, last: true },
 ]
 

@@ -26,7 +26,8 @@ export type Started = {
     path: string,
     options?: { body?: object; headers?: Record<string, string> },
   ): Promise<{ status: number; text: string }>
-  refused(actor: string, what: RegExp): Promise<AuditEvent>
+  /** Waits for the record of a refusal in that workspace; an earlier run's is another workspace's. */
+  refused(actor: string, workspace: string, what: RegExp): Promise<AuditEvent>
   stop(): Promise<void>
 }
 
@@ -79,13 +80,13 @@ export async function openStarted(): Promise<Started> {
       return { status: response.status, body: await response.json() }
     },
     kube: (bearer, method, path, options = {}) => ask(admin, bearer, method, path, options),
-    refused: (actor, what) =>
+    refused: (actor, workspace, what) =>
       eventually(async () => {
         const { data } = await call('admin', 'admin.audit', 'query', {
           actor,
           action: 'access.refused',
         })
-        const found = (data as AuditEvent[]).find(({ subject }) => what.test(subject))
+        const found = (data as AuditEvent[]).find((row) => row.workspace === workspace && what.test(row.subject))
         if (found === undefined)
           throw new Error(`no record of ${actor} ${what}: ${JSON.stringify(data).slice(0, 2_000)}`)
         return found
