@@ -87,7 +87,10 @@ export class PodNetwork {
 
   /** Removes the links of pods that nobody knows any more: of those that `adopt` was not called for. */
   async clearUp(): Promise<void> {
-    if (this.decision.mode === 'shared') return removePodNetwork(this.stateDir)
+    if (this.decision.mode === 'shared') {
+      // Of a time in the other mode. What cannot be removed (by another user, say) is in nobody's way.
+      return removePodNetwork(this.stateDir).catch((error) => this.log.warn('old pod network not removed', { error }))
+    }
     const { identity } = this.decision
     const known = new Set([...this.placed.values()].map(({ record }) => podLinkName(identity, record.podIP)))
     for (const name of await podLinkNames(identity.id)) if (!known.has(name)) await removePodLink(name)

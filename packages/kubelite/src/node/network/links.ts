@@ -119,11 +119,12 @@ export async function podLinkNames(id: string): Promise<string[]> {
   return [...new Set(all)].filter((name) => name.startsWith(prefix) && /^[0-9a-f]+$/.test(name.slice(prefix.length)))
 }
 
-/** Removes everything of a node's network. */
+/** Removes everything of a node's network. Its own link was made first and goes last: without it there is nothing. */
 export async function removeNetwork(id: string): Promise<void> {
+  if (!hasAnchor(id)) return
   for (const name of await podLinkNames(id)) await removePodLink(name)
   await run('nft', ['-f', '-'], `add table ip ${tableName(id)}\ndelete table ip ${tableName(id)}\n`)
-  if (hasAnchor(id)) await run('ip', ['link', 'delete', anchorName(id)]).catch(ignoreGone)
+  await run('ip', ['link', 'delete', anchorName(id)]).catch(ignoreGone)
 }
 
 /** The networks of folders that are no more, or that have another network by now. */
