@@ -34,7 +34,11 @@ const columns = [
   { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
 ] as const
 
-const shared = { group: 'rbac.istio.io', scope: 'Namespaced' } as const
+const shared = {
+  group: 'rbac.istio.io',
+  scope: 'Namespaced',
+  upstream: { operator: 'Istio', selector: 'istio=pilot' },
+} as const
 
 export const serviceRoleBindingKind: CustomKind = {
   ...shared,
