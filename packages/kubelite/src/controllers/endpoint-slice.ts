@@ -31,7 +31,9 @@ type Endpoint = {
   nodeName?: string
   targetRef: { kind: 'Pod'; namespace: string; name: string; uid: string }
 }
-export type EndpointSlice = KubeObject & { addressType: 'IPv4'; endpoints: Endpoint[]; ports: SlicePort[] }
+/** A list without items is left out of answers. */
+export type EndpointSlice = KubeObject & { addressType: 'IPv4'; endpoints?: Endpoint[]; ports?: SlicePort[] }
+type DesiredSlice = EndpointSlice & { endpoints: Endpoint[]; ports: SlicePort[] }
 
 export const services = { group: '', version: 'v1', plural: 'services' } as const
 export const endpointSlices = { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' } as const
@@ -115,7 +117,7 @@ function sameContent(a: EndpointSlice, b: EndpointSlice): boolean {
 }
 
 /** One slice for each set of port numbers: a named port may be another number in each pod. Pure. */
-export function desiredSlices(service: Service, pods: readonly Pod[]): EndpointSlice[] {
+export function desiredSlices(service: Service, pods: readonly Pod[]): DesiredSlice[] {
   const groups = new Map<string, { ports: SlicePort[]; endpoints: Endpoint[] }>()
   const sorted = [...pods].sort((a, b) => (a.metadata.name ?? '').localeCompare(b.metadata.name ?? ''))
   for (const pod of sorted) {
@@ -131,7 +133,7 @@ export function desiredSlices(service: Service, pods: readonly Pod[]): EndpointS
   return [...groups].map(([key, group]) => sliceOf(service, key, group))
 }
 
-function sliceOf(service: Service, key: string, group: { ports: SlicePort[]; endpoints: Endpoint[] }): EndpointSlice {
+function sliceOf(service: Service, key: string, group: { ports: SlicePort[]; endpoints: Endpoint[] }): DesiredSlice {
   const { namespace = '', name = '', uid = '' } = service.metadata
   const suffix = createHash('sha256').update(`${uid}${key}`).digest('hex').slice(0, 5)
   const headless = service.spec.clusterIP === 'None' ? { 'service.kubernetes.io/headless': '' } : {}

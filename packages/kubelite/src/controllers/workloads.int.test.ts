@@ -115,9 +115,9 @@ const ready = async (service: string) =>
   (
     await cluster.client.list<EndpointSlice>(endpointSlices, { labelSelector: `kubernetes.io/service-name=${service}` })
   ).items.flatMap((slice) =>
-    slice.endpoints
+    (slice.endpoints ?? [])
       .filter((endpoint) => endpoint.conditions.ready)
-      .map((endpoint) => `${endpoint.addresses[0]}:${slice.ports[0]?.port}`),
+      .map((endpoint) => `${endpoint.addresses[0]}:${slice.ports?.[0]?.port}`),
   )
 
 function ask(address: string): Promise<string> {

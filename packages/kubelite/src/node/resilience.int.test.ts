@@ -136,7 +136,8 @@ describe('when something is killed', () => {
     const pod = await running('folderless')
     const { shim } = await startedOf(pod)
     await cluster.halt()
-    await rm(join(nodeDir(), 'pods', pod.metadata.uid ?? ''), { recursive: true })
+    // Again, where the container has just put something into it.
+    await rm(join(nodeDir(), 'pods', pod.metadata.uid ?? ''), { recursive: true, maxRetries: 20, retryDelay: 20 })
     await eventually(async () => (await processesOf(pod)).length === 0 && !(await isAlive(shim)))
     await cluster.resume()
     const after = await untilPod(cluster.client, 'folderless', phaseIs('Failed'))
