@@ -113,7 +113,7 @@ export function rolloutSuite(subject: LiveSubject): void {
 
     test('kubectl autoscale makes an autoscaler that finds its target', async () => {
       await deploy('scaled', 1, 'sleep 1000')
-      const made = await space.kubectl('autoscale', 'deployment/scaled', '--min=1', '--max=3', '--cpu=80%')
+      const made = await space.kubectl('autoscale', 'deployment/scaled', '--min=1', '--max=3', '--cpu-percent=80')
       expect(made.stderr + made.stdout).toContain('horizontalpodautoscaler.autoscaling/scaled autoscaled')
       const found = await space.until(
         'autoscaling/v2 horizontalpodautoscalers',
