@@ -203,7 +203,7 @@ describe.skipIf(skipReason !== null)(
       await expectAccessible(page)
       await pictures(page, 'activity')
       await area('Contributors')
-      await page.getByText('can read every secret').waitFor()
+      await page.getByText('reads and changes every Secret').first().waitFor()
       await expectAccessible(page)
       await pictures(page, 'contributors')
       await open('/settings/tokens')
