@@ -90,6 +90,29 @@ export async function again<T>(sample: Sample, what: string, call: () => Promise
   return answered.answer
 }
 
+/**
+ * Makes something true: looks, acts where it is missing, and looks once more before a refusal counts, because an earlier
+ * call whose answer was lost may have done it.
+ */
+export function ensure<T>(
+  sample: Sample,
+  what: string,
+  find: () => Promise<T | undefined>,
+  act: () => Promise<unknown>,
+): Promise<T> {
+  return again(sample, what, async () => {
+    const present = await find()
+    if (present !== undefined) return present
+    const refusal = await act().then(
+      () => null,
+      (error: unknown) => error,
+    )
+    const made = await find()
+    if (made !== undefined) return made
+    throw refusal ?? new Error('it is not there yet')
+  })
+}
+
 /** True for an answer of the platform that asking again will not change (a 4xx). */
 function isRefusal(error: unknown): error is Error {
   const status = (error as { data?: { httpStatus?: number } | null }).data?.httpStatus

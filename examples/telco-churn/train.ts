@@ -1,6 +1,17 @@
 /** The first half of the sample: the workspace, the training job, the registered version and its way to Production. */
 import { readFileSync } from 'node:fs'
-import { again, jobName, modelName, need, type Sample, type Step, StepFailure, until } from './sample.ts'
+import {
+  again,
+  ensure,
+  type Facts,
+  jobName,
+  modelName,
+  need,
+  type Sample,
+  type Step,
+  StepFailure,
+  until,
+} from './sample.ts'
 
 const minimumAuc = 0.83
 const environmentLimitMs = 20 * 60_000
@@ -10,36 +21,25 @@ export const workspace: Step = {
   title: 'Workspace',
   async run(sample) {
     const find = async () => (await sample.owner.workspaces.list.query()).find(({ name }) => name === sample.workspace)
-    const existing = await again(sample, 'asking for the workspaces', find)
-    if (!existing) await again(sample, 'making the workspace', () => createOnce(sample))
+    await ensure(sample, 'making the workspace', find, () =>
+      sample.owner.workspaces.create.mutate({ name: sample.workspace }),
+    )
     const ready = await until(sample, 'making the workspace ready', 60_000, async () => {
       const now = await find()
       return now?.status.status === 'ready' ? now : undefined
     })
-    if (sample.viewer) await again(sample, 'letting the viewer in', () => admitViewer(sample, sample.viewer ?? ''))
+    if (sample.viewer) await admitViewer(sample, sample.viewer)
     return { detail: `${ready.name}, owned by ${ready.owner}`, href: `/w/${sample.workspace}` }
   },
 }
 
-async function admitViewer(sample: Sample, viewer: string) {
-  const contributors = await sample.owner.workspaces.listContributors.query({ workspace: sample.workspace })
-  if (contributors.some(({ subject }) => subject === viewer)) return
-  await sample.owner.workspaces.addContributor.mutate({
-    workspace: sample.workspace,
-    subjectKind: 'User',
-    subject: viewer,
-    role: 'viewer',
-  })
-}
-
-async function createOnce(sample: Sample) {
-  try {
-    await sample.owner.workspaces.create.mutate({ name: sample.workspace })
-  } catch (error) {
-    // An earlier call may have made it without its answer having arrived.
-    const mine = (await sample.owner.workspaces.list.query()).some(({ name }) => name === sample.workspace)
-    if (!mine) throw error
-  }
+async function admitViewer(sample: Sample, viewer: string): Promise<void> {
+  const { workspace } = sample
+  const find = async () =>
+    (await sample.owner.workspaces.listContributors.query({ workspace })).find(({ subject }) => subject === viewer)
+  await ensure(sample, 'letting the viewer in', find, () =>
+    sample.owner.workspaces.addContributor.mutate({ workspace, subjectKind: 'User', subject: viewer, role: 'viewer' }),
+  )
 }
 
 export const train: Step = {
@@ -53,6 +53,7 @@ export const train: Step = {
     const known = await again(sample, 'asking for the jobs', findJob)
     if (!known) {
       const yaml = readFileSync(new URL('job.yaml', import.meta.url), 'utf8')
+      // The list follows the cluster a moment later, so it is the answer that tells whether the job is there.
       await again(sample, 'submitting the job', () => submitOnce(sample, yaml))
     }
     const done = await until(sample, 'the training job', environmentLimitMs, async () => {
@@ -159,31 +160,44 @@ export const gate: Step = {
     const number = need(facts, 'version')
     const target = { workspace: sample.workspace, name: modelName, version: number }
     const read = () => sample.owner.models.getVersion.query(target)
-    let state = await again(sample, 'reading the version', read)
     const href = `/w/${sample.workspace}/models/${modelName}/versions/${number}`
-    if (state.version.stage === 'None') {
-      await again(sample, 'setting the gate', () =>
-        sample.owner.models.setGate.mutate({
-          workspace: sample.workspace,
-          model: modelName,
-          stage: 'Staging',
-          metric: 'roc_auc',
-          higherIsBetter: true,
-          minimum: minimumAuc,
-          minimumImprovement: 0.01,
-          baselineRunId: need(facts, 'baselineRun'),
-        }),
-      )
-      await again(sample, 'asking the gate', () =>
-        sample.owner.models.requestTransition.mutate({ ...target, to: 'Staging', reason: 'Trained by the sample job' }),
-      )
-      state = await again(sample, 'reading the version', read)
+    const entered = async () => {
+      const now = await read()
+      return now.version.stage === 'None' ? undefined : now
     }
+    const state = await ensure(sample, 'asking the gate', entered, () => askGate(sample, facts, target))
     const passed = state.transitions.findLast(({ to, state: how }) => to === 'Staging' && how === 'applied')
     if (!passed?.gate?.passed)
       throw new StepFailure(state.transitions.at(-1)?.gate?.reason ?? 'the gate did not let it pass', href)
     return { detail: passed.gate.reason, href }
   },
+}
+
+async function askGate(
+  sample: Sample,
+  facts: Facts,
+  target: { workspace: string; name: string; version: number },
+): Promise<void> {
+  await sample.owner.models.setGate.mutate({
+    workspace: sample.workspace,
+    model: modelName,
+    stage: 'Staging',
+    metric: 'roc_auc',
+    higherIsBetter: true,
+    minimum: minimumAuc,
+    minimumImprovement: 0.01,
+    baselineRunId: need(facts, 'baselineRun'),
+  })
+  const asked = await sample.owner.models.requestTransition.mutate({
+    ...target,
+    to: 'Staging',
+    reason: 'Trained by the sample job',
+  })
+  if (asked.state === 'refused')
+    throw new StepFailure(
+      asked.gate?.reason ?? 'the gate did not let it pass',
+      `/w/${target.workspace}/models/${target.name}/versions/${target.version}`,
+    )
 }
 
 export const approve: Step = {
@@ -194,29 +208,26 @@ export const approve: Step = {
     const target = { workspace: sample.workspace, name: modelName, version: number }
     const href = `/w/${sample.workspace}/models/${modelName}/versions/${number}`
     const read = () => sample.owner.models.getVersion.query(target)
-    let state = await again(sample, 'reading the version', read)
-    if (state.version.stage !== 'Production') {
-      const open = state.transitions.find(({ to, state: how }) => to === 'Production' && how === 'requested')
-      const request =
-        open ??
-        (await again(sample, 'asking for Production', () =>
-          sample.owner.models.requestTransition.mutate({ ...target, to: 'Production', reason: 'Passed its gate' }),
-        ))
-      if (request.state === 'requested') {
-        await again(sample, 'approving', () =>
-          sample.approver.models.decideTransition.mutate({
-            workspace: sample.workspace,
-            id: request.id,
-            approve: true,
-            reason: 'Better than the contract alone; signature and data checked',
-          }),
-        )
-      }
-      state = await again(sample, 'reading the version', read)
+    const approved = async () => {
+      const now = await read()
+      return now.version.stage === 'Production' ? now : undefined
     }
+    const state = await ensure(sample, 'asking for Production', approved, async () => {
+      // The same question again is the same request.
+      const request = await sample.owner.models.requestTransition.mutate({
+        ...target,
+        to: 'Production',
+        reason: 'Passed its gate',
+      })
+      await sample.approver.models.decideTransition.mutate({
+        workspace: sample.workspace,
+        id: request.id,
+        approve: true,
+        reason: 'Better than the contract alone; signature and data checked',
+      })
+    })
     const applied = state.transitions.findLast(({ to, state: how }) => to === 'Production' && how === 'applied')
-    if (state.version.stage !== 'Production' || !applied)
-      throw new StepFailure('the version is not in Production', href)
+    if (!applied) throw new StepFailure('nobody approved the version that is in Production', href)
     return { detail: `approved by ${applied.decidedBy ?? ''}: ${applied.reason}`, href }
   },
 }

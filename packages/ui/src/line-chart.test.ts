@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { align, summarise } from './line-chart.tsx'
+import { align, summarise, timeTick } from './line-chart.tsx'
 
 test('series with different steps share one axis, with gaps where a series has no point', () => {
   const data = align([
@@ -44,4 +44,12 @@ test('the sentence for those who do not see the lines', () => {
     ),
   ).toBe('Line chart of loss. loss: 2 points from 0.25 to 0.9, last 0.25.')
   expect(summarise('loss', [{ name: 'loss', points: [] }], '')).toBe('Line chart of loss. loss has no values.')
+})
+
+test('neighbouring time ticks never read the same', () => {
+  const noon = Date.UTC(2026, 0, 5, 12) / 1000
+  for (const gap of [1, 15, 60, 3_600, 86_400]) {
+    const splits = Array.from({ length: 5 }, (_, index) => noon + index * gap)
+    expect(new Set(splits.map(timeTick(splits))).size).toBe(5)
+  }
 })

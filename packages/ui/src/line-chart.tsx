@@ -145,10 +145,12 @@ function Canvas({ title, series, x, log = false, unit = '', heightPx, range, dat
 
 const stepTick = (split: number): string => (Number.isInteger(split) ? String(split) : '')
 
-/** Ticks of a day say the hour, ticks of longer spans the date. Seconds since 1970. */
-function timeTick(splits: readonly number[]): (split: number) => string {
-  const days = ((splits[splits.length - 1] ?? 0) - (splits[0] ?? 0)) / 86_400
-  return (split) => (days > 2 ? formatAbsolute(split * 1000).slice(5, 10) : formatAbsolute(split * 1000).slice(11, 16))
+/** Ticks of longer spans say the date, ticks of a day the minute, ticks closer than that the second. Seconds since 1970. */
+export function timeTick(splits: readonly number[]): (split: number) => string {
+  const [first = 0, second = first + 60] = splits
+  const days = ((splits[splits.length - 1] ?? 0) - first) / 86_400
+  const [from, to] = days > 2 ? [5, 10] : [11, second - first < 60 ? 19 : 16]
+  return (split) => formatAbsolute(split * 1000).slice(from, to)
 }
 
 function showReadout(

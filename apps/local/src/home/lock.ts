@@ -17,27 +17,33 @@ function runningIn(file: string): ProcessId | null {
   }
 }
 
-/**
- * Makes this process the one that owns the folder; returns what gives it up. A lock whose owner is gone is taken over.
- * `link` is what makes it exclusive: it fails where the name exists.
- */
+/** Makes this process the one that owns the folder; returns what gives it up. */
 export function lockHome(home: Home): () => void {
-  const lock = home.file('run', 'owner.json')
-  const mine = home.file('run', `owner.${process.pid}.new`)
+  const release = tryLock(home, 'owner')
+  if (release !== null) return release
+  throw alreadyRunning(home, ownerOf(home))
+}
+
+/**
+ * Takes one of the folder's locks (`run/<name>.json`) and returns what gives it up; null when a process that runs has it.
+ * A lock whose owner is gone is taken over. `link` is what makes it exclusive: it fails where the name exists.
+ */
+export function tryLock(home: Home, name: string): (() => void) | null {
+  const lock = home.file('run', `${name}.json`)
+  const mine = home.file('run', `${name}.${process.pid}.new`)
   try {
     writeFileSync(mine, JSON.stringify(identify(process.pid)), { mode: 0o600 })
     for (;;) {
       try {
         linkSync(mine, lock)
         return () => {
-          if (ownerOf(home)?.pid === process.pid) rmSync(lock, { force: true })
+          if (runningIn(lock)?.pid === process.pid) rmSync(lock, { force: true })
         }
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
       }
-      const owner = ownerOf(home)
-      if (owner !== null) throw alreadyRunning(home, owner)
-      takeAway(home, lock)
+      if (runningIn(lock) !== null) return null
+      takeAway(lock, home.file('run', `${name}.${process.pid}.old`))
     }
   } catch (error) {
     throw error instanceof Fault ? error : folderFault(home.path, error)
@@ -47,8 +53,7 @@ export function lockHome(home: Home): () => void {
 }
 
 /** Moves a dead owner's lock aside; when another starter had just taken it over, gives it back. */
-function takeAway(home: Home, lock: string): void {
-  const aside = home.file('run', `owner.${process.pid}.old`)
+function takeAway(lock: string, aside: string): void {
   try {
     renameSync(lock, aside)
   } catch {
@@ -61,8 +66,9 @@ function takeAway(home: Home, lock: string): void {
   }
 }
 
-function alreadyRunning(home: Home, owner: ProcessId): Fault {
+function alreadyRunning(home: Home, owner: ProcessId | null): Fault {
+  const who = owner === null ? '' : ` (process ${owner.pid})`
   return new Fault(
-    `Keelson is already running in ${home.path} (process ${owner.pid}): open it ("npm run status" tells where), stop it with "npm run stop", or set KEELSON_HOME and KEELSON_PORT for a second one.`,
+    `Keelson is already running in ${home.path}${who}: open it ("npm run status" tells where), stop it with "npm run stop", or set KEELSON_HOME and KEELSON_PORT for a second one.`,
   )
 }

@@ -9,6 +9,7 @@ import type { Home } from '../home/home.ts'
 import type { GatewayClient } from '../platform/gateway-client.ts'
 import type { PlatformState } from '../platform/state-file.ts'
 import { type SampleOrder, type SampleReport, sampleFailed, sampleSucceeded } from './messages.ts'
+import { takeTurn } from './turn.ts'
 
 export type SampleRun = { ok: boolean; steps: SampleStep[] }
 
@@ -32,6 +33,16 @@ const longestBackOffMs = 5_000
  */
 export async function runSample(options: SampleRunOptions): Promise<SampleRun | null> {
   const order = await makeOrder(options)
+  const turn = await takeTurn(options)
+  if (turn === null) return null
+  try {
+    return await runUntilDone({ ...options, onStep: turn.onStep }, order)
+  } finally {
+    turn.release()
+  }
+}
+
+async function runUntilDone(options: SampleRunOptions, order: SampleOrder): Promise<SampleRun | null> {
   let backOffMs = 200
   while (!options.signal.aborted) {
     const { code, result } = await runOnce(options, order)

@@ -102,6 +102,8 @@ async function ensure(name: string, lockFile: string, options: Resolved): Promis
     await build({ name, lockFile, python, key, path, options, progress })
     return result(false)
   } finally {
+    // Again: the tool of a builder that was killed may have written for a moment longer.
+    await removeLeftovers(options.cacheDir, `${name}-${key.slice(0, 16)}`).catch(() => {})
     await release()
   }
 }
