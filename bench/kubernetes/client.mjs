@@ -43,18 +43,21 @@ export async function open(access) {
     const answer = readAnswer(buffer)
     if (answer === null || waiting === null) return
     buffer = buffer.subarray(answer.end)
-    const done = waiting
+    const { resolve } = waiting
     waiting = null
-    done(answer)
+    resolve(answer)
   })
+  const lost = (error) => waiting?.reject(error ?? new Error('The server closed the connection.'))
+  socket.on('error', lost)
+  socket.on('close', () => lost())
   const head = `Host: ${access.host}\r\nUser-Agent: bench/1\r\n${access.token ? `Authorization: Bearer ${access.token}\r\n` : ''}`
   const text = (method, path, body, type = 'application/json', accept = 'application/json') =>
     `${method} ${path} HTTP/1.1\r\n${head}Accept: ${accept}\r\n${
       body === undefined ? '' : `Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`
     }\r\n${body ?? ''}`
   const send = (request) =>
-    new Promise((resolve) => {
-      waiting = resolve
+    new Promise((resolve, reject) => {
+      waiting = { resolve, reject }
       socket.write(request)
     })
   return {
