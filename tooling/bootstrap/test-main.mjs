@@ -1,6 +1,8 @@
 /**
  * `npm test`: everything that CI runs, part by part, with the time of each. The platform is started once, with the sample
- * project, for all tests that need it. Ends with `N passed, N failed, N skipped`.
+ * project, for all tests that need it. A test file that failed is run once more by itself, as what weighed on it may be
+ * gone; a test that then passes is told as flaky, which is a bug to mend and does not fail the run. Ends with what failed,
+ * what was flaky and `N passed, N failed, N skipped`.
  *
  *   npm test                     all parts
  *   npm test -- lint pure        only these
@@ -15,6 +17,7 @@ import { root } from './paths.mjs'
 import { prepare } from './prepare.mjs'
 import { seconds } from './progress.mjs'
 import { requirePython } from './python.mjs'
+import { addUp, joined, nothing, secondTry } from './test-results.mjs'
 import { Trouble } from './trouble.mjs'
 
 const bin = (name) => join(root, 'node_modules', name)
@@ -51,7 +54,7 @@ const parts = [
 ]
 
 export async function run(only) {
-  const total = { passed: 0, failed: 0, skipped: 0 }
+  const results = []
   const times = []
   try {
     const wrong = only.find((name) => !parts.some((part) => part.name === name))
@@ -65,24 +68,27 @@ export async function run(only) {
     const work = mkdtempSync(join(tmpdir(), 'keelson-test-'))
     try {
       for (const part of chosen.filter(({ platform, last }) => !platform && !last))
-        add(total, await runPart(part, node, {}, work, times))
+        results.push(await runPart(part, node, {}, work, times))
       const onPlatform = chosen.filter(({ platform }) => platform)
-      if (onPlatform.length > 0) await withPlatform(node, work, times, total, onPlatform)
-      for (const part of chosen.filter(({ last }) => last)) add(total, await runPart(part, node, {}, work, times))
+      if (onPlatform.length > 0) await withPlatform(node, work, times, results, onPlatform)
+      for (const part of chosen.filter(({ last }) => last)) results.push(await runPart(part, node, {}, work, times))
     } finally {
       rmSync(work, { recursive: true, force: true })
     }
   } catch (error) {
     console.error(error instanceof Trouble ? error.message : error)
-    total.failed += 1
+    results.push(outcome('npm test', false))
   }
   for (const { name, ms } of times) console.log(`${name.padEnd(24)}${seconds(ms).padStart(9)}`)
+  const total = addUp(results)
+  for (const { file, test, why } of total.flaky) console.log(`flaky: ${file} > ${test}: ${why}`)
+  for (const { file, test, why } of total.failures) console.log(`failed: ${file} > ${test}: ${why}`)
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
   return total.failed > 0 || total.passed === 0 ? 1 : 0
 }
 
 /** One platform in a state folder of its own, with the sample running, for all parts that need one. */
-async function withPlatform(node, work, times, total, chosen) {
+async function withPlatform(node, work, times, results, chosen) {
   const home = join(work, 'home')
   const port = String(await freePortPair())
   const e2e = { KEELSON_E2E_HOME: home, KEELSON_E2E_URL: `http://localhost:${port}` }
@@ -92,30 +98,45 @@ async function withPlatform(node, work, times, total, chosen) {
   if (started !== 0) {
     console.error('The platform did not start: the tests that need it count as failed.')
     await exec('sh', ['-c', `tail -n 40 "${home}"/logs/*.log`], env)
-    total.failed += chosen.length
+    for (const part of chosen) results.push(outcome(part.name, false))
   } else {
     // Its own test: every step of the sample is true, and what the other tests look at is there.
-    const sample = await timed(times, 'the sample', () => keelson('demo'))
-    add(total, { passed: sample === 0 ? 1 : 0, failed: sample === 0 ? 0 : 1, skipped: 0 })
-    for (const part of chosen) add(total, await runPart(part, node, env, work, times))
+    results.push(outcome('the sample', (await timed(times, 'the sample', () => keelson('demo'))) === 0))
+    for (const part of chosen) results.push(await runPart(part, node, env, work, times))
   }
-  if ((await timed(times, 'stop the platform', () => keelson('stop'))) !== 0) total.failed += 1
+  if ((await timed(times, 'stop the platform', () => keelson('stop'))) !== 0)
+    results.push(outcome('stop the platform', false))
 }
 
 async function runPart(part, node, env, work, times) {
   console.log(`\n== ${part.name}`)
-  const summary = join(work, `${part.name}.json`)
-  const code = await timed(times, part.name, () => exec(node, part.run, { ...env, KEELSON_TEST_SUMMARY: summary }))
-  if (!part.project) return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
-  const counted = existsSync(summary)
-    ? JSON.parse(readFileSync(summary, 'utf8').trim().split('\n').at(-1))
-    : { passed: 0, failed: 0, skipped: 0 }
-  // A runner that broke off has counted nothing wrong, and yet has not passed.
-  return code !== 0 && counted.failed === 0 ? { ...counted, failed: 1 } : counted
+  return timed(times, part.name, async () => {
+    if (!part.project) return outcome(part.name, (await exec(node, part.run, env)) === 0)
+    const first = await runProject(part, node, env, work, [])
+    const again = secondTry(first)
+    if (again.length === 0) return first
+    console.log(`\n== ${part.name}, once more: ${again.join(' ')}`)
+    return joined(first, again, await runProject(part, node, env, work, again))
+  })
 }
 
-function add(total, counted) {
-  for (const key of ['passed', 'failed', 'skipped']) total[key] += counted[key]
+async function runProject(part, node, env, work, files) {
+  const summary = join(work, `${part.name}.json`)
+  rmSync(summary, { force: true })
+  const code = await exec(node, [...part.run, ...files], { ...env, KEELSON_TEST_SUMMARY: summary })
+  const counted = existsSync(summary) ? JSON.parse(readFileSync(summary, 'utf8')) : nothing
+  // A runner that broke off has counted nothing wrong, and yet has not passed.
+  return code === 0 || counted.failures.length > 0
+    ? counted
+    : { ...counted, failures: [{ file: '', test: part.name, why: `it ended with exit code ${code}` }] }
+}
+
+/** What is one test: passed or failed as a whole. */
+function outcome(name, passed) {
+  return {
+    files: [{ file: name, passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 }],
+    failures: passed ? [] : [{ file: name, test: 'as a whole', why: 'see above' }],
+  }
 }
 
 async function timed(times, name, work) {
