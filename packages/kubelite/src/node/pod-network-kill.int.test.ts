@@ -1,14 +1,17 @@
 /** What a kill -9 leaves of the pods' network, and who removes it. Skipped where pods cannot have one of their own. */
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually, type TestDatabase, withPostgres } from '@keelson/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { readJson, writeJson } from './attempt.ts'
 import { decidePodNetwork, removeAllPods, stopAllPods } from './index.ts'
 import { whatIsMissing } from './network/decide.ts'
 import { readIdentity } from './network/identity.ts'
 import { inKernel } from './network/test-kernel.ts'
+import { type PodRecord, podsFolder } from './pod-record.ts'
 import { shell } from './test-cluster.ts'
 import { type KubeliteProcess, kubeliteProcess } from './test-process.ts'
 import type { Pod } from './types.ts'
@@ -34,13 +37,13 @@ afterAll(async () => {
 
 const idOf = async (folder: string) => (await readIdentity(join(folder, 'node')))?.id ?? 'none'
 const path = '/api/v1/namespaces/default/pods'
-const create = async (name: string, script: string) => {
+const create = async (name: string, script: string, restartPolicy = 'Always') => {
   const containers = [shell(script, { readinessProbe: { tcpSocket: { port: 7000 }, periodSeconds: 1 } })]
   const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name },
-    spec: { terminationGracePeriodSeconds: 1, containers },
+    spec: { restartPolicy, terminationGracePeriodSeconds: 1, containers },
   }
   expect((await kubelite.call('POST', path, pod)).status).toBe(201)
 }
@@ -88,6 +91,40 @@ when(
       { timeoutMs: 15_000 },
     )
     expect(other.status?.podIP).not.toBe(before.status?.podIP)
+  },
+  60_000,
+)
+
+when(
+  'a pod that was over keeps no claim to an address that another pod has by now',
+  async () => {
+    await create('over', 'true', 'Never')
+    const over = await eventually(
+      async () => {
+        const pod = JSON.parse((await kubelite.call('GET', `${path}/over`)).body) as Pod
+        return pod.status?.phase === 'Succeeded' ? pod : false
+      },
+      { timeoutMs: 20_000 },
+    )
+    const id = await idOf(home)
+    await eventually(async () => (await inKernel(id)).length === 4)
+    const before = await inKernel(id)
+    const { status, metadata } = await ready('echo')
+    await kubelite.kill()
+    // As it would be if its address had been the next one to be given.
+    const record = join(podsFolder(join(home, 'node')), over.metadata.uid ?? '', 'pod.json')
+    await writeJson(record, { ...(await readJson<PodRecord>(record)), podIP: status?.podIP })
+    await kubelite.start()
+    // What the node took over is dealt with long before a new pod is ready.
+    await create('next', echo)
+    await ready('next')
+    expect((await ready('echo')).metadata.uid).toBe(metadata.uid)
+    const socket = connect({ host: status?.podIP ?? '', port: 7000 })
+    socket.write('still here')
+    expect(String((await once(socket, 'data'))[0])).toBe('still here')
+    socket.destroy()
+    for (const name of ['over', 'next']) await kubelite.call('DELETE', `${path}/${name}`)
+    await eventually(async () => expect(await inKernel(id)).toEqual(before), { timeoutMs: 15_000 })
   },
   60_000,
 )

@@ -157,11 +157,15 @@ export class PodNetwork {
     }
   }
 
-  /** A pod whose containers are over, or that is gone: its address is free again. */
+  /**
+   * A pod whose containers are over, or that is gone: its address is free again. It may have been free before a restart, after
+   * which every pod that has a folder is taken over anew, and another pod's by now: the link is then that pod's.
+   */
   async release(record: PodRecord): Promise<void> {
     const placed = this.placed.get(record.uid)
     if (placed === undefined) return
-    if (this.decision.mode === 'namespaced' && record.network === 'namespaced')
+    const isOthers = [...this.placed.values()].some((each) => each !== placed && each.record.podIP === record.podIP)
+    if (this.decision.mode === 'namespaced' && record.network === 'namespaced' && !isOthers)
       await removePodLink(podLinkName(this.decision.identity, record.podIP))
     this.placed.delete(record.uid)
     if (record.network === 'namespaced') this.changed()
