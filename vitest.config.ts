@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 const everywhere = ['apps/*/src', 'packages/*/src', 'tooling', 'examples/*', 'bench', 'prisma']
 const notOurs = ['**/node_modules/**', '**/.next/**', '**/dist/**', '**/generated/**']
 const postgres = ['./packages/testing/src/global-setup.ts']
+const postgresAndCluster = [...postgres, './packages/testing/src/global-setup-cluster.ts']
 
 /** `vitest run --project pure`; what each layer is for stands in CONTRIBUTING.md. */
 export default defineConfig({
@@ -24,7 +25,7 @@ export default defineConfig({
           name: 'integration',
           include: [...everywhere.map((folder) => `${folder}/**/*.int.test.ts`), 'e2e/integration/**/*.test.ts'],
           exclude: notOurs,
-          globalSetup: postgres,
+          globalSetup: postgresAndCluster,
           testTimeout: 30_000,
           hookTimeout: 60_000,
           // Several of these kill processes and weigh the machine down: beside each other they would measure each other.
@@ -37,7 +38,7 @@ export default defineConfig({
           name: 'conformance',
           include: ['e2e/conformance/**/*.test.ts'],
           exclude: notOurs,
-          globalSetup: postgres,
+          globalSetup: postgresAndCluster,
           testTimeout: 60_000,
           hookTimeout: 180_000,
         },

@@ -16,11 +16,14 @@ export type RealApiServer = {
 /** Why there is no server, in words for the list of skipped tests. */
 export type NoApiServer = { skipped: string }
 
+const sharedServerVariable = 'KEELSON_TEST_SHARED_KUBE'
+
 /**
  * A real kube-apiserver: the cluster of `KEELSON_TEST_KUBECONFIG`, or one started by the `kube-up` in the folder that
- * `KEELSON_TEST_KUBE` names. With neither, the reason why the test is to be skipped.
+ * `KEELSON_TEST_KUBE` names; the one that the run's files share, unless it has to be `fresh`. With neither, the reason why
+ * the test is to be skipped.
  */
-export async function withRealApiServer(): Promise<RealApiServer | NoApiServer> {
+export async function withRealApiServer(options: { fresh?: boolean } = {}): Promise<RealApiServer | NoApiServer> {
   const given = process.env.KEELSON_TEST_KUBECONFIG
   if (given) {
     if (!existsSync(given)) throw new Error(`KEELSON_TEST_KUBECONFIG names ${given}, which does not exist.`)
@@ -28,6 +31,23 @@ export async function withRealApiServer(): Promise<RealApiServer | NoApiServer> 
   }
   const folder = process.env.KEELSON_TEST_KUBE
   if (!folder) return { skipped: 'neither KEELSON_TEST_KUBE nor KEELSON_TEST_KUBECONFIG is set' }
+  const shared = process.env[sharedServerVariable]
+  return shared && !options.fresh ? { ...JSON.parse(shared), stop: async () => {} } : startServer(folder)
+}
+
+/** For the test runner's global set-up: one server for all files of the run that ask for no fresh one. */
+export async function shareRealApiServer(): Promise<() => Promise<void>> {
+  const folder = process.env.KEELSON_TEST_KUBE
+  if (!folder || process.env.KEELSON_TEST_KUBECONFIG || process.env[sharedServerVariable]) return async () => {}
+  const { stop, ...server } = await startServer(folder)
+  process.env[sharedServerVariable] = JSON.stringify(server)
+  return async () => {
+    delete process.env[sharedServerVariable]
+    await stop()
+  }
+}
+
+async function startServer(folder: string): Promise<RealApiServer> {
   const up = resolve(folder, 'kube-up')
   if (!existsSync(up)) throw new Error(`KEELSON_TEST_KUBE names ${folder}, which holds no kube-up.`)
   const state = mkdtempSync(join(tmpdir(), 'keelson-test-kube-'))

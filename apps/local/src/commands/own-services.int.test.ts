@@ -79,7 +79,7 @@ test('a database that does not answer is one sentence', async () => {
 }, 60_000)
 
 test('KUBECONFIG: the same manifests on a real API server, and no kubelite', async (context) => {
-  const server = await withRealApiServer()
+  const server = await withRealApiServer({ fresh: true })
   if ('skipped' in server) return context.skip(server.skipped)
   const env = { KUBECONFIG: server.kubeconfig, DATABASE_URL: database.url, KEELSON_PORT: String(await freePortPair()) }
   try {

@@ -34,7 +34,7 @@ const servers = {
     const server = await withKubelite({ databaseUrl: database.url })
     return { kubeconfig: server.kubeconfigPath, stop: () => server.stop().then(database.stop) }
   },
-  'kube-apiserver': withRealApiServer,
+  'kube-apiserver': () => withRealApiServer({ fresh: true }),
 }
 
 async function definition(admin: ClusterAdmin, name: string): Promise<Definition | undefined> {
