@@ -45,7 +45,7 @@ export function listEntries(store: Store, resource: Resource, options: ListOptio
   const view =
     version === store.resourceVersion
       ? { keys: store.keys(table), get: (key: string) => store.get(table, key) }
-      : snapshot(store, table, version)
+      : snapshot(store, table, version, token !== undefined)
   const [first, end] = rangeOf(view.keys, resource.namespaced && options.namespace ? `${options.namespace}/` : '')
   let at = token === undefined ? first : Math.max(first, firstNotBelow(view.keys, `${token.after}\u0000`))
   const entries: Entry[] = []
@@ -138,14 +138,16 @@ function parseContinue(text: string): { rv: number; after: string } {
 }
 
 /** The state as it was at `version`: the present one with the later changes taken back. */
-function snapshot(store: Store, resource: string, version: number): View {
+function snapshot(store: Store, resource: string, version: number, continued: boolean): View {
   let events: ReturnType<Store['since']>
   try {
     events = store.since(resource, version)
   } catch (error) {
     if (!(error instanceof StatusError) || error.code !== 410) throw error
     throw gone(
-      'The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter.',
+      continued
+        ? 'The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter.'
+        : 'The resourceVersion for the provided list is too old.',
     )
   }
   const before = new Map(events.reverse().map((event) => [event.entry.key, event.previous]))
