@@ -121,7 +121,7 @@ async function newest(access) {
 }
 
 /** One pod after another: from the request to the first line that its process printed. */
-async function podStarts(access, imageName) {
+async function podStarts(access, _server, imageName) {
   const client = await open(access)
   const delays = []
   for (let round = 0; round < 41; round += 1) {
@@ -187,6 +187,14 @@ async function makeCompleted(access, count) {
   client.close()
 }
 
+const measurements = {
+  'gets, 16 connections': gets,
+  'durable writes, 64 writers': writes,
+  'watch, 200 watchers': watches,
+  'pod created to process started': podStarts,
+  'page of 100 pods as a table': lists,
+}
+
 async function measure(server, imageName) {
   try {
     const access = readAccess(server.kubeconfig)
@@ -194,13 +202,12 @@ async function measure(server, imageName) {
     await client.call('POST', '/api/v1/namespaces', JSON.stringify({ metadata: { name: namespace } }))
     await until(async () => (await client.call('GET', `${base}/serviceaccounts/default`)).status === 200)
     client.close()
-    return {
-      'gets, 16 connections': await gets(access, server),
-      'durable writes, 64 writers': await writes(access, server),
-      'watch, 200 watchers': await watches(access, server),
-      'pod created to process started': await podStarts(access, imageName),
-      'page of 100 pods as a table': await lists(access),
+    const figures = {}
+    for (const [title, run] of Object.entries(measurements)) {
+      console.error(`${server.name}: ${title}`)
+      figures[title] = await run(access, server, imageName)
     }
+    return figures
   } finally {
     await server.stop()
   }

@@ -79,6 +79,8 @@ function readAnswer(buffer) {
   if (split < 0) return null
   const headers = buffer.toString('latin1', 0, split)
   const status = Number(headers.slice(9, 12))
+  // The log of a pod that has no node yet: neither a length nor chunks.
+  if (status === 204) return { status, end: split + 4, body: () => '' }
   const length = /\r\ncontent-length: *(\d+)/i.exec(headers)?.[1]
   const start = split + 4
   if (length !== undefined) {

@@ -142,6 +142,25 @@ export class Cluster {
     })
   }
 
+  /** Calls `onEvent` with all that a watch tells, from the moment it is open until `close()`. */
+  follow(path: string, onEvent: (event: WatchedEvent) => void): Promise<{ close: () => void }> {
+    return new Promise((resolve, reject) => {
+      let rest = ''
+      const request = this.#open('GET', path, {}, (response) => {
+        if (response.statusCode !== 200) reject(new Error(`watch of ${path}: ${response.statusCode}`))
+        resolve({ close: () => void request.destroy() })
+        response.on('error', () => {})
+        response.on('data', (chunk: Buffer) => {
+          const lines = (rest + chunk.toString()).split('\n')
+          rest = lines.pop() ?? ''
+          for (const line of lines.filter(Boolean)) onEvent(JSON.parse(line) as WatchedEvent)
+        })
+      })
+      request.on('error', reject)
+      request.end()
+    })
+  }
+
   /** Runs kubectl; a failure is an answer too. */
   async kubectl(args: readonly string[], input?: string): Promise<{ code: number; stdout: string; stderr: string }> {
     const child = run(this.#kubectl, ['--kubeconfig', this.kubeconfig, ...args], {

@@ -1,135 +1,136 @@
 /** Random but seeded steps, as plain data, so that a run can be printed, shortened and replayed. */
 import type { Json } from '../cluster.ts'
+import { badRequestOf } from './bad-input.ts'
+import { type Dice, diceOf, randomOf } from './dice.ts'
+import { contents, type KindName, kindNames, kinds, statusOf, words } from './kinds.ts'
 
+export type Op =
+  | 'create'
+  | 'generate'
+  | 'update'
+  | 'merge'
+  | 'json'
+  | 'strategic'
+  | 'apply'
+  | 'delete'
+  | 'deleteAll'
+  | 'get'
+  | 'list'
+  | 'page'
+  | 'watch'
+  | 'bad'
+
+/**
+ * One request, or the few that belong together. In `query` and `body`, `@first` is the version at which the run began, `@last` the
+ * newest that was seen, `@own` the object's, `@uid` its uid, `@owner` that of the object that is there from the beginning: each server has its own.
+ */
 export type Step = {
-  op:
-    | 'create'
-    | 'update'
-    | 'merge'
-    | 'json'
-    | 'strategic'
-    | 'apply'
-    | 'status'
-    | 'delete'
-    | 'deleteAll'
-    | 'get'
-    | 'list'
+  op: Op
   kind: KindName
   name: string
   /** The object, the patch, or the delete options. */
   body?: Json
   query?: string
-  /** Of an update: sent with the version before the one that was read. */
-  stale?: boolean
-  /** Of a deletion: the uid of the object as it was read. */
-  ownUid?: boolean
+  subresource?: string
+  /** Of an update: sent without reading what is there. */
+  blind?: boolean
+  accept?: string
+  method?: string
+  type?: string
+  /** The body as it stands, of `bad`. */
+  raw?: string
 }
 
-export const kinds = {
-  configmaps: { apiVersion: 'v1', kind: 'ConfigMap' },
-  secrets: { apiVersion: 'v1', kind: 'Secret' },
-  limitranges: { apiVersion: 'v1', kind: 'LimitRange' },
-  roles: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role' },
-  leases: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' },
-  fuzzes: { apiVersion: 'fuzz.example.dev/v1', kind: 'Fuzz' },
-} as const
-export type KindName = keyof typeof kinds
-
-/** mulberry32: small, and the same everywhere. */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
-
-type Dice = { pick<T>(from: readonly T[]): T; chance(of: number): boolean }
-const diceOf = (random: () => number): Dice => ({
-  pick: (from) => from[Math.floor(random() * from.length)] as (typeof from)[number],
-  chance: (of) => random() < of,
-})
-
-const words = ['a', 'b', 'c', 'red', 'blue', '']
 const names = ['one', 'two', 'three', 'four']
 
 function metadata(dice: Dice): Json {
-  const out: Json = {}
-  if (dice.chance(0.5)) out.labels = { [dice.pick(['a', 'b'])]: dice.pick(words), tier: dice.pick(['x', 'y']) }
-  if (dice.chance(0.2)) out.annotations = { note: dice.pick(words) }
-  if (dice.chance(0.15))
-    out.finalizers = dice.pick([['fuzz.example.dev/hold'], ['fuzz.example.dev/hold', 'fuzz.example.dev/more'], []])
-  if (dice.chance(0.03)) out.labels = { 'bad key!': 'x' }
-  return out
+  return {
+    ...dice.maybe(0.5, () => ({
+      labels: dice.chance(0.05)
+        ? { 'bad key!': 'x' }
+        : { [dice.pick(['a', 'b'])]: dice.pick(words), tier: dice.pick(['x', 'y']) },
+    })),
+    ...dice.maybe(0.2, () => ({ annotations: { note: dice.pick(words) } })),
+    ...dice.maybe(0.15, () => ({
+      finalizers: dice.pick([
+        ['fuzz.example.dev/hold'],
+        ['fuzz.example.dev/hold', 'fuzz.example.dev/more'],
+        [],
+        ['nogroup'],
+      ]),
+    })),
+    ...dice.maybe(0.05, () => ({
+      ownerReferences: [
+        {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          name: 'owner',
+          uid: '@owner',
+          ...dice.maybe(0.5, () => ({ controller: true })),
+        },
+      ],
+    })),
+    ...dice.maybe(0.05, () => ({ resourceVersion: dice.pick(['1', '@own', '']) })),
+    ...dice.maybe(0.03, () => ({ uid: dice.pick(['@uid', 'other']) })),
+  }
 }
 
-function map(dice: Dice): Json {
-  const out: Json = {}
-  for (const key of ['k1', 'k2', 'k3']) if (dice.chance(0.4)) out[key] = dice.pick(words)
-  return out
-}
-
-const parts = (dice: Dice): Json =>
-  ['x', 'y', 'z']
-    .filter(() => dice.chance(0.4))
-    .map((id) => (dice.chance(0.6) ? { id, note: dice.pick(words) } : { id }))
-
-/** What a kind holds beside its metadata; sometimes wrong. */
-const contents: Record<KindName, (dice: Dice) => Json> = {
-  configmaps: (dice) => ({
-    ...(dice.chance(0.8) ? { data: dice.chance(0.05) ? { k1: 1 } : map(dice) } : {}),
-    ...(dice.chance(0.04) ? { immutable: true } : {}),
-    ...(dice.chance(0.05) ? { bogus: { a: 1 } } : {}),
-  }),
-  secrets: (dice) => ({
-    ...(dice.chance(0.5) ? { stringData: map(dice) } : { data: dice.chance(0.1) ? { k1: '***' } : { k1: 'YQ==' } }),
-    ...(dice.chance(0.2) ? { type: dice.pick(['Opaque', 'example.dev/own']) } : {}),
-  }),
-  limitranges: (dice) => ({
-    spec: {
-      limits: dice.chance(0.9)
-        ? [{ type: 'Container', default: { cpu: dice.pick(['0.5', '500m', '1', '1e3']) }, max: { cpu: '4k' } }]
-        : [],
-    },
-  }),
-  roles: (dice) => ({
-    rules: dice.chance(0.1)
-      ? [{ resources: ['pods'] }]
-      : [{ apiGroups: [''], resources: dice.pick([['pods'], ['configmaps']]), verbs: [dice.pick(['get', 'list'])] }],
-  }),
-  leases: (dice) => ({
-    spec: {
-      holderIdentity: dice.pick(['p', 'q']),
-      ...(dice.chance(0.5) ? { leaseDurationSeconds: dice.pick([1, 30, 0]) } : {}),
-    },
-  }),
-  fuzzes: (dice) => ({
-    spec: {
-      ...(dice.chance(0.9) ? { size: dice.chance(0.05) ? 'big' : dice.pick([1, 2, 3, 99]) } : {}),
-      ...(dice.chance(0.4) ? { color: dice.pick(['red', 'blue', 'green']) } : {}),
-      ...(dice.chance(0.5) ? { parts: parts(dice) } : {}),
-      ...(dice.chance(0.3) ? { tags: dice.pick([['a'], ['a', 'b'], ['b', 'b']]) } : {}),
-      ...(dice.chance(0.3) ? { whole: map(dice) } : {}),
-      ...(dice.chance(0.3) ? { free: { any: [1, { x: dice.pick(words) }] } } : {}),
-      ...(dice.chance(0.2) ? { port: dice.pick([80, 'http']) } : {}),
-      ...(dice.chance(0.2) ? { maybe: dice.pick(['x', null]) } : {}),
-      ...(dice.chance(0.05) ? { bogus: 1 } : {}),
-    },
-  }),
+function objectOf(dice: Dice, kind: KindName, name: string): Json {
+  return {
+    ...kinds[kind],
+    ...dice.maybe(0.02, () => ({ apiVersion: dice.pick(['v1', 'v9', 'apps/v1', '']) })),
+    ...dice.maybe(0.02, () => ({ kind: dice.pick(['ConfigMap', 'Nothing', '']) })),
+    metadata: { ...metadata(dice), name: dice.chance(0.02) ? 'five' : name },
+    ...contents[kind](dice),
+  }
 }
 
 /** A merge patch like the content, in which some fields are taken away. */
 function patchOf(dice: Dice, kind: KindName): Json {
-  const out: Json = { ...contents[kind](dice), ...(dice.chance(0.5) ? { metadata: metadata(dice) } : {}) }
-  if (dice.chance(0.2)) out.metadata = { ...out.metadata, finalizers: null }
+  const out: Json = { ...contents[kind](dice), ...dice.maybe(0.5, () => ({ metadata: metadata(dice) })) }
+  if (dice.chance(0.3)) out.metadata = { ...out.metadata, finalizers: null }
+  if (dice.chance(0.15)) out.metadata = { ...out.metadata, labels: dice.pick<Json>([null, { a: null }, {}]) }
   if (dice.chance(0.15) && out.data) out.data = { ...out.data, k1: null }
+  if (dice.chance(0.1)) out.spec = null
   return out
 }
 
+/** What only a strategic merge patch can say. */
+function strategicOf(dice: Dice, kind: KindName): Json {
+  if (dice.chance(0.6)) return patchOf(dice, kind)
+  if (kind === 'pods')
+    return dice.pick<Json>([
+      { spec: { containers: [{ name: 'c', image: 'busybox:3' }] } },
+      { spec: { containers: [{ name: 'd', $patch: 'delete' }] } },
+      { spec: { containers: [{ name: 'c', env: [{ name: 'A', $patch: 'delete' }] }] } },
+      { spec: { '$setElementOrder/containers': [{ name: 'd' }, { name: 'c' }] } },
+      { spec: { containers: [{ image: 'no name' }] } },
+      { spec: { tolerations: [{ key: 'new', operator: 'Exists' }] } },
+      { metadata: { labels: { $patch: 'replace', only: 'this' } } },
+      { metadata: { '$deleteFromPrimitiveList/finalizers': ['fuzz.example.dev/hold'] } },
+      { spec: { $retainKeys: ['containers'] } },
+    ])
+  return dice.pick<Json>([
+    { metadata: { labels: { $patch: 'replace', only: 'this' } } },
+    { metadata: { labels: { $patch: 'delete' } } },
+    { metadata: { finalizers: ['fuzz.example.dev/more'] } },
+    { metadata: { '$deleteFromPrimitiveList/finalizers': ['fuzz.example.dev/hold'] } },
+    { metadata: { '$setElementOrder/finalizers': ['fuzz.example.dev/more', 'fuzz.example.dev/hold'] } },
+    { data: { $patch: 'replace', k3: 'x' } },
+    { $patch: 'replace', metadata: { name: 'one' } },
+    { metadata: { labels: { $patch: 'jump' } } },
+  ])
+}
+
+const patchedPaths: Partial<Record<KindName, string>> = {
+  fuzzes: '/spec/color',
+  configmaps: '/data/k1',
+  pods: '/spec/containers/0/image',
+  roles: '/rules/0/verbs/0',
+}
+
 function jsonPatch(dice: Dice, kind: KindName): Json {
-  const at = kind === 'fuzzes' ? '/spec/color' : kind === 'configmaps' ? '/data/k1' : '/metadata/labels/a'
+  const at = patchedPaths[kind] ?? '/metadata/labels/a'
   return dice.pick<Json>([
     [{ op: 'add', path: at, value: dice.pick(['red', 'blue']) }],
     [{ op: 'remove', path: at }],
@@ -143,145 +144,177 @@ function jsonPatch(dice: Dice, kind: KindName): Json {
       { op: 'copy', from: '/metadata/labels/a', path: '/metadata/labels/b' },
     ],
     [{ op: 'move', from: at, path: '/metadata/labels/a' }],
+    [{ op: 'add', path: '/metadata/finalizers', value: ['fuzz.example.dev/hold'] }],
+    [{ op: 'add', path: '/metadata/finalizers/-', value: 'fuzz.example.dev/more' }],
+    [{ op: 'remove', path: '/metadata/finalizers/0' }],
+    [{ op: 'replace', path: '/metadata/resourceVersion', value: '1' }],
+    [],
   ])
 }
 
-const validations = ['', 'fieldValidation=Strict', 'fieldValidation=Ignore', 'dryRun=All']
+const validations = ['', '', 'fieldValidation=Strict', 'fieldValidation=Ignore', 'dryRun=All', 'fieldManager=ann']
+// Not resourceVersion=0: it may be any age, on a real server as well.
 const lists = [
   '',
   'labelSelector=a',
   'labelSelector=tier=x',
   'labelSelector=tier%20in%20(x),a!=b',
+  'labelSelector=tier+notin+(x)',
+  'labelSelector=!a',
   'limit=2',
+  'limit=1&labelSelector=tier=x',
   'fieldSelector=metadata.name=one',
   'fieldSelector=metadata.name!=two',
-  'labelSelector=!a',
   'fieldSelector=spec.size=1',
+  'fieldSelector=status.phase=Running',
+  'fieldSelector=type=Opaque,metadata.name!=one',
+  'resourceVersion=@last',
+  'resourceVersion=@last&resourceVersionMatch=NotOlderThan',
+  'resourceVersion=@last&resourceVersionMatch=Exact',
+  'resourceVersion=@first&resourceVersionMatch=Exact',
+  'resourceVersion=@first&resourceVersionMatch=Exact&limit=1',
+  'resourceVersion=@last&resourceVersionMatch=Exact&limit=1',
+  'resourceVersion=@first&limit=1',
+]
+const watches = [
+  'resourceVersion=@first',
+  'resourceVersion=@first&labelSelector=tier=x',
+  'resourceVersion=@first&labelSelector=a',
+  'resourceVersion=@first&fieldSelector=metadata.name=one',
+  'resourceVersion=@last',
+  'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&resourceVersion=@last',
+]
+const accepts = [
+  'application/json;as=Table;v=v1;g=meta.k8s.io,application/json',
+  'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json',
+  'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json',
+  'application/json;as=Other;v=v1;g=meta.k8s.io',
+  'text/html',
 ]
 const deletions: readonly Json[] = [
   {},
-  { propagationPolicy: 'Foreground' },
-  { propagationPolicy: 'Orphan' },
+  {},
   { propagationPolicy: 'Background' },
   { dryRun: ['All'] },
   { preconditions: { uid: 'other' } },
+  { preconditions: { uid: '@uid' } },
+  { preconditions: { resourceVersion: '1' } },
+  { preconditions: { resourceVersion: '@own', uid: '@uid' } },
   { gracePeriodSeconds: 0 },
+  { gracePeriodSeconds: 5 },
+]
+/** The garbage collector of a real server takes their finalizers off, half a minute late for kinds that are new to it. */
+const collected: readonly Json[] = [{ propagationPolicy: 'Foreground' }, { propagationPolicy: 'Orphan' }]
+
+const operations: readonly Op[] = [
+  ...(['create', 'create', 'create', 'update', 'update', 'merge', 'merge', 'json', 'strategic', 'strategic'] as const),
+  ...(['apply', 'apply', 'apply', 'apply', 'delete', 'delete', 'deleteAll', 'get', 'list', 'list'] as const),
+  ...(['page', 'bad', 'bad', 'bad', 'generate', 'watch'] as const),
 ]
 
-const operations: readonly Step['op'][] = [
-  'create',
-  'create',
-  'update',
-  'merge',
-  'merge',
-  'json',
-  'strategic',
-  'apply',
-  'apply',
-  'apply',
-  'status',
-  'delete',
-  'delete',
-  'deleteAll',
-  'get',
-  'list',
-]
+const subresources: Partial<Record<KindName, readonly string[]>> = {
+  pods: ['status'],
+  services: ['status'],
+  fuzzes: ['status', 'scale'],
+}
 
-function stepOf(dice: Dice): Step {
-  const kind = dice.pick(Object.keys(kinds) as KindName[])
-  const [op, name] = [dice.pick(operations), dice.pick(names)]
-  const step: Step = { op, kind, name }
-  const object = (): Json => ({ ...kinds[kind], metadata: { ...metadata(dice), name }, ...contents[kind](dice) })
+/** The body of a write to a subresource. */
+function subresourceBody(dice: Dice, kind: KindName, subresource: string, op: Op, name: string): Json {
+  const body = subresource === 'scale' ? { spec: { replicas: dice.pick([0, 2, -1, 'x']) } } : statusOf(dice, kind)
+  if (op !== 'apply' && op !== 'update') return body
+  const type = subresource === 'scale' ? { apiVersion: 'autoscaling/v1', kind: 'Scale' } : kinds[kind]
+  return { ...type, ...body, metadata: { ...body.metadata, name } }
+}
+
+function applyQuery(dice: Dice): string {
+  return [
+    `fieldManager=${dice.pick(['ann', 'bob'])}`,
+    ...(dice.chance(0.3) ? ['force=true'] : []),
+    ...(dice.chance(0.1) ? ['dryRun=All'] : []),
+    ...(dice.chance(0.1) ? ['fieldValidation=Strict'] : []),
+  ].join('&')
+}
+
+/** A write to a present object, or to its subresource. */
+function writeOf(dice: Dice, op: Op, kind: KindName, name: string): Step {
+  const subresource = dice.chance(0.25) ? dice.pick(subresources[kind] ?? [undefined]) : undefined
+  const query = op === 'apply' ? applyQuery(dice) : dice.pick(validations)
+  const step: Step = { op, kind, name, query }
+  if (subresource !== undefined && op !== 'json')
+    return { ...step, subresource, body: subresourceBody(dice, kind, subresource, op, name) }
   switch (op) {
-    case 'create':
-      return { ...step, body: object(), query: dice.pick(validations) }
     case 'update':
-      return { ...step, body: patchOf(dice, kind), stale: dice.chance(0.15), query: dice.pick(validations) }
-    case 'merge':
-    case 'strategic':
-      return { ...step, body: patchOf(dice, kind), query: dice.pick(validations.slice(0, 2)) }
+      return { ...step, body: patchOf(dice, kind), blind: dice.chance(0.15) }
     case 'json':
       return { ...step, body: jsonPatch(dice, kind) }
+    case 'strategic':
+      return { ...step, body: strategicOf(dice, kind) }
     case 'apply':
-      return {
-        ...step,
-        body: object(),
-        query: `fieldManager=${dice.pick(['ann', 'bob'])}${dice.chance(0.3) ? '&force=true' : ''}`,
-      }
-    case 'status':
-      return { ...step, body: { status: { size: dice.pick([1, 2]), phase: dice.pick(words) }, spec: { size: 3 } } }
-    case 'delete':
-      return { ...step, body: dice.pick(deletions), ownUid: dice.chance(0.1) }
-    case 'deleteAll':
-      return { ...step, query: 'labelSelector=tier=y' }
-    case 'list':
-      return { ...step, query: dice.pick(lists) }
-    case 'get':
-      return step
+      return { ...step, body: objectOf(dice, kind, name) }
+    default:
+      return { ...step, body: patchOf(dice, kind) }
   }
 }
 
-export function makeSteps(seed: number, count: number): Step[] {
-  const dice = diceOf(randomOf(seed))
-  return Array.from({ length: count }, () => stepOf(dice))
+function stepOf(dice: Dice, allowed: readonly KindName[], collector: boolean): Step {
+  const kind = dice.pick(allowed)
+  const [op, name] = [dice.pick(operations), dice.pick(names)]
+  const accept = dice.maybe(0.25, () => ({ accept: dice.pick(accepts) }))
+  switch (op) {
+    case 'create':
+      return { op, kind, name, body: objectOf(dice, kind, name), query: dice.pick(validations), ...accept }
+    case 'generate':
+      return {
+        op,
+        kind,
+        name: '',
+        body: { ...objectOf(dice, kind, ''), metadata: { generateName: dice.pick(['gen-', 'Gen-', 'gen']) } },
+      }
+    case 'delete':
+      return {
+        op,
+        kind,
+        name,
+        body: dice.pick(collector ? [...deletions, ...collected] : deletions),
+        query: dice.pick(['', '', 'dryRun=All']),
+      }
+    case 'deleteAll':
+      return {
+        op,
+        kind,
+        name: '',
+        query: dice.pick(['labelSelector=tier=y', 'fieldSelector=metadata.name=one', 'labelSelector=a&dryRun=All']),
+        body: dice.pick([{}, {}, { preconditions: { uid: 'other' } }, { gracePeriodSeconds: 0 }]),
+      }
+    case 'list':
+      return { op, kind, name: '', query: dice.pick(lists), ...accept }
+    case 'page':
+      return { op, kind, name: '', query: dice.pick(['limit=1', 'limit=2', 'limit=1&labelSelector=tier=x']) }
+    case 'watch':
+      return { op, kind, name: '', query: dice.pick(watches) }
+    case 'get':
+      return {
+        op,
+        kind,
+        name,
+        ...dice.maybe(0.3, () => ({ subresource: dice.pick(['status', 'scale', 'log']) })),
+        ...accept,
+      }
+    case 'bad':
+      return badRequestOf(dice, kind, name)
+    default:
+      return writeOf(dice, op, kind, name)
+  }
 }
 
-export const crdName = 'fuzzes.fuzz.example.dev'
-/** The custom resource that the steps use. */
-export const crd = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: crdName },
-  spec: {
-    group: 'fuzz.example.dev',
-    scope: 'Namespaced',
-    names: { plural: 'fuzzes', kind: 'Fuzz' },
-    versions: [
-      {
-        name: 'v1',
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        selectableFields: [{ jsonPath: '.spec.size' }],
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            properties: {
-              spec: {
-                type: 'object',
-                properties: {
-                  size: {
-                    type: 'integer',
-                    maximum: 10,
-                    'x-kubernetes-validations': [{ rule: 'self >= oldSelf', message: 'size may not shrink' }],
-                  },
-                  color: { type: 'string', enum: ['red', 'blue'], default: 'red' },
-                  parts: {
-                    type: 'array',
-                    'x-kubernetes-list-type': 'map',
-                    'x-kubernetes-list-map-keys': ['id'],
-                    items: {
-                      type: 'object',
-                      required: ['id'],
-                      properties: { id: { type: 'string' }, note: { type: 'string', default: 'none' } },
-                    },
-                  },
-                  tags: { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'string' } },
-                  whole: {
-                    type: 'object',
-                    'x-kubernetes-map-type': 'atomic',
-                    additionalProperties: { type: 'string' },
-                  },
-                  free: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
-                  port: { 'x-kubernetes-int-or-string': true },
-                  maybe: { type: 'string', nullable: true },
-                },
-              },
-              status: { type: 'object', properties: { size: { type: 'integer' }, phase: { type: 'string' } } },
-            },
-          },
-        },
-      },
-    ],
-  },
+export type StepOptions = {
+  /** The kinds to write; all of them by default. */
+  kinds?: readonly KindName[]
+  /** With deletions that the garbage collector finishes. */
+  collector?: boolean
+}
+
+export function makeSteps(seed: number, count: number, options: StepOptions = {}): Step[] {
+  const dice = diceOf(randomOf(seed))
+  return Array.from({ length: count }, () => stepOf(dice, options.kinds ?? kindNames, options.collector ?? false))
 }

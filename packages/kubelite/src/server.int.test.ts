@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -10,7 +9,6 @@ import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { eventually, type TestDatabase, withPostgres } from '@keelson/testing'
 import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
 import { type TestKubelite, withKubelite } from './testing/index.ts'
 
 type Answer = { status: number; body: Record<string, unknown> }
@@ -248,52 +246,4 @@ describe('kubelite', () => {
     await client.delete(pods, { namespace: 'default', name: 'p' })
     expect((await who(token)).status).toBe(401)
   })
-
-  test('kill -9 while it writes: every acknowledged write is there after the restart', async () => {
-    const spawned: ChildProcess[] = []
-    stops.push(async () => void spawned.map((child) => child.kill('SIGKILL')))
-    const run = async () => {
-      const child = spawn(
-        process.execPath,
-        ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'testing/api-only.ts')],
-        {
-          env: { KUBELITE_DATABASE_URL: database.url, KUBELITE_HOME: folder, PATH: process.env.PATH ?? '' },
-          stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-        },
-      )
-      spawned.push(child)
-      await once(child.stdout ?? child, 'data')
-      const config = parse(await readFile(join(folder, 'admin.kubeconfig'), 'utf8')) as {
-        clusters: [{ cluster: { server: string; 'certificate-authority-data': string } }]
-        users: [{ user: { token: string } }]
-      }
-      const { cluster } = config.clusters[0]
-      return {
-        child,
-        url: cluster.server,
-        ca: Buffer.from(cluster['certificate-authority-data'], 'base64').toString(),
-        adminToken: config.users[0].user.token,
-      }
-    }
-    const first = await run()
-    const acknowledged: string[] = []
-    const writers = Array.from({ length: 8 }, async (_, writer) => {
-      for (let index = 0; ; index += 1) {
-        const answer = await call(first, 'POST', '/api/v1/namespaces/default/configmaps', {
-          body: map(`w${writer}-${index}`),
-        }).catch(() => null)
-        if (answer === null) return
-        if (answer.status === 201) acknowledged.push(`w${writer}-${index}`)
-      }
-    })
-    await eventually(() => acknowledged.length > 60, { timeoutMs: 20_000 })
-    first.child.kill('SIGKILL')
-    await Promise.all(writers)
-    const second = await run()
-    const list = await call(second, 'GET', '/api/v1/namespaces/default/configmaps')
-    const names = new Set((list.body.items as KubeObject[]).map((item) => item.metadata.name))
-    expect(acknowledged.filter((name) => !names.has(name))).toEqual([])
-    second.child.disconnect()
-    await eventually(() => second.child.exitCode !== null || second.child.signalCode !== null, { timeoutMs: 10_000 })
-  }, 60_000)
 })

@@ -1,13 +1,16 @@
 /** ClusterIPs of Services: unique addresses of 10.96.0.0/16, where pods with a network of their own find them. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { addressFaults } from '../kinds/service.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { invalid } from '../status-error.ts'
 import type { Store } from '../store/store.ts'
 
-/** Sets `spec.clusterIP` and `clusterIPs` where the Service asks for none. */
+/** Sets `spec.clusterIP`, `clusterIPs` and the families where the Service asks for none. */
 export function assignClusterIp(store: Store, service: KubeObject): void {
   const spec: JsonObject = isObject(service.spec) ? service.spec : {}
   if (spec.type === 'ExternalName') return
+  const faults = addressFaults(spec.clusterIPs)
+  if (faults.length > 0) throw invalid('', 'Service', service.metadata.name ?? '', faults)
   const taken = new Set(
     [...store.headEntries('/services')].map((entry) =>
       isObject(entry.object.spec) ? entry.object.spec.clusterIP : undefined,
@@ -22,6 +25,14 @@ export function assignClusterIp(store: Store, service: KubeObject): void {
   }
   if (!spec.clusterIP) spec.clusterIP = freeAddress(taken)
   spec.clusterIPs = [spec.clusterIP]
+  assignFamilies(spec)
+}
+
+/** A headless Service without a selector is of both families, whatever the cluster has (`defaultOnWrite`). */
+function assignFamilies(spec: JsonObject): void {
+  const isOpen = spec.clusterIP === 'None' && Object.keys(isObject(spec.selector) ? spec.selector : {}).length === 0
+  spec.ipFamilyPolicy ??= isOpen ? 'RequireDualStack' : 'SingleStack'
+  spec.ipFamilies ??= spec.ipFamilyPolicy === 'SingleStack' || !isOpen ? ['IPv4'] : ['IPv4', 'IPv6']
 }
 
 /** `service-addresses.ts`; the first sixteen are the platform's, with the API server and its doors at 10.96.0.1. */

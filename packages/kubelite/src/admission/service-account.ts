@@ -1,5 +1,6 @@
 /** ServiceAccount: every pod runs as an account of its namespace, with its token mounted and its pull secrets. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { randomSuffix } from '../kinds/names.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { type AdmissionPlugin, type AdmissionRequest, isPodWrite, objectsIn, refuse, specOf } from './plugin.ts'
 
@@ -57,7 +58,7 @@ function mountToken(spec: JsonObject): void {
   if (bare.length === 0) return
   const volumes = objectsIn(spec.volumes)
   const present = volumes.find((volume) => String(volume.name).startsWith('kube-api-access-'))
-  const name = present === undefined ? `kube-api-access-${Math.random().toString(36).slice(2, 7)}` : present.name
+  const name = present === undefined ? `kube-api-access-${randomSuffix()}` : present.name
   const projected = {
     defaultMode: 420,
     sources: [

@@ -23,7 +23,7 @@ export function deletionOf(resource: Resource, object: KubeObject, deletion: Del
     Array.isArray(object.spec.finalizers) &&
     object.spec.finalizers.length > 0
   if (finalizers.length === 0 && grace === 0 && !waitsForNamespace)
-    return { op: 'delete', object: { ...object, metadata: { ...object.metadata } } }
+    return { op: 'delete', object: lastState(resource, object, now) }
   const { metadata } = object
   const sooner = metadata.deletionTimestamp === undefined || grace < (metadata.deletionGracePeriodSeconds ?? 0)
   const next: KubeObject = {
@@ -44,6 +44,22 @@ export function deletionOf(resource: Resource, object: KubeObject, deletion: Del
     next.status = { ...(isObject(object.status) ? object.status : {}), phase: 'Terminating' }
   }
   return sameJson(next, object) ? { op: 'none' } : { op: 'put', object: next }
+}
+
+/** A kind with a grace period says at its end that the period was none; others end as they were. */
+function lastState(resource: Resource, object: KubeObject, now: Date): KubeObject {
+  const { metadata } = object
+  if (resource.kind !== 'Pod' || resource.group !== '') return { ...object, metadata: { ...metadata } }
+  const first = metadata.deletionTimestamp === undefined
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      ...(first && metadata.generation !== undefined ? { generation: metadata.generation + 1 } : {}),
+      deletionTimestamp: metadata.deletionTimestamp ?? kubeTime(now),
+      deletionGracePeriodSeconds: 0,
+    },
+  }
 }
 
 function finalizersFor(object: KubeObject, deletion: DeleteOptions): string[] {

@@ -1,6 +1,7 @@
 /** The part of an object that the server keeps: names, times, generations, finalizers. */
 import { randomUUID } from 'node:crypto'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { randomSuffix } from '../kinds/names.ts'
 import { sameJson } from '../patch/json-patch.ts'
 import type { Resource } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
@@ -8,16 +9,6 @@ import { badRequest, type FieldError, invalid } from '../status-error.ts'
 
 /** Second precision, as `metav1.Time` prints it. */
 export const kubeTime = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`
-const suffixLetters = 'bcdfghjklmnpqrstvwxz2456789'
-
-function randomSuffix(): string {
-  const bytes = randomUUID().replaceAll('-', '')
-  return Array.from(
-    { length: 5 },
-    (_, index) => suffixLetters[Number.parseInt(bytes.slice(index * 4, index * 4 + 4), 16) % suffixLetters.length],
-  ).join('')
-}
-
 export function fixNamespace(resource: Resource, object: KubeObject, namespace: string | undefined): void {
   if (!resource.namespaced) {
     delete object.metadata.namespace

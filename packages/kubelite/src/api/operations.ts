@@ -15,7 +15,7 @@ import { sameJson } from '../patch/json-patch.ts'
 import { trackUpdate } from '../patch/managed-fields.ts'
 import type { Registry } from '../registry/registry.ts'
 import { apiVersionOf, type Resource, storageKey } from '../registry/resource.ts'
-import type { JsonObject } from '../schema/node.ts'
+import { isObject, type JsonObject } from '../schema/node.ts'
 import {
   alreadyExists,
   badRequest,
@@ -68,7 +68,7 @@ export function createOperations(options: OperationsOptions) {
   ): Promise<Entry> {
     const decoded = decodeObject(resource, body, context)
     fixNamespace(resource, decoded, namespace)
-    if (decoded.metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
+    const { resourceVersion } = decoded.metadata
     const object = defaultObject(resource, decoded)
     wipeNew(object)
     const live = undefined
@@ -76,6 +76,7 @@ export function createOperations(options: OperationsOptions) {
     const next = resource.statusSubresource ? (stateless as KubeObject) : object
     const tracked = trackUpdate({ live, next, resource, manager: context.fieldManager, now: clock.now() })
     const { managedFields } = tracked.metadata
+    if (resourceVersion) Object.assign(object.metadata, { resourceVersion })
     return insert({ resource, namespace, name: object.metadata.name ?? '' }, object, managedFields, context)
   }
 
@@ -117,6 +118,7 @@ export function createOperations(options: OperationsOptions) {
     allocate(store, resource, object)
     throwIfInvalid(resource, object.metadata.name ?? '', validateCreate(resource, object))
     yield* admitValidating(request)
+    if (object.metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
     return object
   }
 
@@ -143,7 +145,9 @@ export function createOperations(options: OperationsOptions) {
   ): Promise<{ entry: Entry; created: boolean }> {
     const present = store.head(storageKey(target.resource), keyTo(target))
     if (present === undefined && subresource === undefined) {
-      const entry = await createApplied(target, produce(undefined), context)
+      const wanted = produce(undefined)
+      refuseUid(target, wanted)
+      const entry = await createApplied(target, wanted, context)
       return { entry, created: true }
     }
     const entry = await put(target, context, (current) => {
@@ -299,6 +303,17 @@ function dryOutcome(change: Change, current: Entry | undefined, key: string): En
     return { rv: current?.rv ?? 0, key, object: change.object, json: JSON.stringify(change.object) }
   if (current === undefined) throw badRequest('nothing to do')
   return current
+}
+
+/** Who applies to an object by its uid does not mean to make a new one. */
+function refuseUid({ resource, name }: Target, wanted: unknown): void {
+  const uid = isObject(wanted) && isObject(wanted.metadata) ? wanted.metadata.uid : undefined
+  if (uid)
+    throw conflict(
+      resource,
+      name,
+      `uid mismatch: the provided object specified uid ${String(uid)}, and no existing object was found`,
+    )
 }
 
 /** A body that names another object, or an older version of it, is not for the one that is there. */

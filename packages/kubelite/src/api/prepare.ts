@@ -24,8 +24,19 @@ export function decodeObject(resource: Resource, body: unknown, context: Decodin
     // A patch whose outcome is no object of the kind is Invalid, with the outcome as the value.
     if (context.isPatch !== true || !(error instanceof StatusError) || error.code !== 400) throw error
     const why = error.message.replace(/^.*? cannot be handled as a \w+: /, '')
-    throw invalidPatch(JSON.stringify(body), why)
+    throw invalidPatch(JSON.stringify(sorted(body)), why)
   }
+}
+
+/** As Go prints a map: its keys in order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sorted(value[key])]),
+  )
 }
 
 function decode(resource: Resource, body: unknown, context: Decoding): KubeObject {
@@ -33,7 +44,8 @@ function decode(resource: Resource, body: unknown, context: Decoding): KubeObjec
     throw badRequest(
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(body) ? 'array' : typeof body} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
     )
-  const { apiVersion = apiVersionOf(resource), kind = resource.kind } = body
+  const apiVersion = body.apiVersion || apiVersionOf(resource)
+  const kind = body.kind || resource.kind
   if (kind !== resource.kind || apiVersion !== apiVersionOf(resource)) {
     if (resource.custom === undefined) throw otherKind(resource, String(apiVersion), String(kind))
     throw badRequest(
@@ -60,13 +72,21 @@ function decode(resource: Resource, body: unknown, context: Decoding): KubeObjec
   return { apiVersion: String(apiVersion), kind: String(kind), metadata: decodedMeta, ...structuredClone(content) }
 }
 
+const ofEveryVersion = new Set([
+  ...['CreateOptions', 'DeleteOptions', 'GetOptions', 'ListOptions', 'PatchOptions', 'UpdateOptions'],
+  ...['Status', 'WatchEvent', 'APIGroup', 'APIGroupList', 'APIResourceList', 'APIVersions'],
+])
+
 /** Go's scheme knows the kind and cannot convert it, or does not know it. */
 function otherKind(resource: Resource, apiVersion: string, kind: string) {
-  const known = builtinResources.some((other) => other.kind === kind && apiVersionOf(other) === apiVersion)
+  const known =
+    ofEveryVersion.has(kind) ||
+    builtinResources.some((other) => other.kind === kind && apiVersionOf(other) === apiVersion)
+  const version = apiVersion.split('/').at(-1)
   const why = known
     ? `converting (v1.${kind}) to (${resource.group.split('.')[0] || 'core'}.${resource.kind}): unknown conversion`
     : `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
-  return badRequest(`${kind} in version "${apiVersion}" cannot be handled as a ${resource.kind}: ${why}`)
+  return badRequest(`${kind} in version "${version}" cannot be handled as a ${resource.kind}: ${why}`)
 }
 
 function pruneRest(resource: Resource, body: JsonObject, unknown: string[]): JsonObject {

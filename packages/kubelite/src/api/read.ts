@@ -1,7 +1,8 @@
 /** get and list over the durable state, with pages and snapshots of kept versions. */
 
+import { notSupported } from '../kinds/field-errors.ts'
 import { apiVersionOf, type Resource, storageKey } from '../registry/resource.ts'
-import { badRequest, gone, notFound, StatusError } from '../status-error.ts'
+import { badRequest, gone, invalidOptions, notFound, StatusError } from '../status-error.ts'
 import { byCodeUnit, firstNotBelow, rangeOf } from '../store/sorted-keys.ts'
 import type { Entry, Store } from '../store/store.ts'
 import { keyOf } from '../store/store.ts'
@@ -13,6 +14,13 @@ export function jsonFor(resource: Resource, entry: Entry): string {
   if (resource.view !== undefined) return JSON.stringify(resource.view.show(entry.object))
   if (resource.custom === undefined || resource.custom.storageVersion === resource.version) return entry.json
   return JSON.stringify({ ...entry.object, apiVersion: apiVersionOf(resource) })
+}
+
+/** As `jsonFor`, for an item of a list: items of built-in kinds do not say what they are, the list does. */
+export function itemJson(resource: Resource, entry: Entry): string {
+  const json = jsonFor(resource, entry)
+  const head = `{"apiVersion":"${apiVersionOf(resource)}","kind":"${resource.kind}",`
+  return resource.custom === undefined && json.startsWith(head) ? `{${json.slice(head.length)}` : json
 }
 
 export function getEntry(store: Store, resource: Resource, namespace: string | undefined, name: string): Entry {
@@ -37,16 +45,17 @@ export function listEntries(store: Store, resource: Resource, options: ListOptio
   const view =
     version === store.resourceVersion
       ? { keys: store.keys(table), get: (key: string) => store.get(table, key) }
-      : snapshot(store, table, version)
+      : snapshot(store, table, version, token !== undefined)
   const [first, end] = rangeOf(view.keys, resource.namespaced && options.namespace ? `${options.namespace}/` : '')
   let at = token === undefined ? first : Math.max(first, firstNotBelow(view.keys, `${token.after}\u0000`))
   const entries: Entry[] = []
   for (; at < end; at += 1) {
     const entry = view.get(view.keys[at] ?? '')
     if (entry === undefined || !filter.matches(entry.object)) continue
-    if (entries.length === limit)
-      return { ...cutPage(entries, version), ...(filter.all ? { remaining: end - at } : {}) }
     entries.push(entry)
+    // Whether anything of the rest matches is not looked at, as on a real server: the last page may be empty.
+    if (entries.length === limit && at + 1 < end)
+      return { ...cutPage(entries, version), ...(filter.all ? { remaining: end - at - 1 } : {}) }
   }
   return { entries, resourceVersion: version }
 }
@@ -58,6 +67,15 @@ function cutPage(entries: Entry[], version: number): Page {
     resourceVersion: version,
     continue: Buffer.from(JSON.stringify(token)).toString('base64url'),
   }
+}
+
+/** Throws BadRequest for a version that is no number. */
+export function checkVersion(version: string | undefined): void {
+  if (!version || /^\d+$/.test(version)) return
+  const text = JSON.stringify(version)
+  throw badRequest(
+    `invalid resource version: resourceVersion: Invalid value: ${text}: strconv.ParseUint: parsing ${text}: invalid syntax`,
+  )
 }
 
 function checkVersionOptions(options: ListOptions, continued: boolean): void {
@@ -74,12 +92,9 @@ function checkVersionOptions(options: ListOptions, continued: boolean): void {
         },
       ],
     })
-  if (resourceVersion && !/^\d+$/.test(resourceVersion))
-    throw new StatusError(
-      400,
-      'BadRequest',
-      `resourceVersion: Invalid value: ${JSON.stringify(resourceVersion)}: strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`,
-    )
+  if (match && !['Exact', 'NotOlderThan'].includes(match))
+    throw invalidOptions('ListOptions', [notSupported('resourceVersionMatch', match, ['Exact', 'NotOlderThan', ''])])
+  checkVersion(resourceVersion)
   if (match && continued)
     throw invalidOption('resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided')
   if (match && !resourceVersion)
@@ -94,8 +109,12 @@ function checkVersionOptions(options: ListOptions, continued: boolean): void {
     throw badRequest('specifying resource version is not allowed when using continue')
 }
 
-const exactVersion = (options: ListOptions) =>
-  options.resourceVersionMatch === 'Exact' ? Number(options.resourceVersion) : undefined
+/** Asked for as such; or by a limit with a version that does not say how it is meant. */
+function exactVersion(options: ListOptions): number | undefined {
+  const { resourceVersion: version, resourceVersionMatch: match, limit } = options
+  const isPage = match === undefined && Boolean(limit) && Number(version ?? 0) > 0 && !options.continue
+  return match === 'Exact' || isPage ? Number(version) : undefined
+}
 
 function newestAsked(store: Store, options: ListOptions): number {
   const atLeast = Number(options.resourceVersion ?? 0)
@@ -104,29 +123,31 @@ function newestAsked(store: Store, options: ListOptions): number {
 }
 
 function parseContinue(text: string): { rv: number; after: string } {
+  const refused = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`)
+  const good = /^(?:[\w-]{4})*(?:[\w-]{2,3})?/.exec(text)?.[0].length ?? 0
+  if (good < text.length) throw refused(`illegal base64 data at input byte ${good}`)
+  let token: { v?: unknown; rv?: unknown; start?: unknown } = {}
   try {
-    const token = JSON.parse(Buffer.from(text, 'base64url').toString()) as {
-      v?: unknown
-      rv?: unknown
-      start?: unknown
-    }
+    token = JSON.parse(Buffer.from(text, 'base64url').toString()) as typeof token
     if (token.v === 'meta.k8s.io/v1' && typeof token.rv === 'number' && typeof token.start === 'string')
       return { rv: token.rv, after: token.start.slice(0, -1) }
   } catch {
     // Falls through to the one answer for every unreadable token.
   }
-  throw badRequest('continue key is not valid: the token is not one of this server')
+  throw refused(`server does not recognize this encoded version ${typeof token?.v === 'string' ? token.v : ''}`)
 }
 
 /** The state as it was at `version`: the present one with the later changes taken back. */
-function snapshot(store: Store, resource: string, version: number): View {
+function snapshot(store: Store, resource: string, version: number, continued: boolean): View {
   let events: ReturnType<Store['since']>
   try {
     events = store.since(resource, version)
   } catch (error) {
     if (!(error instanceof StatusError) || error.code !== 410) throw error
     throw gone(
-      'The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter.',
+      continued
+        ? 'The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter.'
+        : 'The resourceVersion for the provided list is too old.',
     )
   }
   const before = new Map(events.reverse().map((event) => [event.entry.key, event.previous]))

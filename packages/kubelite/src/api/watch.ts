@@ -2,6 +2,7 @@
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { Selection, WatchEvent } from '../client.ts'
 import { apiVersionOf, type Resource, storageKey } from '../registry/resource.ts'
+import { writtenLists, zeroOf } from '../schema/zero.ts'
 import type { Entry, Store, StoreEvent } from '../store/store.ts'
 import { jsonFor } from './read.ts'
 import { compileFilter, type Filter } from './selection.ts'
@@ -46,7 +47,11 @@ export function startWatch(
   const initial = start.initial ?? version === 0
   // Nothing commits between here and onChange: both run in one turn of the event loop.
   if (initial) {
-    for (const entry of store.entries(table)) if (filter.matches(entry.object)) deliver({ type: 'ADDED', entry })
+    // In the order of a list.
+    for (const key of store.keys(table)) {
+      const entry = store.get(table, key)
+      if (entry !== undefined && filter.matches(entry.object)) deliver({ type: 'ADDED', entry })
+    }
     onInitial?.(store.resourceVersion)
   } else {
     for (const event of store.since(table, version)) emit(event)
@@ -99,9 +104,12 @@ export async function* watchIterable<T extends KubeObject>(
 /** The object of a BOOKMARK event. */
 export function bookmarkJson(resource: Resource, version: number, initialEventsEnd = false): string {
   const annotations = initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}
+  const list = writtenLists[resource.kind]
   return JSON.stringify({
     kind: resource.kind,
     apiVersion: apiVersionOf(resource),
-    metadata: { resourceVersion: String(version), creationTimestamp: null, ...annotations },
+    metadata: { resourceVersion: String(version), ...annotations },
+    ...(resource.custom === undefined && resource.view === undefined ? zeroOf(resource.schema) : {}),
+    ...(list === undefined || resource.custom !== undefined ? {} : { [list]: null }),
   })
 }

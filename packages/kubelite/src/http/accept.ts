@@ -19,22 +19,21 @@ function rangesOf(accept: string): Range[] {
 }
 
 /** Throws NotAcceptable. Answers are JSON, which clients that ask for protobuf or YAML first read as well. */
-export function requireAcceptable(call: Call, verb: string): void {
+export function requireAcceptable(call: Call, verb: string, custom: boolean): void {
   const ranges = rangesOf(call.request.headers.accept ?? '')
-  if (ranges.length === 0 || ranges.some((range) => isWritten(range, verb))) return
-  if (ranges.some((range) => written.includes(range.type)))
+  if (ranges.length === 0 || ranges.some((range) => isWritten(range))) return
+  if (custom || ranges.some((range) => written.includes(range.type)))
     throw notAcceptable(written, `only the following media types are accepted: ${written.join(', ')}`)
   const streams = written.filter((type) => !type.endsWith('yaml')).map((type) => `${type};stream=watch`)
   throw notAcceptable(verb === 'watch' ? streams : verb === 'list' ? [...written, ...streams] : written)
 }
 
-function isWritten({ type, parameters }: Range, verb: string): boolean {
+function isWritten({ type, parameters }: Range): boolean {
   if (type === '*/*') return true
   if (!written.includes(type)) return false
   const form = parameters.get('as')
   if (form === undefined) return true
-  const listed = verb === 'list' || verb === 'watch'
-  if (!forms.has(form) || (form === 'PartialObjectMetadataList' && !listed)) return false
+  if (!forms.has(form)) return false
   return (
     (parameters.get('g') ?? 'meta.k8s.io') === 'meta.k8s.io' && ['v1', 'v1beta1'].includes(parameters.get('v') ?? 'v1')
   )

@@ -1,9 +1,9 @@
 /** What the printer columns of several kinds share. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { age } from '../schema/json-path.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { formatSelector } from '../selectors/labels.ts'
 import { type Cell, type Column, column } from './column.ts'
-import { age } from './json-path.ts'
 
 export const field = (object: unknown, ...path: string[]): unknown =>
   path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), object)

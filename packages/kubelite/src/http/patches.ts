@@ -16,24 +16,31 @@ import { bodyObject, type ResourceCall, sendEntry } from './resource-call.ts'
 const typeOf = (request: IncomingMessage) => (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? ''
 export const isApply = (request: IncomingMessage): boolean => typeOf(request).startsWith('application/apply-patch')
 
+/** Throws UnsupportedMediaType for what is no patch of this kind; asked before anything else of a patch. */
+export function checkPatchType({ request }: ResourceCall, resource: Resource): void {
+  const type = typeOf(request)
+  if (!patchTypes.includes(type)) throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
+  if (type === strategicType && resource.custom !== undefined)
+    throw unsupportedMediaType(
+      'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+    )
+}
+const strategicType = 'application/strategic-merge-patch+json'
+const patchTypes = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  strategicType,
+  'application/apply-patch+yaml',
+  'application/apply-patch+cbor',
+]
+
 /** Reads the body once; what it returns applies the patch to the state it is given. */
 export async function patchProducer(
   call: ResourceCall,
   resource: Resource,
 ): Promise<(current: KubeObject | undefined) => Record<string, unknown>> {
   const type = typeOf(call.request)
-  const known = [
-    'application/json-patch+json',
-    'application/merge-patch+json',
-    'application/strategic-merge-patch+json',
-  ]
-  if (!known.includes(type) || (type.startsWith('application/strategic') && resource.custom !== undefined)) {
-    if (known.includes(type))
-      throw unsupportedMediaType(
-        'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
-      )
-    throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
-  }
+  checkPatchType(call, resource)
   const prefix = type.startsWith('application/strategic') ? '' : 'error decoding patch: '
   const patch = parseBody(await readBody(call.request), 'application/json', (fault) => badRequest(`${prefix}${fault}`))
   return (current) => {
@@ -59,26 +66,8 @@ export async function applyFromRequest(
   subresource?: 'status',
 ): Promise<void> {
   const { server, resource, path, url } = call
-  const manager = url.searchParams.get('fieldManager')
+  const manager = context.fieldManager
   const force = ['true', '1'].includes(url.searchParams.get('force') ?? '')
-  if (!manager) {
-    throw new StatusError(
-      422,
-      'Invalid',
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-      {
-        group: 'meta.k8s.io',
-        kind: 'PatchOptions',
-        causes: [
-          {
-            reason: 'FieldValueRequired',
-            message: 'Required value: is required for apply patch',
-            field: 'fieldManager',
-          },
-        ],
-      },
-    )
-  }
   const body = bodyObject(parseBody(await readBody(call.request), 'application/apply-patch+yaml'))
   const target = { resource, namespace: path.namespace, name: path.name ?? '' }
   const produce = (current: KubeObject | undefined) => {

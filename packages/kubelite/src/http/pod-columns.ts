@@ -1,7 +1,7 @@
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { age } from '../schema/json-path.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { type Column, column } from './column.ts'
-import { age } from './json-path.ts'
 
 const list = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : [])
 const part = (value: unknown, key: string): JsonObject => (isObject(value) && isObject(value[key]) ? value[key] : {})

@@ -24,6 +24,11 @@ export async function serveLog(call: ResourceCall): Promise<void> {
     return Number(text)
   }
   const flag = (name: string) => ['true', '1'].includes(query.get(name) ?? '')
+  // A pod without a node has no log yet: an answer without content, as on a real server.
+  if (isObject(entry.object.spec) && !entry.object.spec.nodeName) {
+    response.statusCode = 204
+    return void response.end()
+  }
   if (server.node === null) throw unavailable('the node is not ready')
   const abort = new AbortController()
   request.on('close', () => response.writableEnded || abort.abort())

@@ -59,6 +59,9 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
+export const unknownFormat =
+  'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf'
+
 export type ReadBody = { value: unknown; duplicates: readonly string[] }
 /** Makes the answer for a body that is not readable; `fault` is what the decoder says. */
 export type Unreadable = (fault: string) => StatusError
@@ -81,10 +84,7 @@ export function readDocument(
   const type = contentType === undefined ? 'application/json' : (contentType.split(';')[0]?.trim() ?? '')
   const text = body.toString('utf8')
   if (type.endsWith('yaml')) return readYaml(text, unreadable)
-  if (!type.endsWith('json'))
-    throw unsupportedMediaType(
-      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
-    )
+  if (!type.endsWith('json')) throw unsupportedMediaType(unknownFormat)
   const reading = find ? readJson(text) : undefined
   if (reading?.fault) throw unreadable(reading.fault)
   try {

@@ -1,17 +1,18 @@
 /** What the handlers of all verbs share: the call, its options, its body, and how an object is answered. */
+import type { IncomingMessage } from 'node:http'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { inVersion } from '../api/operations.ts'
 import { jsonFor } from '../api/read.ts'
 import type { ListOptions, WriteContext } from '../api/types.ts'
-import { notSupported } from '../kinds/field-errors.ts'
+import { notSupported, required } from '../kinds/field-errors.ts'
 import type { Resource } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
-import { badRequest, type FieldError, invalidOptions } from '../status-error.ts'
+import { badRequest, type FieldError, invalidOptions, notAcceptable, unsupportedMediaType } from '../status-error.ts'
 import type { Entry } from '../store/store.ts'
 import { badNumber, summary, typeMetaStruct } from './body-errors.ts'
 import { type Call, sendJson } from './context.ts'
 import { decodeProtobuf, protobufType } from './protobuf.ts'
-import { parseBody, type ResourcePath, readBody, readDocument } from './request.ts'
+import { parseBody, type ResourcePath, readBody, readDocument, unknownFormat } from './request.ts'
 import { toTable } from './table.ts'
 
 export type ResourceCall = Call & { path: ResourcePath; resource: Resource }
@@ -70,8 +71,24 @@ export function wantedForm(call: Call): 'Table' | 'PartialObjectMetadata' | 'pla
   return 'plain'
 }
 
+/** Throws NotAcceptable where one object is asked for and a list is answered, or the other way round. */
+export function requireForm(call: ResourceCall, answered: 'object' | 'list'): void {
+  const asked = /;as=(PartialObjectMetadata(?:List)?)\b/.exec(
+    (call.request.headers.accept ?? '').replaceAll(' ', ''),
+  )?.[1]
+  const wrong = answered === 'list' ? 'PartialObjectMetadata' : 'PartialObjectMetadataList'
+  if (asked !== wrong) return
+  const { group, kind, listKind, custom } = call.resource
+  const type =
+    custom === undefined ? `${group.split('.')[0] || 'core'}.${answered === 'list' ? listKind : kind}` : undefined
+  const struct = type ?? `unstructured.Unstructured${answered === 'list' ? 'List' : ''}`
+  const found = answered === 'list' ? 'is a list' : 'is not a list'
+  throw notAcceptable([], `you requested ${wrong}, but the requested object ${found} (*${struct})`)
+}
+
 export function sendEntry(call: ResourceCall, entry: Entry, status: number, warnings: readonly string[] = []): void {
   const { resource, response, url, server } = call
+  requireForm(call, 'object')
   const form = wantedForm(call)
   if (form === 'Table') {
     const listMeta = { resourceVersion: entry.object.metadata.resourceVersion }
@@ -110,6 +127,9 @@ function unprintable(manager: string): FieldError[] {
   ]
 }
 
+const isApplyType = ({ method, headers }: IncomingMessage): boolean =>
+  method === 'PATCH' && (headers['content-type'] ?? '').startsWith('application/apply-patch')
+
 export function writeContext(call: Call): WriteContext {
   const query = call.url.searchParams
   const dryRun = query.getAll('dryRun')
@@ -117,10 +137,11 @@ export function writeContext(call: Call): WriteContext {
   const manager = query.get('fieldManager') ?? ''
   const errors: FieldError[] = []
   if (dryRun.some((value) => value !== 'All')) errors.push(notSupported('dryRun', dryRun, ['All']))
+  if (isApplyType(call.request) && manager === '') errors.push(required('fieldManager', 'is required for apply patch'))
   if (Buffer.byteLength(manager) > 128)
     errors.push({ field: 'fieldManager', type: 'FieldValueTooLong', detail: 'may not be more than 128 bytes' })
   else errors.push(...unprintable(manager))
-  if (!['Strict', 'Warn', 'Ignore'].includes(validation))
+  if (call.request.method !== 'DELETE' && !['Strict', 'Warn', 'Ignore'].includes(validation))
     errors.push(notSupported('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn']))
   const { method } = call.request
   const kinds: Record<string, string> = { PUT: 'UpdateOptions', PATCH: 'PatchOptions', DELETE: 'DeleteOptions' }
@@ -135,13 +156,29 @@ export function writeContext(call: Call): WriteContext {
   }
 }
 
+/** Throws UnsupportedMediaType when the body is in a form that no decoder reads; asked before anything else of a write. */
+export function requireReadable({ request }: Call): void {
+  if (!hasBody(request)) return
+  const type = (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim() ?? ''
+  if (!readable.includes(type)) throw unsupportedMediaType(unknownFormat)
+}
+const readable = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
+const hasBody = ({ method, headers }: IncomingMessage): boolean =>
+  method !== 'DELETE' || headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+
+type Written = {
+  kind: string
+  context: WriteContext /** Of a custom resource, which must say what it is. */
+  custom: boolean
+}
+
 /** The body as an object, from JSON, YAML or (built-in kinds) protobuf. */
-export async function bodyOf(call: Call, written?: { kind: string; context: WriteContext }): Promise<unknown> {
+export async function bodyOf(call: Call, written?: Written): Promise<unknown> {
   const type = call.request.headers['content-type']
   const body = await readBody(call.request)
   if (!type?.startsWith(protobufType)) {
     if (written === undefined) return parseBody(body, type)
-    return writtenBody(body, type, written.kind, written.context)
+    return writtenBody(body, type, written)
   }
   const { registry } = call.server
   return decodeProtobuf(body, (apiVersion, kind) => {
@@ -158,7 +195,7 @@ export async function bodyOf(call: Call, written?: { kind: string; context: Writ
 }
 
 /** The object of a create or an update; fields that come twice are refused, told or passed over, as unknown ones are. */
-function writtenBody(body: Buffer, type: string | undefined, kind: string, context: WriteContext): unknown {
+function writtenBody(body: Buffer, type: string | undefined, { kind, context, custom }: Written): unknown {
   const unrecognized = (why: string) =>
     badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(body)})`)
   const { fieldValidation } = context
@@ -170,6 +207,10 @@ function writtenBody(body: Buffer, type: string | undefined, kind: string, conte
     const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
     throw unreadable(`json: cannot unmarshal ${found} into Go value of type ${typeMetaStruct}`)
   }
+  const { apiVersion } = isObject(value) ? value : {}
+  if (typeof apiVersion === 'string' && apiVersion.split('/').length > 2)
+    throw unrecognized(`unexpected GroupVersion string: ${apiVersion}`)
+  if (custom && isObject(value) && !value.kind) throw unrecognized(`Object 'Kind' is missing in '${body.toString()}'`)
   if (fieldValidation === 'Warn') context.warnings.push(...duplicates)
   if (fieldValidation === 'Strict') context.duplicates = duplicates
   return value ?? {}

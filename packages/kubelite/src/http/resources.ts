@@ -1,12 +1,13 @@
 /** Requests of resources: authorise, then the verb. */
 import type { AccessAttributes, KubeObject } from '@keelson/contracts/kubernetes'
-import { getEntry, jsonFor, listEntries } from '../api/read.ts'
-import type { DeleteOptions } from '../api/types.ts'
+import { decodeObject } from '../api/prepare.ts'
+import { getEntry, itemJson, listEntries } from '../api/read.ts'
+import type { DeleteOptions, WriteContext } from '../api/types.ts'
 import { guardEscalation } from '../auth/escalation.ts'
 import { refusalText } from '../auth/rbac.ts'
 import { notSupported } from '../kinds/field-errors.ts'
 import { metricsGroup } from '../registry/metrics-kinds.ts'
-import { apiVersionOf, storageKey, type Verb } from '../registry/resource.ts'
+import { apiVersionOf, type Resource, storageKey, type Verb } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
 import {
   badRequest,
@@ -22,7 +23,7 @@ import { requireAcceptable } from './accept.ts'
 import { badNumber, typeMetaStruct } from './body-errors.ts'
 import { type Call, sendJson } from './context.ts'
 import { serveMetrics } from './metrics.ts'
-import { applyFromRequest, isApply, patchProducer } from './patches.ts'
+import { applyFromRequest, checkPatchType, isApply, patchProducer } from './patches.ts'
 import type { ResourcePath } from './request.ts'
 import {
   bodyObject,
@@ -30,12 +31,14 @@ import {
   listOptions,
   objectIn,
   type ResourceCall,
+  requireForm,
+  requireReadable,
   sendEntry,
   verbOf,
   wantedForm,
   writeContext,
 } from './resource-call.ts'
-import { handleSubresource } from './subresources.ts'
+import { handleSubresource, requireSubresource } from './subresources.ts'
 import { toTable } from './table.ts'
 import { createVirtual } from './virtual.ts'
 import { serveWatch } from './watch.ts'
@@ -60,10 +63,12 @@ export async function handleResource(call: Call, path: ResourcePath): Promise<vo
   if (!resource.namespaced && path.namespace !== undefined) throw noSuchPath()
   // A collection takes neither PUT nor PATCH, and objects of a namespace are made in one.
   const onCollection = path.name === undefined
-  if (onCollection && (verb === 'update' || verb === 'patch')) throw methodNotAllowed()
+  if (onCollection && (verb === 'update' || verb === 'patch'))
+    throw resource.custom === undefined ? methodNotAllowed() : badRequest('name must be provided')
   if (onCollection && verb === 'create' && resource.namespaced && path.namespace === undefined) throw methodNotAllowed()
   const target: ResourceCall = { ...call, path, resource }
-  requireAcceptable(target, verb)
+  if (path.subresource !== undefined) requireSubresource(target, path.subresource)
+  requireAcceptable(target, verb, resource.custom !== undefined)
   if (resource.custom?.deprecation !== undefined)
     call.response.setHeader('Warning', [`299 - ${JSON.stringify(resource.custom.deprecation)}`])
   if (path.subresource !== undefined) return handleSubresource(target, path.subresource)
@@ -120,6 +125,7 @@ function list(call: ResourceCall): void {
     ...(page.continue || resource.custom !== undefined ? { continue: page.continue ?? '' } : {}),
     ...(page.remaining ? { remainingItemCount: page.remaining } : {}),
   }
+  requireForm(call, 'list')
   const form = wantedForm(call)
   if (form === 'Table') {
     const objects = page.entries.map((entry) => objectIn(resource, entry))
@@ -142,20 +148,28 @@ function list(call: ResourceCall): void {
     return void sendJson(response, 200, {
       kind: 'PartialObjectMetadataList',
       apiVersion: 'meta.k8s.io/v1',
-      metadata: meta,
+      metadata: partialMeta(meta),
       items,
     })
   }
   const head = JSON.stringify({ kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata: meta })
-  const items = page.entries.map((entry) => jsonFor(resource, entry)).join(',')
+  const items = page.entries.map((entry) => itemJson(resource, entry)).join(',')
   sendJson(response, 200, `${head.slice(0, -1)},"items":[${items}]}`)
+}
+
+/** Only whole lists of custom resources say that there is nothing to continue with. */
+function partialMeta<M extends { continue?: string }>(meta: M): Omit<M, 'continue'> | M {
+  const { continue: more, ...rest } = meta
+  return more === '' ? rest : meta
 }
 
 async function create(call: ResourceCall): Promise<void> {
   const { resource, server, path } = call
+  if (resource.custom !== undefined) requireReadable(call)
   if (path.name !== undefined) throw methodNotAllowed()
+  requireReadable(call)
   const context = writeContext(call)
-  const body = await bodyOf(call, resource.virtual ? undefined : { kind: resource.kind, context })
+  const body = await bodyOf(call, resource.virtual ? undefined : writtenAs(resource, context))
   if (resource.virtual) return createVirtual(call, body, context)
   const object = bodyObject(body)
   const namespace = resource.namespaced ? (path.namespace ?? namespaceIn(object)) : undefined
@@ -164,6 +178,12 @@ async function create(call: ResourceCall): Promise<void> {
   const entry = await server.operations.create(resource, namespace, object, context)
   sendEntry(call, entry, 201, context.warnings)
 }
+
+const writtenAs = ({ kind, custom }: Resource, context: WriteContext) => ({
+  kind,
+  context,
+  custom: custom !== undefined,
+})
 
 const namespaceIn = (object: Record<string, unknown>): string | undefined =>
   isObject(object.metadata) && typeof object.metadata.namespace === 'string' ? object.metadata.namespace : undefined
@@ -190,11 +210,15 @@ const createdByUpdate = new Set([
 
 async function update(call: ResourceCall): Promise<void> {
   const { resource, server, path } = call
+  requireReadable(call)
   const context = writeContext(call)
-  const body = bodyObject(await bodyOf(call, { kind: resource.kind, context }))
+  const body = bodyObject(await bodyOf(call, writtenAs(resource, context)))
   const given = isObject(body.metadata) ? body.metadata.name : undefined
+  // Unknown fields are told before what is wrong with the rest.
+  if (!given) decodeObject(resource, body, context)
   if (!given)
     throw badRequest(`the name of the object (${path.name} based on URL) was undeterminable: name must be provided`)
+  requireName(body, path.name ?? '')
   const key = keyOf(resource.namespaced ? path.namespace : undefined, path.name ?? '')
   const missing = server.store.head(storageKey(resource), key) === undefined
   if (missing && createdByUpdate.has(`${resource.group}/${resource.plural}`)) {
@@ -205,6 +229,8 @@ async function update(call: ResourceCall): Promise<void> {
     const asked = { ...body, metadata: { name, ...metadata, resourceVersion: undefined } }
     return sendEntry(call, await server.operations.create(resource, namespace, asked, context), 201, context.warnings)
   }
+  // What cannot be decoded is told before that there is nothing to update.
+  if (missing) decodeObject(resource, body, context)
   const produce = (current: KubeObject | undefined) => {
     guardEscalation(server, call.user, resource, body, current, call.path.namespace)
     return body
@@ -214,6 +240,7 @@ async function update(call: ResourceCall): Promise<void> {
 
 async function patch(call: ResourceCall): Promise<void> {
   const { server, resource } = call
+  checkPatchType(call, resource)
   const context = writeContext(call)
   if (isApply(call.request)) return applyFromRequest(call, context)
   if (call.url.searchParams.has('force'))
@@ -223,6 +250,7 @@ async function patch(call: ResourceCall): Promise<void> {
   const apply = await patchProducer(call, resource)
   const produce = (current: KubeObject | undefined) => {
     const next = apply(current)
+    requireName(next, call.path.name ?? '')
     guardEscalation(server, call.user, resource, next, current, call.path.namespace)
     return next
   }
@@ -232,6 +260,13 @@ async function patch(call: ResourceCall): Promise<void> {
     200,
     context.warnings,
   )
+}
+
+/** A write may not give the object another name. */
+function requireName(next: Record<string, unknown>, name: string): void {
+  const given = isObject(next.metadata) ? next.metadata.name : undefined
+  if (typeof given === 'string' && given !== '' && given !== name)
+    throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`)
 }
 
 function checkDeletion(propagation: unknown, orphan: boolean | undefined, dryRun: readonly unknown[]): void {
@@ -249,14 +284,20 @@ function checkDeletion(propagation: unknown, orphan: boolean | undefined, dryRun
   if (errors.length > 0) throw invalidOptions('DeleteOptions', errors)
 }
 
-export async function deleteOptions(call: Call): Promise<{ options: DeleteOptions; dryRun: boolean }> {
+export async function deleteOptions(call: Call): Promise<{ options: DeleteOptions; dryRun: boolean; given: boolean }> {
+  requireReadable(call)
   const body = await bodyOf(call)
   if (body !== undefined && body !== null && !isObject(body))
     throw badRequest(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(body) ? 'array' : typeof body} into Go value of type ${typeMetaStruct}`,
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(body) ? 'array' : typeof body === 'boolean' ? 'bool' : typeof body} into Go value of type ${typeMetaStruct}`,
+    )
+  if (isObject(body) && body.kind && body.kind !== 'DeleteOptions')
+    throw badRequest(
+      `no kind ${JSON.stringify(body.kind)} is registered for version ${JSON.stringify(body.apiVersion ?? '')} in scheme "pkg/runtime/scheme.go:111"`,
     )
   const given = isObject(body) ? body : {}
-  const query = call.url.searchParams
+  // Options in the body stand in place of those of the query.
+  const query = isObject(body) ? new URLSearchParams() : call.url.searchParams
   const graceText = query.get('gracePeriodSeconds')
   if (graceText !== null && !/^[+-]?\d+$/.test(graceText)) throw badNumber(graceText)
   if (given.gracePeriodSeconds !== undefined && typeof given.gracePeriodSeconds !== 'number')
@@ -278,6 +319,7 @@ export async function deleteOptions(call: Call): Promise<{ options: DeleteOption
       orphanDependents: orphan,
     },
     dryRun: Array.isArray(given.dryRun) && given.dryRun.length > 0,
+    given: isObject(body),
   }
 }
 
@@ -293,14 +335,19 @@ const returnsObject = new Set([
   'StorageClass',
 ])
 
+/** Options in the body stand in place of those of the query. */
+async function deletionOf(call: ResourceCall): Promise<{ options: DeleteOptions; context: WriteContext }> {
+  const { options, dryRun, given } = await deleteOptions(call)
+  if (!given) return { options, context: writeContext(call) }
+  const url = new URL(call.url)
+  for (const name of ['dryRun', 'fieldManager', 'fieldValidation']) url.searchParams.delete(name)
+  return { options, context: { ...writeContext({ ...call, url }), dryRun } }
+}
+
 async function remove(call: ResourceCall): Promise<void> {
   const { resource, server } = call
-  const context = writeContext(call)
-  const { options, dryRun } = await deleteOptions(call)
-  const { entry, gone } = await server.operations.remove(targetOf(call), options, {
-    ...context,
-    dryRun: context.dryRun || dryRun,
-  })
+  const { options, context } = await deletionOf(call)
+  const { entry, gone } = await server.operations.remove(targetOf(call), options, context)
   if (!gone || (resource.custom === undefined && returnsObject.has(resource.kind)))
     return sendEntry(call, entry, 200, context.warnings)
   const { name = '', uid = '' } = entry.object.metadata
@@ -320,20 +367,17 @@ async function remove(call: ResourceCall): Promise<void> {
 
 async function removeAll(call: ResourceCall): Promise<void> {
   const { resource, server } = call
-  const context = writeContext(call)
-  const { options, dryRun } = await deleteOptions(call)
+  const { options, context } = await deletionOf(call)
   const page = listEntries(server.store, resource, listOptions(call))
   const removals = page.entries.map(async (entry) => {
     const target = { resource, namespace: entry.object.metadata.namespace, name: entry.object.metadata.name ?? '' }
-    await server.operations
-      .remove(target, options, { ...context, dryRun: context.dryRun || dryRun })
-      .catch((error: unknown) => {
-        // Gone meanwhile is what was asked for.
-        if (!(error instanceof StatusError) || error.code !== 404) throw error
-      })
+    await server.operations.remove(target, options, context).catch((error: unknown) => {
+      // Gone meanwhile is what was asked for.
+      if (!(error instanceof StatusError) || error.code !== 404) throw error
+    })
   })
   await Promise.all(removals)
-  const items = page.entries.map((entry) => jsonFor(resource, entry)).join(',')
+  const items = page.entries.map((entry) => itemJson(resource, entry)).join(',')
   const head = JSON.stringify({
     kind: resource.listKind,
     apiVersion: apiVersionOf(resource),

@@ -5,11 +5,12 @@ import { getEntry } from '../api/read.ts'
 import { applyJsonPatch } from '../patch/json-patch.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'
 import type { Resource } from '../registry/resource.ts'
+import { evaluateJsonPath } from '../schema/json-path.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { formatSelector } from '../selectors/labels.ts'
 import { badRequest, invalid, methodNotAllowed } from '../status-error.ts'
 import { sendJson } from './context.ts'
-import { evaluateJsonPath } from './json-path.ts'
+import { checkPatchType } from './patches.ts'
 import { parseBody, readBody } from './request.ts'
 import { bodyOf, type ResourceCall, writeContext } from './resource-call.ts'
 
@@ -27,7 +28,8 @@ function toScale(resource: Resource, object: KubeObject): KubeObject {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp } as KubeObject['metadata'],
-    spec: { replicas: number(paths.specReplicasPath) },
+    // Zero is left out (`omitempty`).
+    spec: number(paths.specReplicasPath) === 0 ? {} : { replicas: number(paths.specReplicasPath) },
     status: { replicas: number(paths.statusReplicasPath), ...(selector ? { selector } : {}) },
   }
 }
@@ -41,6 +43,7 @@ export async function handleScale(call: ResourceCall, verb: string): Promise<voi
       toScale(resource, getEntry(server.store, resource, path.namespace, path.name ?? '').object),
     )
   if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed()
+  if (verb === 'patch') checkPatchType(call, resource)
   const body = verb === 'patch' ? parseBody(await readBody(call.request), 'application/json') : await bodyOf(call)
   const isJsonPatch = (call.request.headers['content-type'] ?? '').startsWith('application/json-patch')
   const context = writeContext(call)

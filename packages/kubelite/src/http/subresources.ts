@@ -1,14 +1,17 @@
 /** status, scale, log, exec, attach, portforward, binding, token, eviction, finalize. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { SubresourceView } from '../admission/plugin.ts'
+import { decodeObject } from '../api/prepare.ts'
 import { getEntry } from '../api/read.ts'
+import type { WriteContext } from '../api/types.ts'
 import { finalizeNamespace } from '../housekeeping/namespaces.ts'
+import { storageKey } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
-import { badRequest, conflict, methodNotAllowed, noSuchPath, unimplemented } from '../status-error.ts'
+import { badRequest, conflict, methodNotAllowed, noSuchPath, notFound, unimplemented } from '../status-error.ts'
 import { keyOf } from '../store/store.ts'
 import { sendJson } from './context.ts'
 import { evict } from './eviction.ts'
-import { applyFromRequest, isApply, patchProducer } from './patches.ts'
+import { applyFromRequest, checkPatchType, isApply, patchProducer } from './patches.ts'
 import { serveLog } from './pod-log.ts'
 import { serveAttach, serveExec, servePortForward } from './pod-streams.ts'
 import { bodyObject, bodyOf, type ResourceCall, sendEntry, verbOf, writeContext } from './resource-call.ts'
@@ -17,12 +20,15 @@ import { handleScale } from './scale.ts'
 /** Subresources of a real server that kubelite answers with a 501 by name. */
 const known = ['proxy', 'ephemeralcontainers', 'resize']
 
+/** Throws NotFound, or NotImplemented with its name, for what the kind does not have. */
+export function requireSubresource({ resource, path }: ResourceCall, name: string): void {
+  if ((resource.subresources as readonly string[]).includes(name)) return
+  if (resource.kind === 'Pod' && known.includes(name)) throw unimplemented(`pods/${name}`)
+  throw resource.custom === undefined ? noSuchPath() : notFound(resource, path.name ?? '')
+}
+
 export async function handleSubresource(call: ResourceCall, name: string): Promise<void> {
-  const { resource, path, request, url } = call
-  if (!(resource.subresources as readonly string[]).includes(name)) {
-    if (resource.kind === 'Pod' && known.includes(name)) throw unimplemented(`pods/${name}`)
-    throw noSuchPath()
-  }
+  const { path, request, url } = call
   const verb = verbOf(request.method ?? 'GET', path, url)
   switch (name) {
     case 'status':
@@ -63,15 +69,23 @@ const targetOf = (call: ResourceCall) => ({
 async function status(call: ResourceCall, verb: string): Promise<void> {
   const { server, resource, path } = call
   if (verb === 'get') return sendEntry(call, getEntry(server.store, resource, path.namespace, path.name ?? ''), 200)
+  if (verb === 'patch') checkPatchType(call, resource)
   const context = writeContext(call)
   if (verb === 'patch' && isApply(call.request)) return applyFromRequest(call, context, 'status')
   if (verb !== 'patch' && verb !== 'update') refuse()
-  const produce = verb === 'patch' ? await patchProducer(call, resource) : await replacement(call)
+  const produce = verb === 'patch' ? await patchProducer(call, resource) : await replacement(call, context)
   sendEntry(call, await server.operations.update(targetOf(call), produce, context, 'status'), 200, context.warnings)
 }
 
-async function replacement(call: ResourceCall): Promise<(current: KubeObject | undefined) => unknown> {
+async function replacement(
+  call: ResourceCall,
+  context: WriteContext,
+): Promise<(current: KubeObject | undefined) => unknown> {
+  const { server, resource, path } = call
   const body = bodyObject(await bodyOf(call))
+  const key = keyOf(resource.namespaced ? path.namespace : undefined, path.name ?? '')
+  // What cannot be decoded is told before that there is nothing to update.
+  if (server.store.head(storageKey(resource), key) === undefined) decodeObject(resource, body, context)
   return () => body
 }
 

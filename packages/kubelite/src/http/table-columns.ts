@@ -1,11 +1,11 @@
 /** Printer columns of built-in kinds (k8s.io/kubernetes/pkg/printers/internalversion). */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { type Resource, storageKey } from '../registry/resource.ts'
+import { age, humanDuration } from '../schema/json-path.ts'
 import { isObject } from '../schema/node.ts'
 import { formatSelector } from '../selectors/labels.ts'
 import { ageColumn, containers, count, field, images, list, nameColumn, number, selector, wide } from './cells.ts'
 import { type Cell, type Column, column } from './column.ts'
-import { age, humanDuration } from './json-path.ts'
 import { podCells } from './pod-columns.ts'
 import { policyTables } from './policy-columns.ts'
 import { storageTables } from './storage-columns.ts'

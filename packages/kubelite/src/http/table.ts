@@ -1,8 +1,8 @@
 /** `meta.k8s.io/v1` Tables: what `kubectl get` prints. Columns of built-in kinds are rows below, of CRDs their printer columns. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { Resource } from '../registry/resource.ts'
+import { age, evaluateJsonPath } from '../schema/json-path.ts'
 import type { Column } from './column.ts'
-import { age, evaluateJsonPath } from './json-path.ts'
 import { columnsOf } from './table-columns.ts'
 
 export type TableOptions = { includeObject: string; noHeaders?: boolean }

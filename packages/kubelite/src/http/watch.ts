@@ -1,9 +1,10 @@
 /** Watches over HTTP: one JSON object a line, bookmarks, time limit, slow clients dropped. */
 
-import { jsonFor } from '../api/read.ts'
+import { checkVersion, jsonFor } from '../api/read.ts'
 import { compileFilter } from '../api/selection.ts'
 import { bookmarkJson, startWatch, type WatchSignal } from '../api/watch.ts'
-import { badRequest, StatusError, toStatusError } from '../status-error.ts'
+import { forbiddenField, notSupported } from '../kinds/field-errors.ts'
+import { badRequest, invalidOptions, StatusError, toStatusError } from '../status-error.ts'
 import { listOptions, objectIn, type ResourceCall, wantedForm } from './resource-call.ts'
 import { toTable } from './table.ts'
 
@@ -18,6 +19,12 @@ export async function serveWatch(call: ResourceCall): Promise<void> {
   const bookmarks = query.get('allowWatchBookmarks') === 'true'
   const sendInitial = query.get('sendInitialEvents')
   checkInitialOptions(sendInitial, options.resourceVersionMatch, bookmarks)
+  checkVersion(options.resourceVersion)
+  // From no version a watch begins with what is there, which is never in pages.
+  if (options.continue && Number(options.resourceVersion ?? 0) === 0)
+    throw invalidOptions('ListOptions', [
+      forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'),
+    ])
   const fieldSelector = call.path.name === undefined ? options.fieldSelector : `metadata.name=${call.path.name}`
   const filter = compileFilter(resource, { ...options, fieldSelector })
   const seconds = Number(query.get('timeoutSeconds') ?? 0) || 1800 + Math.random() * 1800
@@ -106,8 +113,11 @@ function checkInitialOptions(sendInitial: string | null, match: string | undefin
       throw refuse('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
     if (!bookmarks && sendInitial === 'true') throw badRequest('sendInitialEvents requires allowWatchBookmarks')
   } else if (match !== undefined)
-    throw refuse(
-      'resourceVersionMatch',
-      'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-    )
+    throw invalidOptions('ListOptions', [
+      forbiddenField(
+        'resourceVersionMatch',
+        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+      ),
+      ...(match === 'NotOlderThan' ? [] : [notSupported('resourceVersionMatch', match, ['NotOlderThan'])]),
+    ])
 }

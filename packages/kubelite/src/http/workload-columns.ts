@@ -1,8 +1,8 @@
 /** Printer columns of the workloads that came after Deployment, ReplicaSet and Job. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { age } from '../schema/json-path.ts'
 import { ageColumn, containers, field, images, list, nameColumn, number, selector, wide } from './cells.ts'
 import { type Column, column } from './column.ts'
-import { age } from './json-path.ts'
 
 const jobContainers = (object: KubeObject) =>
   list(field(object, 'spec', 'jobTemplate', 'spec', 'template', 'spec', 'containers'))

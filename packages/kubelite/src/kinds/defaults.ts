@@ -1,7 +1,9 @@
 /** Defaults of the built-in kinds that their published schema does not carry. Each function changes its argument. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { isObject, type JsonObject } from '../schema/node.ts'
+import { writtenLists } from '../schema/zero.ts'
 import { objects, setDefault } from './field-errors.ts'
+import { defaultStatus } from './pod.ts'
 import { defaultPodSpec } from './pod-defaults.ts'
 import { kindRules } from './rules.ts'
 
@@ -9,27 +11,6 @@ const specOf = (object: KubeObject): JsonObject => {
   if (!isObject(object.spec)) object.spec = {}
   return object.spec as JsonObject
 }
-function service(object: KubeObject): void {
-  const spec = specOf(object)
-  setDefault(spec, 'type', 'ClusterIP')
-  setDefault(spec, 'sessionAffinity', 'None')
-  for (const port of objects(spec.ports)) {
-    setDefault(port, 'protocol', 'TCP')
-    if (
-      spec.type !== 'ExternalName' &&
-      (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '')
-    )
-      port.targetPort = port.port
-  }
-  if (spec.type !== 'ExternalName') {
-    setDefault(spec, 'internalTrafficPolicy', 'Cluster')
-    setDefault(spec, 'ipFamilies', ['IPv4'])
-    setDefault(spec, 'ipFamilyPolicy', 'SingleStack')
-  }
-  if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') setDefault(spec, 'externalTrafficPolicy', 'Cluster')
-  if (spec.type === 'LoadBalancer') setDefault(spec, 'allocateLoadBalancerNodePorts', true)
-}
-
 function binding(object: KubeObject): void {
   const rbacGroup = 'rbac.authorization.k8s.io'
   if (isObject(object.roleRef)) setDefault(object.roleRef, 'apiGroup', rbacGroup)
@@ -37,6 +18,13 @@ function binding(object: KubeObject): void {
     if (subject.kind !== 'ServiceAccount') setDefault(subject, 'apiGroup', rbacGroup)
     if (subject.kind === 'ServiceAccount' && subject.apiGroup === '') delete subject.apiGroup
   }
+}
+
+/** Their lists of rules have no `omitempty`. */
+function role(object: KubeObject): void {
+  const list = writtenLists[object.kind] ?? ''
+  const value = object[list]
+  if (!Array.isArray(value) || value.length === 0) object[list] = null
 }
 
 function customResourceDefinition(object: KubeObject): void {
@@ -68,10 +56,12 @@ function secret(object: KubeObject): void {
 
 const byDefinition: Readonly<Record<string, (object: KubeObject) => void>> = {
   Pod: (object) => {
+    defaultStatus(object)
     setDefault(specOf(object), 'enableServiceLinks', true)
     defaultPodSpec(specOf(object))
   },
-  Service: service,
+  Role: role,
+  ClusterRole: role,
   RoleBinding: binding,
   ClusterRoleBinding: binding,
   CustomResourceDefinition: customResourceDefinition,

@@ -246,7 +246,12 @@ function ratioFaults(
 }
 
 const limitRange: KindRules = {
-  defaults: defaultLimits,
+  defaults: (object) => {
+    // A struct by value with a list that is always written.
+    if (!isObject(object.spec)) object.spec = {}
+    specOf(object).limits ??= null
+    defaultLimits(object)
+  },
   validate: (object) => {
     const seen = new Set<unknown>()
     return objects(specOf(object).limits).flatMap((limit, index) => {

@@ -1,4 +1,5 @@
 /** Rules for names and labels (k8s.io/apimachinery/pkg/util/validation), with their texts. */
+import { randomUUID } from 'node:crypto'
 import type { ObjectMeta } from '@keelson/contracts/kubernetes'
 import type { FieldError } from '../status-error.ts'
 
@@ -72,6 +73,10 @@ export function validateLabels(labels: unknown, field: string): FieldError[] {
 /** The rules for `metadata` that all kinds share. */
 export function validateMeta(meta: ObjectMeta, rule: NameRule): FieldError[] {
   const errors: FieldError[] = []
+  // The dashes at the end of a prefix do not end the name (`maskTrailingDash`).
+  const prefix = (meta.generateName ?? '').replace(/(?<=.)-$/, 'a')
+  for (const detail of prefix === '' ? [] : nameFault(prefix, rule))
+    errors.push({ field: 'metadata.generateName', type: 'FieldValueInvalid', value: meta.generateName, detail })
   for (const detail of nameFault(meta.name ?? '', rule))
     errors.push({ field: 'metadata.name', type: 'FieldValueInvalid', value: meta.name, detail })
   errors.push(...validateLabels(meta.labels, 'metadata.labels'))
@@ -106,9 +111,9 @@ export function validateMeta(meta: ObjectMeta, rule: NameRule): FieldError[] {
       value: 'ownerReferences',
       detail: 'Only one reference can have Controller set to true',
     })
-  for (const [index, finalizer] of (meta.finalizers ?? []).entries()) {
+  for (const finalizer of meta.finalizers ?? []) {
     for (const detail of keyFaults(finalizer))
-      errors.push({ field: `metadata.finalizers[${index}]`, type: 'FieldValueInvalid', value: finalizer, detail })
+      errors.push({ field: 'metadata.finalizers', type: 'FieldValueInvalid', value: finalizer, detail })
   }
   return errors
 }
@@ -119,4 +124,15 @@ export function nameRuleOf(resource: { group: string; kind: string; custom?: unk
   if (resource.kind === 'Namespace') return 'label'
   if (resource.kind === 'Service' && resource.group === '') return 'label'
   return 'subdomain'
+}
+
+const suffixLetters = 'bcdfghjklmnpqrstvwxz2456789'
+
+/** What a real server's `rand.String(5)` may come to. */
+export function randomSuffix(): string {
+  const bytes = randomUUID().replaceAll('-', '')
+  return Array.from(
+    { length: 5 },
+    (_, index) => suffixLetters[Number.parseInt(bytes.slice(index * 4, index * 4 + 4), 16) % suffixLetters.length],
+  ).join('')
 }

@@ -1,8 +1,19 @@
 /** Ingress, IngressClass and NetworkPolicy: kept as objects, nothing here acts on them (docs/compat.md). */
-import { isObject } from '../schema/node.ts'
+import { isIP } from 'node:net'
+import { isObject, type JsonObject } from '../schema/node.ts'
 import type { FieldError } from '../status-error.ts'
-import { immutable, invalidValue, notSupported, objectAt, objects, required, setDefault } from './field-errors.ts'
+import {
+  forbiddenField,
+  immutable,
+  invalidValue,
+  notSupported,
+  objectAt,
+  objects,
+  required,
+  setDefault,
+} from './field-errors.ts'
 import type { KindRules } from './kind-rules.ts'
+import { validateLabelSelector } from './pod-placement-validation.ts'
 import { specOf } from './templates.ts'
 
 const pathTypes = ['Exact', 'ImplementationSpecific', 'Prefix']
@@ -55,19 +66,90 @@ const ingressClass: KindRules = {
 
 const networkPolicy: KindRules = {
   defaults: (object) => {
+    if (object.spec === undefined) object.spec = {}
     const spec = specOf(object)
+    setDefault(spec, 'podSelector', {})
     if (spec.policyTypes === undefined)
       spec.policyTypes = objects(spec.egress).length > 0 ? ['Ingress', 'Egress'] : ['Ingress']
     for (const rule of [...objects(spec.ingress), ...objects(spec.egress)])
       for (const port of objects(rule.ports)) setDefault(port, 'protocol', 'TCP')
   },
   validate: (object) => {
-    const types = ['Egress', 'Ingress']
-    const given = specOf(object).policyTypes
-    return (Array.isArray(given) ? given : []).flatMap((type, index) =>
-      types.includes(type) ? [] : [notSupported(`spec.policyTypes[${index}]`, type, types)],
-    )
+    const spec = specOf(object)
+    const types = ['Ingress', 'Egress']
+    const given = Array.isArray(spec.policyTypes) ? spec.policyTypes : []
+    if (given.length > 2) return [...validateRules(spec), invalidValue('spec.policyTypes', given, tooManyTypes)]
+    return [
+      ...validateRules(spec),
+      ...given.flatMap((type, index) =>
+        types.includes(type) ? [] : [notSupported(`spec.policyTypes[${index}]`, type, types)],
+      ),
+    ]
   },
+}
+const tooManyTypes = 'may not specify more than two policyTypes'
+
+/** `ValidateNetworkPolicySpec`: the selectors, ports and peers. */
+function validateRules(spec: JsonObject): FieldError[] {
+  return [
+    ...validateLabelSelector(spec.podSelector, 'spec.podSelector'),
+    ...objects(spec.ingress).flatMap((rule, index) => validateRule(rule, `spec.ingress[${index}]`, 'from')),
+    ...objects(spec.egress).flatMap((rule, index) => validateRule(rule, `spec.egress[${index}]`, 'to')),
+  ]
+}
+
+function validateRule(rule: JsonObject, path: string, peers: 'from' | 'to'): FieldError[] {
+  return [
+    ...objects(rule.ports).flatMap((port, index) => validatePolicyPort(port, `${path}.ports[${index}]`)),
+    ...objects(rule[peers]).flatMap((peer, index) => validatePeer(peer, `${path}.${peers}[${index}]`)),
+  ]
+}
+
+const protocols = ['TCP', 'UDP', 'SCTP']
+
+function validatePolicyPort({ protocol, port, endPort }: JsonObject, path: string): FieldError[] {
+  const errors: FieldError[] = []
+  if (!protocols.includes(String(protocol))) errors.push(notSupported(`${path}.protocol`, protocol ?? null, protocols))
+  if (typeof port === 'number' && (port < 1 || port > 65_535))
+    errors.push(invalidValue(`${path}.port`, port, 'must be between 1 and 65535, inclusive'))
+  if (typeof port === 'number' && typeof endPort === 'number' && endPort < port)
+    errors.push(invalidValue(`${path}.endPort`, endPort, 'must be greater than or equal to `port`'))
+  if (typeof port === 'string' && endPort !== undefined)
+    errors.push(invalidValue(`${path}.endPort`, endPort, 'may not be specified when `port` is non-numeric'))
+  if (port === undefined && endPort !== undefined)
+    errors.push(invalidValue(`${path}.endPort`, endPort, 'may not be specified when `port` is not specified'))
+  return errors
+}
+
+function validatePeer({ podSelector, namespaceSelector, ipBlock }: JsonObject, path: string): FieldError[] {
+  if (podSelector === undefined && namespaceSelector === undefined && ipBlock === undefined)
+    return [required(path, 'must specify a peer')]
+  if ((podSelector ?? namespaceSelector) !== undefined && ipBlock !== undefined)
+    return [forbiddenField(path, 'may not specify both ipBlock and another peer')]
+  return [
+    ...validateLabelSelector(podSelector, `${path}.podSelector`),
+    ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`),
+    ...(isObject(ipBlock) ? validateBlock(ipBlock, `${path}.ipBlock`) : []),
+  ]
+}
+
+function validateBlock({ cidr, except }: JsonObject, path: string): FieldError[] {
+  if (!cidr) return [required(`${path}.cidr`)]
+  const named: [string, unknown][] = [
+    [`${path}.cidr`, cidr],
+    ...(Array.isArray(except) ? except : []).map((one, index): [string, unknown] => [`${path}.except[${index}]`, one]),
+  ]
+  return named.flatMap(([at, block]) =>
+    isCidr(String(block))
+      ? []
+      : [invalidValue(at, block, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')],
+  )
+}
+
+function isCidr(text: string): boolean {
+  const [address = '', bits = '', ...more] = text.split('/')
+  const most = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1
+  return more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most
 }
 
 export const networkingRules: Readonly<Record<string, KindRules>> = {

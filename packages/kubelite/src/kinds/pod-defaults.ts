@@ -41,6 +41,7 @@ function defaultContainer(container: JsonObject): void {
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe])
     if (isObject(probe)) defaultProbe(probe)
   for (const variable of objects(container.env)) {
+    if (variable.value === '') delete variable.value
     const source = variable.valueFrom
     if (isObject(source) && isObject(source.fieldRef)) setDefault(source.fieldRef, 'apiVersion', 'v1')
   }
@@ -62,10 +63,9 @@ function pullPolicy(image: string): string {
 }
 
 function defaultProbe(probe: JsonObject): void {
-  setDefault(probe, 'timeoutSeconds', 1)
-  setDefault(probe, 'periodSeconds', 10)
-  setDefault(probe, 'successThreshold', 1)
-  setDefault(probe, 'failureThreshold', 3)
+  // Zero is what Go has for a number that was not given.
+  const numbers = { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 }
+  for (const [name, value] of Object.entries(numbers)) probe[name] = probe[name] || value
   defaultHttpGet(probe)
   if (isObject(probe.grpc)) setDefault(probe.grpc, 'service', '')
 }

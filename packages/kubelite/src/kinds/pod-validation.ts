@@ -10,6 +10,7 @@ import {
   validateProbes,
   validatePullPolicy,
 } from './container-validation.ts'
+import { forbiddenField } from './field-errors.ts'
 import { nameFault, validateLabels } from './names.ts'
 import {
   validateContainerContext,
@@ -55,7 +56,7 @@ export function validatePodSpec(spec: JsonObject, path: string): FieldError[] {
       field: `${path}.restartPolicy`,
       type: 'FieldValueNotSupported',
       value: spec.restartPolicy,
-      detail: 'supported values: "Always", "Never", "OnFailure"',
+      detail: 'supported values: "Always", "OnFailure", "Never"',
     })
   }
   errors.push(
@@ -174,6 +175,14 @@ const changeable = new Set([
 ])
 
 /** Only images, deadline, tolerations and gates of a pod may change. */
+/** Tolerations are added only; how long one holds may change. */
+function tolerationsKept(pod: KubeObject, old: KubeObject): boolean {
+  const of = (object: KubeObject) =>
+    objects(isObject(object.spec) ? object.spec.tolerations : []).map(({ tolerationSeconds: _, ...rest }) => rest)
+  const now = of(pod)
+  return of(old).every((one) => now.some((other) => sameJson(one, other)))
+}
+
 export function validatePodUpdate(pod: KubeObject, old: KubeObject): FieldError[] {
   const fixed = (object: KubeObject) => {
     const spec = isObject(object.spec) ? object.spec : {}
@@ -181,8 +190,16 @@ export function validatePodUpdate(pod: KubeObject, old: KubeObject): FieldError[
     const imageless = (list: unknown) => objects(list).map(({ image: _, ...others }) => others)
     return { ...rest, containers: imageless(spec.containers), initContainers: imageless(spec.initContainers) }
   }
-  if (sameJson(fixed(pod), fixed(old))) return []
+  const [now, before] = [fixed(pod), fixed(old)]
+  const counted = (['containers', 'initContainers'] as const).filter((name) => now[name].length !== before[name].length)
+  if (counted.length > 0)
+    return counted.map((name) => forbiddenField(`spec.${name}`, 'pod updates may not add or remove containers'))
+  const errors = tolerationsKept(pod, old)
+    ? []
+    : [forbiddenField('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')]
+  if (sameJson(now, before)) return errors
   return [
+    ...errors,
     {
       field: 'spec',
       type: 'FieldValueForbidden',

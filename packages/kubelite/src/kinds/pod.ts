@@ -27,6 +27,15 @@ export function qosClass(pod: KubeObject): 'Guaranteed' | 'Burstable' | 'BestEff
   return guaranteed ? 'Guaranteed' : 'Burstable'
 }
 
+/** Times by value are written where they are not known, too. */
+export function defaultStatus(pod: KubeObject): void {
+  const status = isObject(pod.status) ? pod.status : {}
+  for (const condition of Array.isArray(status.conditions) ? status.conditions.filter(isObject) : []) {
+    condition.lastProbeTime ??= null
+    condition.lastTransitionTime ??= null
+  }
+}
+
 /** The pod has ended: it is deleted at once, without grace. */
 export function podIsFinished(pod: KubeObject): boolean {
   const phase = isObject(pod.status) ? pod.status.phase : undefined

@@ -7,6 +7,7 @@ import type { KindRules } from './kind-rules.ts'
 import { limitRules } from './limits.ts'
 import { networkingRules } from './networking.ts'
 import { policyRules } from './policy.ts'
+import { serviceRules } from './service.ts'
 import { storageRules } from './storage.ts'
 import { webhookRules } from './webhook-configuration.ts'
 import { workloadRules } from './workloads.ts'
@@ -19,6 +20,7 @@ export const kindRules: Readonly<Record<string, KindRules>> = {
   ...policyRules,
   ...autoscalingRules,
   ...networkingRules,
+  ...serviceRules,
   ...crdRules,
   ...limitRules,
   ...webhookRules,

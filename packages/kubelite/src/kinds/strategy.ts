@@ -3,9 +3,11 @@ import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { ruleSetOf } from '../cel/rules.ts'
 import { rulesNotChecked, validateRules } from '../cel/validate.ts'
 import type { Resource } from '../registry/resource.ts'
-import { isObject, type JsonObject } from '../schema/node.ts'
+import { evaluateJsonPath } from '../schema/json-path.ts'
+import type { JsonObject } from '../schema/node.ts'
 import { validateSchema } from '../schema/validate.ts'
-import type { FieldError } from '../status-error.ts'
+import { type FieldError, qualified } from '../status-error.ts'
+import { objectAt } from './field-errors.ts'
 import { nameRuleOf, validateMeta } from './names.ts'
 import { qosClass } from './pod.ts'
 import { kindRules } from './rules.ts'
@@ -21,25 +23,58 @@ export function prepareCreate(resource: Resource, object: KubeObject, now: strin
     object.status = { phase: 'Active' }
     object.spec = { finalizers: ['kubernetes'] }
   }
-  if (object.kind === 'Service') object.status = { loadBalancer: {} }
   kindRules[object.kind]?.prepare?.(object, now)
 }
 
 export function validateCreate(resource: Resource, object: KubeObject): FieldError[] {
-  const errors = validateMeta(object.metadata, nameRuleOf(resource))
+  const errors = validateMetadata(resource, object)
   if (resource.custom !== undefined) errors.push(...validateCustom(resource, object))
   else errors.push(...validateKind(resource, keptForm(resource, object)))
   return errors
 }
 
 export function validateUpdate(resource: Resource, object: KubeObject, old: KubeObject): FieldError[] {
-  const errors = validateMeta(object.metadata, nameRuleOf(resource))
+  const errors = validateMetadata(resource, object)
   if (resource.custom !== undefined) errors.push(...validateCustom(resource, object, old))
   else {
     const kept = keptForm(resource, object)
     errors.push(...validateKind(resource, kept), ...validateKindUpdate(resource, kept, keptForm(resource, old)))
   }
   return errors
+}
+
+/** Kinds whose own validation is that of all objects. */
+const finalizersAsTheyAre = new Set([
+  'Event',
+  'PodDisruptionBudget.policy',
+  'Lease.coordination.k8s.io',
+  'CustomResourceDefinition.apiextensions.k8s.io',
+  'MutatingWebhookConfiguration.admissionregistration.k8s.io',
+  'ValidatingWebhookConfiguration.admissionregistration.k8s.io',
+])
+const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion']
+
+/** What holds for all objects, and what built-in kinds ask of finalizers beside (`ValidateObjectMeta` of the core group). */
+function validateMetadata(resource: Resource, { metadata }: KubeObject): FieldError[] {
+  const errors = validateMeta(metadata, nameRuleOf(resource))
+  if (
+    resource.custom !== undefined ||
+    finalizersAsTheyAre.has(qualified({ group: resource.group, plural: resource.kind }))
+  )
+    return errors
+  const unqualified = (metadata.finalizers ?? []).flatMap((value, index): FieldError[] =>
+    value.includes('/') || standardFinalizers.includes(value)
+      ? []
+      : [
+          {
+            field: `metadata.finalizers[${index}]`,
+            type: 'FieldValueInvalid',
+            value,
+            detail: 'name is neither a standard finalizer name nor is it fully qualified',
+          },
+        ],
+  )
+  return [...errors, ...unqualified]
 }
 
 const keptForm = (resource: Resource, object: KubeObject) => resource.view?.keep(object) ?? object
@@ -55,11 +90,23 @@ const blocking = new Set<FieldError['type']>([
 
 /** The schema first; the rules only for objects that it takes. */
 function validateCustom(resource: Resource, object: KubeObject, old?: KubeObject): FieldError[] {
-  const errors = validateSchema(contentOf(object), resource.schema, '')
+  const errors = [...validateSchema(contentOf(object), resource.schema, ''), ...validateScale(resource, object)]
   if (!errors.some((error) => blocking.has(error.type)))
     return [...errors, ...validateRules(resource.schema, object, old)]
   return ruleSetOf(resource.schema).empty ? errors : [...errors, rulesNotChecked]
 }
+
+/** The numbers that a Scale would show (`validateScaleSpec`, `validateScaleStatus`). */
+function validateScale({ custom }: Resource, object: KubeObject): FieldError[] {
+  if (custom?.scale === undefined) return []
+  return [custom.scale.specReplicasPath, custom.scale.statusReplicasPath].flatMap((field): FieldError[] => {
+    const value = evaluateJsonPath(object, field)[0]
+    if (typeof value !== 'number' || (value >= 0 && value <= maxReplicas)) return []
+    const detail = value < 0 ? 'should be a non-negative integer' : `should be less than or equal to ${maxReplicas}`
+    return [{ field, type: 'FieldValueInvalid', value, detail }]
+  })
+}
+const maxReplicas = 2 ** 31 - 1
 
 function contentOf(object: KubeObject): JsonObject {
   const { metadata: _, ...rest } = object
@@ -74,7 +121,6 @@ export function keepForMain(resource: Resource, object: KubeObject, old: KubeObj
     object.status = old.status
   }
   if (resource.custom !== undefined) return
-  if (object.kind === 'Service') keepClusterIp(object, old)
   kindRules[object.kind]?.prepareUpdate?.(object, old)
 }
 
@@ -91,17 +137,18 @@ export function keepForStatus(resource: Resource, object: KubeObject, old: KubeO
         }
   const out: KubeObject = { ...old, metadata: metadata as KubeObject['metadata'] }
   setOrDelete(out, 'status', object.status)
+  if (object.kind === 'Pod' && resource.custom === undefined) keepQos(out, old)
   return out
+}
+
+/** The class of service is the server's to say. */
+function keepQos(object: KubeObject, old: KubeObject): void {
+  const [status, before] = [objectAt(object.status), objectAt(old.status)]
+  if (status.qosClass === undefined && before.qosClass !== undefined)
+    object.status = { ...status, qosClass: before.qosClass }
 }
 
 function setOrDelete(object: KubeObject, key: string, value: unknown): void {
   if (value === undefined) delete object[key]
   else object[key] = value
-}
-
-function keepClusterIp(object: KubeObject, old: KubeObject): void {
-  if (!isObject(object.spec) || !isObject(old.spec)) return
-  if (object.spec.type === 'ExternalName') return
-  if (object.spec.clusterIP === undefined) object.spec.clusterIP = old.spec.clusterIP
-  if (object.spec.clusterIPs === undefined) object.spec.clusterIPs = old.spec.clusterIPs
 }

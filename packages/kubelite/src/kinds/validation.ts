@@ -12,22 +12,6 @@ const specOf = (object: KubeObject): JsonObject => objectAt(object.spec)
 
 type Rule = (object: KubeObject) => FieldError[]
 
-const service: Rule = (object) => {
-  const spec = specOf(object)
-  const ports = Array.isArray(spec.ports) ? spec.ports.filter(isObject) : []
-  const errors: FieldError[] = []
-  if (ports.length === 0 && spec.clusterIP !== 'None' && spec.type !== 'ExternalName')
-    errors.push(required('spec.ports'))
-  for (const [index, port] of ports.entries()) {
-    if (ports.length > 1 && !port.name) errors.push(required(`spec.ports[${index}].name`))
-    const number = port.port
-    if (typeof number !== 'number' || number < 1 || number > 65535)
-      errors.push(invalidValue(`spec.ports[${index}].port`, number ?? 0, 'must be between 1 and 65535, inclusive'))
-  }
-  if (spec.type === 'ExternalName' && !spec.externalName) errors.push(required('spec.externalName'))
-  return errors
-}
-
 const dataKeys: Rule = (object) => {
   const errors: FieldError[] = []
   for (const field of ['data', 'binaryData'] as const) {
@@ -43,9 +27,33 @@ const dataKeys: Rule = (object) => {
       }
     }
   }
+  const [data, binary] = [objectAt(object.data), objectAt(object.binaryData)]
+  for (const key of Object.keys(data).filter((each) => binary[each] !== undefined))
+    errors.push(invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'))
   if (JSON.stringify(object.data ?? {}).length > 1_048_576 * 1.4)
     errors.push({ field: 'data', type: 'FieldValueTooLong', detail: 'may not be more than 1048576 bytes' })
   return errors
+}
+
+/** The keys that the types of Kubernetes itself must have. */
+const secretKeys: Readonly<Record<string, readonly string[]>> = {
+  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
+  'kubernetes.io/dockercfg': ['.dockercfg'],
+  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+}
+
+const secret: Rule = (object) => {
+  const [type, data] = [String(object.type), objectAt(object.data)]
+  const missing = (keys: readonly string[]) => keys.filter((key) => data[key] === undefined)
+  const either = missing(['username', 'password'])
+  const absent =
+    type === 'kubernetes.io/basic-auth' ? (either.length === 2 ? either : []) : missing(secretKeys[type] ?? [])
+  const errors = absent.map((key) => required(`data[${key}]`))
+  const account = 'kubernetes.io/service-account.name'
+  if (type === 'kubernetes.io/service-account-token' && !object.metadata.annotations?.[account])
+    errors.push(required(`metadata.annotations[${account}]`))
+  return [...dataKeys(object), ...errors]
 }
 
 const role: Rule = (object) => {
@@ -134,9 +142,8 @@ const event: Rule = (object) => {
 
 const rules: Readonly<Record<string, Rule>> = {
   Pod: (object) => validatePodSpec(specOf(object), 'spec'),
-  Service: service,
   ConfigMap: dataKeys,
-  Secret: dataKeys,
+  Secret: secret,
   Role: role,
   ClusterRole: role,
   RoleBinding: roleBinding,
@@ -162,8 +169,6 @@ export function validateKindUpdate(_resource: Resource, object: KubeObject, old:
       return sameJson(object.roleRef, old.roleRef)
         ? []
         : [invalidValue('roleRef', object.roleRef, 'cannot change roleRef')]
-    case 'Service':
-      return serviceUpdate(specOf(object), specOf(old))
     default:
       return kindRules[object.kind]?.validateUpdate?.(object, old) ?? []
   }
@@ -180,10 +185,4 @@ function immutableData(object: KubeObject, old: KubeObject): FieldError[] {
       errors.push(forbiddenField(field, 'field is immutable when `immutable` is set'))
   }
   return errors
-}
-
-function serviceUpdate(spec: JsonObject, old: JsonObject): FieldError[] {
-  if (spec.type === 'ExternalName' || old.type === 'ExternalName' || spec.clusterIP === old.clusterIP) return []
-  const shown = Array.isArray(spec.clusterIPs) ? spec.clusterIPs : [spec.clusterIP]
-  return [{ field: 'spec.clusterIPs[0]', type: 'FieldValueInvalid', value: shown, detail: 'may not change once set' }]
 }

@@ -63,7 +63,6 @@ const ignoredMeta = new Set([
   'selfLink',
   'deletionTimestamp',
   'deletionGracePeriodSeconds',
-  'generateName',
 ])
 
 /** The content that can be owned. */
@@ -99,7 +98,7 @@ export function fieldsIn(object: JsonObject, node: SchemaNode): FieldTree {
 
 /** All fields that an applied configuration names: as `fieldsIn`, but a map with free keys is not a field of its own. */
 export function appliedFields(object: JsonObject, node: SchemaNode): FieldTree {
-  const tree = mapFields(withoutEmptyLists(ownable(object), rootOf(node)), rootOf(node))
+  const tree = mapFields(withoutEmptyLists(ownable(object), rootOf(node)), rootOf(node), true)
   const unmarkMaps = (fields: FieldTree): FieldTree =>
     Object.fromEntries(
       Object.entries(fields).map(([segment, inner]) => {
@@ -117,6 +116,10 @@ function withoutEmptyLists(value: JsonObject, parent: Parent): JsonObject {
   const kept = Object.entries(value).flatMap(([key, inner]): [string, unknown][] => {
     const node = parent.child(key)
     if (Array.isArray(inner) && inner.length === 0 && !isAtomic(inner, node)) return []
+    if (Array.isArray(inner) && node?.items !== undefined && !isAtomic(inner, node)) {
+      const within = parentOf(node.items)
+      return [[key, inner.map((item) => (isObject(item) ? withoutEmptyLists(item, within) : item))]]
+    }
     if (!isObject(inner) || isAtomic(inner, node)) return [[key, inner]]
     const left = withoutEmptyLists(inner, parentOf(node))
     return Object.keys(left).length === 0 && Object.keys(inner).length > 0 ? [] : [[key, left]]
@@ -150,24 +153,28 @@ function isAlwaysThere(parent: SchemaNode | undefined, name: string, node: Schem
   return node.type === 'array' ? parent.required.includes(name) : node.typeName !== undefined && isObject(node.default)
 }
 
-function treeOf(value: unknown, node: SchemaNode | undefined): FieldTree {
+/** `isNew`: in an item that was not there, of which even structs by value are new. */
+function treeOf(value: unknown, node: SchemaNode | undefined, isNew: boolean): FieldTree {
   if (isAtomic(value, node)) return {}
-  if (isObject(value)) return mapFields(value, parentOf(node))
+  if (isObject(value)) return mapFields(value, parentOf(node), isNew)
   if (!Array.isArray(value) || node === undefined) return {}
-  const out: FieldTree = {}
-  for (const item of value) {
-    const inner = isObject(item) ? treeOf(item, node.items) : {}
-    out[itemSegment(item, node)] = isObject(item) ? { '.': {}, ...inner } : {}
-  }
-  return out
+  return Object.fromEntries(value.map((item) => [itemSegment(item, node), itemFields(item, node)]))
 }
 
-function mapFields(value: JsonObject, parent: Parent): FieldTree {
+/** The fields of a whole item of a list that merges. */
+function itemFields(item: unknown, list: SchemaNode): FieldTree {
+  if (!isObject(item) || isAtomic(item, list.items)) return {}
+  return { '.': {}, ...treeOf(item, list.items, true) }
+}
+
+function mapFields(value: JsonObject, parent: Parent, isNew = false): FieldTree {
   const out: FieldTree = {}
   for (const [key, inner] of Object.entries(value)) {
     if (inner === undefined) continue
-    const tree = treeOf(inner, parent.child(key))
-    out[`f:${key}`] = isEmptyTree(tree) || parent.has(key) ? tree : { '.': {}, ...tree }
+    const tree = treeOf(inner, parent.child(key), isNew)
+    const isZero = isObject(inner) && Object.keys(inner).length === 0
+    if (isZero && !isNew && parent.has(key)) continue
+    out[`f:${key}`] = isEmptyTree(tree) || (!isNew && parent.has(key)) ? tree : { '.': {}, ...tree }
   }
   return out
 }
@@ -223,11 +230,10 @@ function compareValues(
   const nows = new Map(after.map((item) => [itemSegment(item, node), item]))
   for (const [segment, item] of nows) {
     const old = olds.get(segment)
-    if (old === undefined) set[segment] = isObject(item) ? { '.': {}, ...treeOf(item, node.items) } : {}
+    if (old === undefined) set[segment] = itemFields(item, node)
     else if (!sameJson(old, item)) put(segment, compareValues(old, item, node.items), set, removed, '')
   }
-  for (const [segment, item] of olds)
-    if (!nows.has(segment)) removed[segment] = isObject(item) ? { '.': {}, ...treeOf(item, node.items) } : {}
+  for (const [segment, item] of olds) if (!nows.has(segment)) removed[segment] = itemFields(item, node)
   return { set, removed }
 }
 

@@ -93,7 +93,7 @@ export function applyConfiguration(request: ApplyRequest): KubeObject {
   }
 }
 
-function checked({ applied, resource, name }: ApplyRequest): JsonObject {
+function checked({ applied, resource, name, subresource }: ApplyRequest): JsonObject {
   if (applied.apiVersion !== apiVersionOf(resource) || applied.kind !== resource.kind) {
     throw badRequest(`invalid object type: ${gvkText(applied)}`)
   }
@@ -107,7 +107,10 @@ function checked({ applied, resource, name }: ApplyRequest): JsonObject {
     throw badRequest('metadata.managedFields must be nil')
   if (metadata.name !== undefined && metadata.name !== name)
     throw badRequest(`the name of the object (${String(metadata.name)}) does not match the name on the URL (${name})`)
-  return { ...applied, metadata: { ...metadata, name } }
+  const { status, ...rest } = applied
+  // The status is another's to write, and to own.
+  const kept = resource.statusSubresource && subresource === undefined ? rest : applied
+  return { ...kept, metadata: { ...metadata, name } }
 }
 
 /** `/v1, Kind=ConfigMap` */
@@ -266,12 +269,15 @@ function describe(entry: ManagedFieldsEntry): string {
   return `${JSON.stringify(entry.manager)}${via}${entry.operation === 'Update' ? ` using ${entry.apiVersion}` : ''}`
 }
 
-/** `.spec.template.spec.containers[name="x"].image` */
+/** `.spec.template.spec.containers[name="x"].image`: of every level the fields without inner ones first, each in order. */
 function pathsOf(tree: FieldTree, prefix = ''): string[] {
-  return Object.entries(tree).flatMap(([segment, inner]) => {
-    if (segment === '.') return []
-    const at = `${prefix}${segmentText(segment)}`
-    const deeper = Object.keys(inner).filter((key) => key !== '.')
-    return deeper.length === 0 ? [at] : pathsOf(inner, at)
-  })
+  const segments = Object.keys(tree)
+    .filter((segment) => segment !== '.')
+    .sort()
+  const isLeaf = (segment: string) => Object.keys(tree[segment] ?? {}).every((key) => key === '.')
+  const at = (segment: string) => `${prefix}${segmentText(segment)}`
+  return [
+    ...segments.filter(isLeaf).map(at),
+    ...segments.filter((segment) => !isLeaf(segment)).flatMap((segment) => pathsOf(tree[segment] ?? {}, at(segment))),
+  ]
 }

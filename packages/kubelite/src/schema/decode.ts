@@ -16,6 +16,7 @@ export function decodeBuiltin(value: unknown, node: SchemaNode, context: Context
     return expect(typeof value === 'number' || typeof value === 'string', value, 'int32 or string', context, path)
   switch (node.type) {
     case 'string':
+      if (node.typeName === 'Time' || node.typeName === 'MicroTime') checkTime(value, node.typeName, context)
       if (node.raw.format === 'byte' && typeof value === 'string') return decodeBytes(value, context)
       return expect(typeof value === 'string', value, 'string', context, path)
     case 'boolean':
@@ -54,6 +55,30 @@ function decodeBytes(value: string, context: Context): string {
   )
 }
 
+const timeLayout = ['2006', '-', '01', '-', '02', 'T', '15', ':', '04', ':', '05']
+
+/** What Go's `time.Parse` says of a text that is no time: the first piece of the layout that does not fit. */
+function checkTime(value: unknown, typeName: 'Time' | 'MicroTime', context: Context): void {
+  if (typeof value !== 'string') return
+  const micro = typeName === 'MicroTime'
+  const layout = `2006-01-02T15:04:05${micro ? '.000000' : ''}Z07:00`
+  const refuse = (rest: string, piece: string) =>
+    badRequest(
+      `${context.kind} in version "${context.version}" cannot be handled as a ${context.kind}: parsing time ${JSON.stringify(value)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(rest)} as ${JSON.stringify(piece)}`,
+    )
+  let rest = value
+  for (const piece of timeLayout) {
+    const fits = /\d/.test(piece) ? new RegExp(`^\\d{${piece.length}}`).test(rest) : rest.startsWith(piece)
+    if (!fits) throw refuse(rest, piece)
+    rest = rest.slice(piece.length)
+  }
+  const fraction = micro ? /^\.\d{6}/ : /^(?:\.\d+)?/
+  const found = fraction.exec(rest)
+  if (found === null) throw refuse(rest, '.000000')
+  rest = rest.slice(found[0].length)
+  if (!/^(?:Z|[+-]\d\d:\d\d)$/.test(rest)) throw refuse(rest, 'Z07:00')
+}
+
 function decodeQuantity(value: unknown, context: Context): string {
   const canonical = typeof value === 'string' || typeof value === 'number' ? canonicalQuantity(value) : null
   if (canonical !== null) return canonical
@@ -63,7 +88,8 @@ function decodeQuantity(value: unknown, context: Context): string {
 }
 
 function decodeItem(item: unknown, node: SchemaNode, context: Context, path: string): unknown {
-  return item === null ? (node.type === 'object' ? {} : item) : decodeBuiltin(item, node, context, path)
+  if (item !== null) return decodeBuiltin(item, node, context, path)
+  return node.type === 'object' ? {} : node.type === 'string' ? '' : item
 }
 
 function decodeObject(value: unknown, node: SchemaNode, context: Context, path: string): unknown {
@@ -73,8 +99,15 @@ function decodeObject(value: unknown, node: SchemaNode, context: Context, path: 
   const within = node.typeName === undefined ? context : { ...context, struct: node.typeName }
   for (const [key, inner] of Object.entries(value)) {
     const child = node.property(key)
-    const decoded = child === undefined ? inner : decodeBuiltin(inner, child, within, pathTo(node, key, path))
-    if (decoded !== undefined && !isOmitted(decoded, child, node.required.includes(key))) out[key] = decoded
+    const isEntry = !node.properties.has(key) && node.additional !== undefined
+    const decoded =
+      child === undefined
+        ? inner
+        : (isEntry ? decodeItem : decodeBuiltin)(inner, child, within, pathTo(node, key, path))
+    // Stored and read again, a list without items is no list; fields without `omitempty` say so.
+    const isRequiredList = child?.type === 'array' && node.required.includes(key)
+    if (isRequiredList && (inner === null || (Array.isArray(decoded) && decoded.length === 0))) out[key] = null
+    else if (decoded !== undefined && !isOmitted(decoded, child, node.required.includes(key))) out[key] = decoded
   }
   return out
 }

@@ -84,7 +84,7 @@ function validateValue(value: unknown, raw: OpenApiSchema, path: string, errors:
       errors.push({ field: path, type: 'FieldValueTooLong', detail: `may not be more than ${maxLength} bytes` })
     if (pattern !== undefined && !goRegExp(pattern).test(value)) fail(`${at} should match '${pattern}'`)
     if (raw.format !== undefined && !formatIsValid(raw.format, value))
-      fail(`${at} must be of type ${raw.format}: ${JSON.stringify(value)}`)
+      fail(`${at} must be of type ${raw.format}: ${JSON.stringify(value)}`, 'FieldValueTypeInvalid')
   }
 }
 
