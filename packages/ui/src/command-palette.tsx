@@ -70,7 +70,11 @@ export function CommandPalette({ open, onOpenChange, query, onQueryChange, group
                           {item.hint}
                         </span>
                       ) : null}
-                      {item.shortcut ? <Keys keys={item.shortcut} /> : null}
+                      {item.shortcut ? (
+                        <span className={item.hint ? '' : 'ml-auto'}>
+                          <Keys keys={item.shortcut} />
+                        </span>
+                      ) : null}
                     </Command.Item>
                   ))}
                 </Command.Group>

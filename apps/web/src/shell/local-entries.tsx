@@ -1,5 +1,6 @@
 import type { Me } from '@keelson/contracts/access'
 import {
+  FolderKanban,
   FolderPlus,
   Keyboard,
   KeyRound,
@@ -59,6 +60,20 @@ export function pageEntries(workspace: string | null, me: Me): LocalEntry[] {
     { id: 'page tokens', ...tokens, to: '/settings/tokens' },
     ...(me.isAdmin ? [{ id: 'page admin', ...admin, to: '/admin' }] : []),
   ]
+}
+
+const mostWorkspaces = 20
+
+/** For the empty box; what is typed is looked for among all of them by the platform. */
+export function workspaceEntries(me: Me): LocalEntry[] {
+  return me.workspaces.slice(0, mostWorkspaces).map(({ name, role }) => ({
+    id: `workspace ${name}`,
+    label: name,
+    words: '',
+    hint: role,
+    icon: FolderKanban,
+    to: paths.home(name),
+  }))
 }
 
 type Doing = { isDark: boolean; setTheme: (theme: 'light' | 'dark') => void; onShortcuts: () => void }

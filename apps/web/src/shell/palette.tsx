@@ -11,7 +11,7 @@ import { useState } from 'react'
 import { keepRecent, keyOfHit, kindLooks, linkOfHit, readRecent, useSearch } from '@/features/search/index.ts'
 import { errorBodyOf } from '@/trpc/error-body.ts'
 import { useInstallation } from './installation.tsx'
-import { actionEntries, type LocalEntry, pageEntries } from './local-entries.tsx'
+import { actionEntries, type LocalEntry, pageEntries, workspaceEntries } from './local-entries.tsx'
 
 type Props = { open: boolean; onOpenChange: (open: boolean) => void; workspace: string | null; onShortcuts: () => void }
 
@@ -47,7 +47,11 @@ export function Palette({ open, onOpenChange, workspace, onShortcuts }: Props) {
       groups={
         isSearch
           ? [...groups, allOf(query, () => router.push(`/search?q=${encodeURIComponent(query.trim())}`))]
-          : [recentGroup(me.username, (href) => router.push(href)), ...groups]
+          : [
+              recentGroup(me.username, (href) => router.push(href)),
+              ...groups,
+              local('Workspaces', workspaceEntries(me)),
+            ]
       }
       loading={isSearch && loading}
       note={error ? errorBodyOf(error).message : result.notes[0]}

@@ -11,10 +11,10 @@ export function KindNotice({ kind }: { kind: 'InferenceService' | 'Profile' }) {
     <div role="note" className="mb-4 flex gap-2.5 rounded-lg bg-info-soft px-4 py-3 text-[13px] text-info">
       <Info aria-hidden className="mt-0.5 size-4 shrink-0" />
       <p className="min-w-0">
-        <strong className="font-semibold">Keelson only shows {kind} objects here.</strong> {found.evidence} Change them
-        by that operator’s own way.{' '}
+        <strong className="font-semibold">Keelson only shows {kind} objects here</strong>, because another operator owns
+        them. {found.evidence} Change them by that operator’s own way.{' '}
         {me.isAdmin
-          ? `If Keelson shall own them, remove that operator, or set KEELSON_KINDS to ${found.name}=keelson.`
+          ? `To let Keelson own them, set KEELSON_KINDS to ${found.name}=keelson, or remove that operator.`
           : 'Whoever runs this installation can decide otherwise.'}
       </p>
     </div>

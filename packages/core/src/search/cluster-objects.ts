@@ -99,7 +99,7 @@ function toHit(query: SearchQuery, { kind, workspace }: Question, object: KubeOb
     id: contributor?.binding ?? uid,
     workspace,
     name: shown,
-    type: contributor?.role ?? type,
+    type: contributor?.role ?? (kind.kind === 'object' ? type : null),
     parent: kind.kind === 'pod' ? (job?.uid ?? null) : null,
     resource: contributor ? null : { group, version, plural },
     status: kind.kind === 'pod' ? podFacts(object as Pod).status.status : null,

@@ -1,5 +1,5 @@
 import type { SearchGroup, SearchHit, SearchResult } from '@keelson/contracts/search'
-import { searchKinds } from '@keelson/contracts/search-query'
+import { rankOf, type SearchQuery, searchKinds } from '@keelson/contracts/search-query'
 import { keyOfHit } from './hit-link.ts'
 
 /** What is kept and what is in the cluster as one result; a thing that is in both is shown once, with what either knows of it. */
@@ -25,4 +25,16 @@ function combined(one: SearchHit, other: SearchHit): SearchHit {
 
 function better(one: SearchHit, other: SearchHit): number {
   return one.rank - other.rank || (other.at ?? '').localeCompare(one.at ?? '') || one.name.localeCompare(other.name)
+}
+
+/** What of the answer to an earlier query fits the one that is typed now: Enter never opens what was looked for before. */
+export function stillFitting({ groups, notes }: SearchResult, query: SearchQuery): SearchResult {
+  const fits = ({ kind, workspace, name, id, because, type }: SearchHit) =>
+    (query.kinds.length === 0 || query.kinds.includes(kind)) &&
+    (query.workspaces.length === 0 || query.workspaces.includes(workspace ?? '')) &&
+    rankOf(query, [name, id], [because ?? '', type ?? '']) !== null
+  return {
+    groups: groups.map((group) => ({ ...group, hits: group.hits.filter(fits) })).filter(({ hits }) => hits.length > 0),
+    notes,
+  }
 }

@@ -46,7 +46,7 @@ export function SearchView() {
             maxLength={500}
             autoComplete="off"
             spellCheck={false}
-            className="h-9 w-full max-w-xl text-sm"
+            className="w-full max-w-xl"
             onChange={(event) => setQ(event.target.value)}
             onKeyDown={(event) => {
               if (event.key === 'ArrowDown') move(event, 1)
@@ -97,12 +97,7 @@ function WorkspaceFilter({ value, onChange }: { value: string; onChange: (name: 
   const { me } = useInstallation()
   const names = me.workspaces.map(({ name }) => name)
   return (
-    <Select
-      aria-label="Workspace"
-      className="h-9 w-48"
-      value={value}
-      onChange={(event) => onChange(event.target.value)}
-    >
+    <Select aria-label="Workspace" className="w-48" value={value} onChange={(event) => onChange(event.target.value)}>
       <option value="">All my workspaces</option>
       {[...new Set([...names, ...(value === '' ? [] : [value])])].map((name) => (
         <option key={name}>{name}</option>

@@ -1,8 +1,8 @@
 import type { SearchHit, SearchResult } from '@keelson/contracts/search'
-import { searchKinds } from '@keelson/contracts/search-query'
+import { parseSearch, searchKinds } from '@keelson/contracts/search-query'
 import { expect, test } from 'vitest'
 import { linkOfHit } from './hit-link.ts'
-import { mergeResults } from './merge-results.ts'
+import { mergeResults, stillFitting } from './merge-results.ts'
 
 const hit = (more: Partial<SearchHit>): SearchHit => ({
   kind: 'job',
@@ -55,4 +55,18 @@ test('what is kept and in the cluster is one thing, with the better rank and the
     ['object', [['o', 0, null]]],
   ])
   expect(notes).toEqual(['one', 'two'])
+})
+
+test('of an earlier answer only what fits the words of now is left to be chosen', () => {
+  const earlier = result([
+    hit({ name: 'train-churn' }),
+    hit({ id: 'u2', name: 'train-fraud' }),
+    hit({ kind: 'object', name: 'x' }),
+  ])
+  const names = (q: string) =>
+    stillFitting(earlier, parseSearch(q)).groups.map(({ hits }) => hits.map(({ name }) => name))
+  expect(names('train')).toEqual([['train-churn', 'train-fraud']])
+  expect(names('train-c')).toEqual([['train-churn']])
+  expect(names('kind:object')).toEqual([['x']])
+  expect(names('in:elsewhere train')).toEqual([])
 })

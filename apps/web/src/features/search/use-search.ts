@@ -1,9 +1,10 @@
 'use client'
 import type { SearchResult } from '@keelson/contracts/search'
+import { parseSearch } from '@keelson/contracts/search-query'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useTRPC } from '@/trpc/client.tsx'
-import { mergeResults } from './merge-results.ts'
+import { mergeResults, stillFitting } from './merge-results.ts'
 
 const restMs = 120
 const longestQuery = 500
@@ -18,10 +19,13 @@ export function useSearch(q: string, limit: number): { result: SearchResult; loa
     ...trpc.search.everything.queryOptions({ q: asked, limit, among: 'cluster' }),
     ...options,
   })
+  const isRested = q.trim().slice(0, longestQuery) === asked
   const isAsked = asked !== '' && q.trim() !== ''
+  const current = (answer: typeof kept) =>
+    answer.data && (!isRested || answer.isPlaceholderData) ? stillFitting(answer.data, parseSearch(q)) : answer.data
   return {
-    result: isAsked ? mergeResults([kept.data, cluster.data]) : { groups: [], notes: [] },
-    loading: q.trim().slice(0, longestQuery) !== asked || (isAsked && (kept.isFetching || cluster.isFetching)),
+    result: isAsked ? mergeResults([current(kept), current(cluster)]) : { groups: [], notes: [] },
+    loading: !isRested || (isAsked && (kept.isFetching || cluster.isFetching)),
     error: kept.error,
   }
 }
