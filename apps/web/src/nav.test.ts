@@ -13,6 +13,7 @@ test.each([
   ['/w/telco/models/churn/versions/3', ['telco', 'Models', 'churn', 'version 3']],
   ['/w/telco/experiments/12/runs/d1b2c3d4d1b2c3d4d1b2c3d4d1b2c3d4', ['telco', 'Experiments', '12', 'd1b2c3d4']],
   ['/settings/tokens', ['Settings', 'Access tokens']],
+  ['/search', ['Search']],
   ['/login', []],
   ['/w/telco/%E0%A4%A', ['telco', '%E0%A4%A'].slice(0, 1)],
 ])('the way to %s is %j', (path, labels) => {

@@ -95,6 +95,7 @@ export function crumbsOf(pathname: string): Crumb[] {
       { label: 'Access tokens', href: null },
     ]
   if (first === 'admin') return [{ label: 'Administration', href: null }]
+  if (first === 'search') return [{ label: 'Search', href: null }]
   if (first === 'new-workspace') return [{ label: 'New workspace', href: null }]
   if (first !== 'w' || workspace === undefined) return []
   const entry = nav.find((one) => one.id === (area ?? 'home'))

@@ -8,6 +8,7 @@ import { liveRouter } from './live/router.ts'
 import { monitoringRouter } from './monitoring/router.ts'
 import { platformRouter } from './platform/router.ts'
 import { modelsRouter } from './registry/router.ts'
+import { searchRouter } from './search/router.ts'
 import { endpointsRouter } from './serving/router.ts'
 import { jobsRouter } from './training/router.ts'
 import { router } from './trpc.ts'
@@ -29,6 +30,7 @@ export const appRouter = router({
   monitoring: monitoringRouter,
   platform: platformRouter,
   runs: runsRouter,
+  search: searchRouter,
   workspaces: workspacesRouter,
 })
 

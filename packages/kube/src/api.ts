@@ -11,6 +11,8 @@ export type ListOptions = {
   fieldSelector?: string | undefined
   limit?: number | undefined
   continue?: string | undefined
+  /** Names, labels and the like alone (PartialObjectMetadata): `spec`, `status` and `data` stay at the server. */
+  metadataOnly?: boolean | undefined
 }
 
 export type KubeUser = { username: string; groups: readonly string[] }

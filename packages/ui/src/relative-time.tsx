@@ -53,6 +53,17 @@ export function RelativeTime({ at, className }: { at: string | null; className?:
   )
 }
 
+/** The same without the hover, for rows that are one thing to point at. */
+export function Age({ at }: { at: string | null }) {
+  const present = useNow()
+  if (at === null || present === 0) return null
+  return (
+    <time dateTime={at} className="tabular whitespace-nowrap">
+      {formatRelative(Math.min(Date.parse(at), present), present)}
+    </time>
+  )
+}
+
 /** How long something took, or takes so far. */
 export function Duration({ from, to }: { from: string | null; to: string | null }) {
   const present = useNow()

@@ -1,165 +1,139 @@
 'use client'
-import { CommandPalette, type PaletteGroup } from '@keelson/ui/command-palette'
+import type { SearchGroup, SearchHit } from '@keelson/contracts/search'
+import { parseSearch, rankOf, ranks } from '@keelson/contracts/search-query'
+import { CommandPalette, type PaletteGroup, type PaletteItem } from '@keelson/ui/command-palette'
+import { Age } from '@keelson/ui/relative-time'
+import { StatusBadge } from '@keelson/ui/status-badge'
 import { useTheme } from '@keelson/ui/theme'
-import { useQueries, useQuery } from '@tanstack/react-query'
-import {
-  Boxes,
-  FlaskConical,
-  Keyboard,
-  KeyRound,
-  LogOut,
-  Moon,
-  Plus,
-  Radio,
-  ShieldCheck,
-  Sun,
-  Wrench,
-} from 'lucide-react'
+import { Search } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { nav } from '@/nav.ts'
-import { useTRPC } from '@/trpc/client.tsx'
-import { paths } from '@/view/paths.ts'
+import { useState } from 'react'
+import { keepRecent, keyOfHit, kindLooks, linkOfHit, readRecent, useSearch } from '@/features/search/index.ts'
+import { errorBodyOf } from '@/trpc/error-body.ts'
 import { useInstallation } from './installation.tsx'
+import { actionEntries, type LocalEntry, pageEntries, workspaceEntries } from './local-entries.tsx'
 
 type Props = { open: boolean; onOpenChange: (open: boolean) => void; workspace: string | null; onShortcuts: () => void }
 
-const shownExperiments = 5
-const shownRuns = 20
+const shownOfKind = 5
 
-/** ⌘K. Mounted when it opens, so the things of the workspace are only asked for then. */
+/** ⌘K: everything that one may see, the pages, and what can be done. Mounted when it opens, so nothing is asked for before. */
 export function Palette({ open, onOpenChange, workspace, onShortcuts }: Props) {
   const router = useRouter()
   const { me } = useInstallation()
   const { resolvedTheme, setTheme } = useTheme()
-  const things = useThings(workspace)
-  const go = (href: string) => () => router.push(href)
-  const groups: PaletteGroup[] = [
-    {
-      heading: 'Pages',
-      items:
-        workspace === null
-          ? []
-          : nav.map((entry) => ({
-              id: `page ${entry.id}`,
-              label: entry.label,
-              hint: entry.hint,
-              icon: <entry.icon />,
-              shortcut: entry.shortcut,
-              run: go(entry.path(workspace)),
-            })),
-    },
-    {
-      heading: 'Workspaces',
-      items: me.workspaces.map((one) => ({
-        id: `workspace ${one.name}`,
-        label: one.name,
-        hint: one.role,
-        keywords: ['workspace'],
-        run: go(paths.home(one.name)),
-      })),
-    },
-    ...things.groups.map((group) => ({
-      ...group,
-      items: group.items.map(({ href, ...item }) => ({ ...item, run: go(href) })),
-    })),
-    {
-      heading: 'Actions',
-      items: [
-        ...(workspace === null
-          ? []
-          : [{ id: 'submit', label: 'Submit a job', icon: <Plus />, run: go(`${paths.jobs(workspace)}?submit=1`) }]),
-        { id: 'new-workspace', label: 'New workspace', icon: <Plus />, run: go('/new-workspace') },
-        ...(me.isAdmin ? [{ id: 'admin', label: 'Administration', icon: <ShieldCheck />, run: go('/admin') }] : []),
-        { id: 'tokens', label: 'Access tokens', icon: <KeyRound />, run: go('/settings/tokens') },
-        {
-          id: 'theme',
-          label: resolvedTheme === 'dark' ? 'Light theme' : 'Dark theme',
-          icon: resolvedTheme === 'dark' ? <Sun /> : <Moon />,
-          run: () => setTheme(resolvedTheme === 'dark' ? 'light' : 'dark'),
-        },
-        { id: 'shortcuts', label: 'Keyboard shortcuts', icon: <Keyboard />, shortcut: '?', run: onShortcuts },
-        {
-          id: 'sign-out',
-          label: 'Sign out',
-          icon: <LogOut />,
-          run: () => document.querySelector<HTMLFormElement>('form[action="/api/auth/end"]')?.requestSubmit(),
-        },
-      ],
-    },
-  ]
-  return <CommandPalette open={open} onOpenChange={onOpenChange} groups={groups} loading={things.loading} />
+  const [query, setQuery] = useState('')
+  const { result, loading, error } = useSearch(query, shownOfKind)
+  const go = (to: LocalEntry['to']) => (typeof to === 'string' ? () => router.push(to) : to)
+  const local = (heading: string, entries: readonly LocalEntry[]): RankedGroup =>
+    rankedGroup(heading, query, entries, go)
+  const groups = [
+    local('Pages', pageEntries(workspace, me)),
+    ...result.groups.map((group) =>
+      foundGroup(group, (hit) => {
+        keepRecent(me.username, hit)
+        router.push(linkOfHit(hit))
+      }),
+    ),
+    local('Actions', actionEntries(workspace, { isDark: resolvedTheme === 'dark', setTheme, onShortcuts })),
+  ].sort((one, other) => one.rank - other.rank)
+  const isSearch = query.trim() !== ''
+  return (
+    <CommandPalette
+      open={open}
+      onOpenChange={onOpenChange}
+      query={query}
+      onQueryChange={setQuery}
+      groups={
+        isSearch
+          ? [...groups, allOf(query, () => router.push(`/search?q=${encodeURIComponent(query.trim())}`))]
+          : [
+              recentGroup(me.username, (href) => router.push(href)),
+              ...groups,
+              local('Workspaces', workspaceEntries(me)),
+            ]
+      }
+      loading={isSearch && loading}
+      note={error ? errorBodyOf(error).message : result.notes[0]}
+    />
+  )
 }
 
-function useThings(workspace: string | null) {
-  const trpc = useTRPC()
-  const enabled = workspace !== null
-  const where = { workspace: workspace ?? '-' }
-  const jobs = useQuery({ ...trpc.jobs.list.queryOptions(where), enabled })
-  const models = useQuery({ ...trpc.models.list.queryOptions(where), enabled })
-  const endpoints = useQuery({ ...trpc.endpoints.list.queryOptions(where), enabled })
-  const experiments = useQuery({ ...trpc.experiments.list.queryOptions(where), enabled })
-  const runs = useQueries({
-    queries: (experiments.data?.items ?? [])
-      .slice(0, shownExperiments)
-      .map((one) => trpc.runs.search.queryOptions({ ...where, experimentId: one.id, limit: shownRuns })),
+type RankedGroup = PaletteGroup & { rank: number }
+
+/** Pages and actions by the rules that everything else is ranked by. */
+function rankedGroup(
+  heading: string,
+  query: string,
+  entries: readonly LocalEntry[],
+  go: (to: LocalEntry['to']) => () => void,
+): RankedGroup {
+  const parsed = parseSearch(query)
+  // A filter asks for things, of which a page is none.
+  const isFiltered = parsed.kinds.length > 0 || parsed.workspaces.length > 0
+  const fitting = (isFiltered ? [] : entries)
+    .flatMap((entry) => {
+      const rank = rankOf(parsed, [entry.label], entry.words.split(' '))
+      return rank === null ? [] : [{ entry, rank }]
+    })
+    .sort((one, other) => one.rank - other.rank)
+  const items = fitting.map(
+    ({ entry }): PaletteItem => ({
+      id: entry.id,
+      label: entry.label,
+      icon: <entry.icon />,
+      ...(entry.hint ? { hint: entry.hint } : {}),
+      ...(entry.shortcut ? { shortcut: entry.shortcut } : {}),
+      run: go(entry.to),
+    }),
+  )
+  return { heading, items, rank: fitting[0]?.rank ?? ranks.fuzzy }
+}
+
+function foundGroup(group: SearchGroup, open: (hit: SearchHit) => void): RankedGroup {
+  const { label, icon: Icon } = kindLooks[group.kind]
+  const items = group.hits.slice(0, shownOfKind).map(
+    (hit): PaletteItem => ({
+      id: keyOfHit(hit),
+      label: hit.name,
+      icon: <Icon />,
+      hint: <HitHint hit={hit} />,
+      run: () => open(hit),
+    }),
+  )
+  return { heading: label, items, rank: group.hits[0]?.rank ?? ranks.fuzzy }
+}
+
+function HitHint({ hit }: { hit: SearchHit }) {
+  return (
+    <>
+      {hit.because ? (
+        <span className="max-w-52 truncate">{hit.because}</span>
+      ) : hit.type ? (
+        <span>{hit.type}</span>
+      ) : null}
+      {hit.workspace && hit.kind !== 'workspace' ? <span>{hit.workspace}</span> : null}
+      {hit.status ? <StatusBadge status={hit.status} /> : null}
+      <Age at={hit.at} />
+    </>
+  )
+}
+
+function recentGroup(username: string, open: (href: string) => void): PaletteGroup {
+  const items = readRecent(username).map(({ kind, name, workspace, href }): PaletteItem => {
+    const Icon = kindLooks[kind]?.icon ?? Search
+    return {
+      id: `recent ${href} ${name}`,
+      label: name,
+      icon: <Icon />,
+      ...(workspace ? { hint: workspace } : {}),
+      run: () => open(href),
+    }
   })
-  const name = where.workspace
-  return {
-    loading: enabled && (jobs.isPending || models.isPending || endpoints.isPending || experiments.isPending),
-    groups: [
-      {
-        heading: 'Jobs',
-        items: (jobs.data?.items ?? []).map((job) => ({
-          id: `job ${job.uid}`,
-          label: job.name,
-          hint: job.status.status,
-          icon: <Wrench />,
-          keywords: ['job'],
-          href: paths.job(name, job.uid),
-        })),
-      },
-      {
-        heading: 'Experiments and runs',
-        items: [
-          ...(experiments.data?.items ?? []).map((one) => ({
-            id: `experiment ${one.id}`,
-            label: one.name,
-            hint: 'experiment',
-            icon: <FlaskConical />,
-            href: paths.experiment(name, one.id),
-          })),
-          ...runs
-            .flatMap((query) => query.data?.items ?? [])
-            .map((run) => ({
-              id: `run ${run.id}`,
-              label: run.name,
-              hint: 'run',
-              icon: <FlaskConical />,
-              href: paths.run(name, run.experimentId, run.id),
-            })),
-        ],
-      },
-      {
-        heading: 'Models',
-        items: (models.data?.items ?? []).map((model) => ({
-          id: `model ${model.name}`,
-          label: model.name,
-          icon: <Boxes />,
-          keywords: ['model'],
-          href: paths.model(name, model.name),
-        })),
-      },
-      {
-        heading: 'Endpoints',
-        items: (endpoints.data?.items ?? []).map((one) => ({
-          id: `endpoint ${one.name}`,
-          label: one.name,
-          hint: one.status.status,
-          icon: <Radio />,
-          keywords: ['endpoint'],
-          href: paths.endpoint(name, one.name),
-        })),
-      },
-    ],
-  }
+  return { heading: 'Recent', items }
+}
+
+function allOf(query: string, open: () => void): PaletteGroup {
+  const item = { id: 'all results', label: `See all results for “${query.trim()}”`, icon: <Search />, run: open }
+  return { heading: 'Everywhere', items: [item] }
 }

@@ -6,7 +6,7 @@ export type Shortcut = { keys: string; label: string; where: string }
 
 /** Every shortcut there is: what is not in this list does not work, and the `?` sheet shows the list. */
 export const shortcuts: readonly Shortcut[] = [
-  { keys: '⌘ K', label: 'Go to or do anything', where: 'Everywhere' },
+  { keys: '⌘ K', label: 'Find, go to or do anything', where: 'Everywhere' },
   { keys: '?', label: 'This sheet', where: 'Everywhere' },
   { keys: '/', label: 'Filter the list', where: 'Lists' },
   { keys: 'j', label: 'Next row (also ↓)', where: 'Lists' },

@@ -13,6 +13,7 @@ const actions = {
   invoke: { group: 'keelson.dev', resource: 'endpoints/invoke', verb: 'create' },
   addContributor: { group: 'rbac.authorization.k8s.io', resource: 'rolebindings', verb: 'create' },
   removeContributor: { group: 'rbac.authorization.k8s.io', resource: 'rolebindings', verb: 'delete' },
+  readAudit: { group: 'keelson.dev', resource: 'auditevents', verb: 'list' },
 } as const
 
 export type Action = keyof typeof actions

@@ -4,8 +4,10 @@ import { EmptyState } from '@keelson/ui/empty-state'
 import { Lock } from 'lucide-react'
 import Link from 'next/link'
 
+const askOwner = 'An owner of the workspace can add you under Contributors.'
+
 /** The page somebody may not see: says so, why, and whom to ask, without a word about what is on it. */
-export function NoAccess({ error }: { error: ErrorBody }) {
+export function NoAccess({ error, whom = askOwner }: { error: ErrorBody; whom?: string }) {
   return (
     <EmptyState
       icon={<Lock />}
@@ -17,7 +19,7 @@ export function NoAccess({ error }: { error: ErrorBody }) {
       }
     >
       <p>{error.message}</p>
-      <p>An owner of the workspace can add you under Contributors.</p>
+      <p>{whom}</p>
       {error.requestId ? <p className="font-mono text-xs">request {error.requestId}</p> : null}
     </EmptyState>
   )

@@ -102,9 +102,13 @@ export function isAdmin({ actor, access }: Pick<Ctx, 'actor' | 'access'>): boole
   return actor.kind === 'platform' || access.decide(actor, operatorRight).allowed
 }
 
+/** Whether the actor is an operator by the API server's own word at this moment. */
+export async function isOperatorNow(ctx: Ctx): Promise<boolean> {
+  return ctx.actor.kind === 'platform' || (await ctx.access.decideFresh(ctx.actor, operatorRight)).allowed
+}
+
 /** Throws `forbidden` unless the actor is an operator, by the API server's own word at this moment. */
 export async function allowOperator(ctx: Ctx): Promise<void> {
-  if (ctx.actor.kind === 'platform') return
-  if (!(await ctx.access.decideFresh(ctx.actor, operatorRight)).allowed)
+  if (!(await isOperatorNow(ctx)))
     throw new AppError('forbidden', `${ctx.actor.username} is no operator of this installation.`)
 }

@@ -9,6 +9,7 @@ export {
   attributesOf,
   isAdmin,
   isAllowed,
+  isOperatorNow,
   leastRoleFor,
   roleIn,
   workspacesOf,

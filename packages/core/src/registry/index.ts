@@ -25,6 +25,6 @@ export {
   setRegisteredModelTag,
   updateRegisteredModel,
 } from './registered-models.ts'
-export type { RegistryModel, RegistryVersion } from './registry-entity.ts'
+export { promptTag, type RegistryModel, type RegistryVersion } from './registry-entity.ts'
 export { searchModelVersions, searchRegisteredModels } from './search-registry.ts'
 export { decideTransition, requestTransition, setGate, transitionVersionStage } from './transition-stage.ts'

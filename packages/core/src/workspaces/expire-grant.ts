@@ -1,8 +1,7 @@
-import { resources } from '@keelson/kube'
 import { AppError } from '@keelson/process/app-error'
-import { recordAudit } from '../access/index.ts'
-import { type Ctx, inTransaction } from '../context/index.ts'
+import type { Ctx } from '../context/index.ts'
 import { expiryOf, type RoleBinding, toContributor } from './contributor.rules.ts'
+import { takeBack } from './manage-contributors.ts'
 
 /**
  * Takes back a role whose time is over. Gives the milliseconds until then where it is not, null where there is nothing to
@@ -14,17 +13,7 @@ export async function expireGrant(ctx: Ctx, binding: RoleBinding): Promise<numbe
   if (expiresAt === null || contributor === null) return null
   const leftMs = expiresAt.getTime() - ctx.clock.now().getTime()
   if (leftMs > 0) return leftMs
-  const { namespace = '', name = '', uid = '' } = binding.metadata
-  await inTransaction(ctx, async (tx) => {
-    await recordAudit(tx, {
-      workspace: namespace,
-      action: 'workspaces.expireContributor',
-      subject: `contributor/${contributor.subject}`,
-      before: contributor,
-    })
-    await tx.db.publish({ workspace: namespace, topic: 'workspaces', id: namespace })
-    await ctx.kube.delete(resources.roleBindings, { namespace, name }, { uid })
-  }).catch((error) => {
+  await takeBack(ctx, ctx.kube, { action: 'workspaces.expireContributor', binding, contributor }).catch((error) => {
     if (!(error instanceof AppError && error.code === 'not_found')) throw error
   })
   return null

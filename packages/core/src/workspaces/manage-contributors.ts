@@ -103,15 +103,23 @@ export async function removeContributor(ctx: Ctx, input: RemoveContributor): Pro
   await allow(ctx, { verb: 'delete', group, resource: 'rolebindings', namespace }, { fresh: true })
   const api = asActor(ctx)
   const { binding, contributor } = await foundContributor(api, namespace, name)
+  await takeBack(ctx, api, { action: 'workspaces.removeContributor', binding, contributor })
+}
+
+type TakenBack = { action: string; binding: RoleBinding; contributor: Contributor }
+
+/** Deletes the binding of a role, and writes down that it ended; `api` is who does it. */
+export async function takeBack(ctx: Ctx, api: KubeApi, { action, binding, contributor }: TakenBack): Promise<void> {
+  const { namespace = '', name = '', uid = '' } = binding.metadata
   await inTransaction(ctx, async (tx) => {
     await recordAudit(tx, {
       workspace: namespace,
-      action: 'workspaces.removeContributor',
+      action,
       subject: `contributor/${contributor.subject}`,
       before: contributor,
     })
     await tx.db.publish({ workspace: namespace, topic: 'workspaces', id: namespace })
-    await api.delete(resources.roleBindings, { namespace, name }, { uid: binding.metadata.uid ?? '' })
+    await api.delete(resources.roleBindings, { namespace, name }, { uid })
   })
 }
 

@@ -16,6 +16,7 @@ const Workspaces = dynamic(() => import('./workspaces.tsx').then((module) => mod
 })
 const Requests = dynamic(() => import('./requests.tsx').then((module) => module.Requests), { ssr: false, loading })
 const Workloads = dynamic(() => import('./workloads.tsx').then((module) => module.Workloads), { ssr: false, loading })
+const Kinds = dynamic(() => import('./kinds.tsx').then((module) => module.Kinds), { ssr: false, loading })
 const AuditTrail = dynamic(() => import('./audit-trail.tsx').then((module) => module.AuditTrail), {
   ssr: false,
   loading,
@@ -39,6 +40,7 @@ export function AdminView() {
           { id: 'workspaces', label: 'Workspaces', content: <Workspaces /> },
           { id: 'requests', label: waiting ? `Registration (${waiting})` : 'Registration', content: <Requests /> },
           { id: 'workloads', label: 'Workloads', content: <Workloads /> },
+          { id: 'kinds', label: 'Kinds', content: <Kinds /> },
           { id: 'audit', label: 'Audit trail', content: <AuditTrail /> },
         ]}
       />

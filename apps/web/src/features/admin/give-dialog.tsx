@@ -3,10 +3,10 @@ import { Button } from '@keelson/ui/button'
 import { Dialog } from '@keelson/ui/dialog'
 import { ErrorPanel } from '@keelson/ui/error-panel'
 import { Field, Input } from '@keelson/ui/input'
-import { Select } from '@keelson/ui/select'
 import { toast } from '@keelson/ui/toast'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { SubjectFields } from '@/features/contributors/index.ts'
 import { useTRPC } from '@/trpc/client.tsx'
 import { errorBodyOf } from '@/trpc/error-body.ts'
 import { touch } from '@/trpc/topics.ts'
@@ -16,20 +16,20 @@ import { parseForm } from '@/view/parse-form.ts'
 export function GiveDialog({ onClose }: { onClose: () => void }) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
-  const [values, setValues] = useState({ name: '', kind: 'User', owner: '' })
+  const [values, setValues] = useState({ name: '', subjectKind: 'User', subject: '' })
   const [faults, setFaults] = useState<Record<string, string>>({})
   const give = useMutation(
     trpc.admin.createWorkspaceFor.mutationOptions({
       onSuccess: async () => {
         await touch(queryClient, ['workspaces'])
-        toast.success(`${values.owner} owns ${values.name}.`)
+        toast.success(`${values.subject} owns ${values.name}.`)
         onClose()
       },
     }),
   )
   const submit = async () => {
     const { CreateWorkspaceFor } = await import('@keelson/contracts/workspaces')
-    const owner = { kind: values.kind, name: values.owner }
+    const owner = { kind: values.subjectKind, name: values.subject }
     const parsed = parseForm(CreateWorkspaceFor, { name: values.name, owner })
     setFaults(parsed.faults)
     if (parsed.value) give.mutate(parsed.value)
@@ -55,29 +55,13 @@ export function GiveDialog({ onClose }: { onClose: () => void }) {
             onChange={(event) => setValues({ ...values, name: event.target.value })}
           />
         </Field>
-        <Field id="give-kind" label="Owned by">
-          <Select
-            id="give-kind"
-            value={values.kind}
-            onChange={(event) => setValues({ ...values, kind: event.target.value })}
-          >
-            <option value="User">A person</option>
-            <option value="Group">A group of the identity provider</option>
-          </Select>
-        </Field>
-        <Field
-          id="give-owner"
-          label={values.kind === 'Group' ? 'Group' : 'User name'}
-          fault={faults['owner.name']}
+        <SubjectFields
+          label="Owned by"
           hint="They need not have signed in yet."
-        >
-          <Input
-            id="give-owner"
-            value={values.owner}
-            autoComplete="off"
-            onChange={(event) => setValues({ ...values, owner: event.target.value })}
-          />
-        </Field>
+          values={values}
+          fault={faults['owner.name']}
+          onChange={(next) => setValues({ ...values, ...next })}
+        />
         {give.error ? <ErrorPanel error={errorBodyOf(give.error)} /> : null}
       </div>
     </Dialog>

@@ -11,6 +11,7 @@ import { useState } from 'react'
 import { resourceWords } from '@/features/use/index.ts'
 import { useTRPC } from '@/trpc/client.tsx'
 import { FilterBox, matches } from '@/view/filter-box.tsx'
+import { KindNotice } from '@/view/kind-notice.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { paths } from '@/view/paths.ts'
 import { TextLink } from '@/view/text-link.tsx'
@@ -27,6 +28,7 @@ export function Workspaces() {
   const workspaces = useQuery(trpc.admin.workspaces.queryOptions())
   return (
     <div className="grid gap-3">
+      <KindNotice kind="Profile" />
       <div className="flex flex-wrap gap-2">
         <FilterBox placeholder="Filter workspaces" />
         <Button className="ml-auto" onClick={() => setGiving(true)}>

@@ -2,8 +2,6 @@
 import { Button } from '@keelson/ui/button'
 import { Dialog } from '@keelson/ui/dialog'
 import { ErrorPanel } from '@keelson/ui/error-panel'
-import { Field, Input } from '@keelson/ui/input'
-import { Select } from '@keelson/ui/select'
 import { toast } from '@keelson/ui/toast'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -12,6 +10,7 @@ import { errorBodyOf } from '@/trpc/error-body.ts'
 import { touch } from '@/trpc/topics.ts'
 import { parseForm } from '@/view/parse-form.ts'
 import { endOf, noEnd, RoleFields } from './role-fields.tsx'
+import { SubjectFields } from './subject-fields.tsx'
 
 export function AddContributorDialog({ workspace, onClose }: { workspace: string; onClose: () => void }) {
   const trpc = useTRPC()
@@ -51,29 +50,12 @@ export function AddContributorDialog({ workspace, onClose }: { workspace: string
           void submit()
         }}
       >
-        <Field id="subject-kind" label="Kind">
-          <Select
-            id="subject-kind"
-            value={values.subjectKind}
-            onChange={(event) => setValues({ ...values, subjectKind: event.target.value })}
-          >
-            <option value="User">A person</option>
-            <option value="Group">A group of the identity provider</option>
-          </Select>
-        </Field>
-        <Field
-          id="subject"
-          label={values.subjectKind === 'Group' ? 'Group' : 'User name'}
-          hint={values.subjectKind === 'Group' ? undefined : 'By default the verified e-mail.'}
+        <SubjectFields
+          label="Kind"
+          values={values}
           fault={faults.subject}
-        >
-          <Input
-            id="subject"
-            value={values.subject}
-            autoComplete="off"
-            onChange={(event) => setValues({ ...values, subject: event.target.value })}
-          />
-        </Field>
+          onChange={(next) => setValues({ ...values, ...next })}
+        />
         <RoleFields values={values} fault={faults.expiresAt} onChange={(next) => setValues({ ...values, ...next })} />
         {add.error ? <ErrorPanel error={errorBodyOf(add.error)} /> : null}
       </form>

@@ -16,8 +16,10 @@ import { useTRPC } from '@/trpc/client.tsx'
 import { errorBodyOf } from '@/trpc/error-body.ts'
 import { touch } from '@/trpc/topics.ts'
 import { useCan } from '@/view/can.ts'
+import { KindNotice } from '@/view/kind-notice.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { PageHead } from '@/view/page-head.tsx'
+import { useUrlState } from '@/view/url-state.ts'
 import { ContributorChanges } from './contributor-changes.tsx'
 import { roleWords } from './role-words.ts'
 
@@ -44,7 +46,7 @@ export function ContributorList({ workspace }: { workspace: string }) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
   const can = useCan(workspace)
-  const [adding, setAdding] = useState(false)
+  const [adding, setAdding] = useUrlState('add', '')
   const [changing, setChanging] = useState<Contributor | null>(null)
   const [dialog, setDialog] = useState<'transfer' | 'delete' | null>(null)
   const owning = useOwning(workspace)
@@ -70,12 +72,13 @@ export function ContributorList({ workspace }: { workspace: string }) {
       <PageHead
         title="Contributors"
         actions={
-          <PermissionButton variant="primary" decision={can('addContributor')} onClick={() => setAdding(true)}>
+          <PermissionButton variant="primary" decision={can('addContributor')} onClick={() => setAdding('1')}>
             <Plus />
             Add
           </PermissionButton>
         }
       />
+      <KindNotice kind="Profile" />
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_24rem]">
         <Loaded query={contributors} skeleton={<TableSkeleton rows={3} />}>
           {(items) => (
@@ -100,7 +103,9 @@ export function ContributorList({ workspace }: { workspace: string }) {
           </Panel>
         </div>
       </div>
-      {adding ? <AddContributorDialog workspace={workspace} onClose={() => setAdding(false)} /> : null}
+      {adding && can('addContributor')?.allowed ? (
+        <AddContributorDialog workspace={workspace} onClose={() => setAdding('')} />
+      ) : null}
       {changing ? (
         <ChangeContributorDialog workspace={workspace} contributor={changing} onClose={() => setChanging(null)} />
       ) : null}

@@ -13,6 +13,7 @@ import { useRouter } from 'next/navigation'
 import { serveYaml } from '@/features/snippets.ts'
 import { useTRPC } from '@/trpc/client.tsx'
 import { FilterBox, matches } from '@/view/filter-box.tsx'
+import { KindNotice } from '@/view/kind-notice.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { MoreRows } from '@/view/more-rows.tsx'
 import { PageHead } from '@/view/page-head.tsx'
@@ -73,6 +74,7 @@ export function EndpointList({ workspace }: { workspace: string }) {
   return (
     <>
       <PageHead title="Endpoints" actions={<FilterBox />} />
+      <KindNotice kind="InferenceService" />
       <Loaded query={endpoints} skeleton={<TableSkeleton />}>
         {(data) => {
           const all = data.pages.flatMap((page) => page.items)

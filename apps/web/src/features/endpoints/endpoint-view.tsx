@@ -13,6 +13,7 @@ import { useState } from 'react'
 import { ObjectActivity } from '@/features/activity/index.ts'
 import { useTRPC } from '@/trpc/client.tsx'
 import { useCan } from '@/view/can.ts'
+import { KindNotice } from '@/view/kind-notice.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { PageHead } from '@/view/page-head.tsx'
 import { paths } from '@/view/paths.ts'
@@ -62,6 +63,7 @@ function EndpointPage({ workspace, detail }: { workspace: string; detail: Endpoi
           </>
         }
       />
+      <KindNotice kind="InferenceService" />
       <EndpointFailure detail={detail} />
       <Tabs
         label="Endpoint"

@@ -9,7 +9,12 @@ export const metadata: Metadata = { title: 'Administration' }
 export default async function AdminPage() {
   const me = await visitor()
   if (!me.isAdmin) {
-    return <NoAccess error={{ code: 'forbidden', message: 'Only operators of this installation see this page.' }} />
+    return (
+      <NoAccess
+        error={{ code: 'forbidden', message: 'Administration is for the operators of this installation.' }}
+        whom="Operators are the identity provider’s group keelson-admins and the cluster’s administrators: ask one of them."
+      />
+    )
   }
   return <AdminView />
 }

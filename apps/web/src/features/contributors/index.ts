@@ -1,0 +1,1 @@
+export { SubjectFields } from './subject-fields.tsx'
