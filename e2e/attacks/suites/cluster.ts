@@ -98,6 +98,52 @@ export function clusterSuite(open: () => World, server: Server): void {
     await open().refused({ actor: emailOf('carl'), workspace: alpha, what: /^workspaces\.addContributor/ })
   })
 
+  it('item 8: an Istio policy is written, changed and deleted by owners alone', async () => {
+    const { alpha, cluster, as } = open()
+    const principal = `cluster.local/ns/${alpha}/sa/default-editor`
+    const policies: [string, object][] = [
+      [
+        `/apis/security.istio.io/v1/namespaces/${alpha}/authorizationpolicies`,
+        {
+          metadata: { name: 'mine' },
+          spec: {
+            selector: { matchLabels: { app: 'ml-pipeline' } },
+            rules: [{ from: [{ source: { principals: [principal] } }] }],
+          },
+        },
+      ],
+      [
+        `/apis/rbac.istio.io/v1alpha1/namespaces/${alpha}/servicerolebindings`,
+        {
+          metadata: { name: 'mine' },
+          spec: {
+            roleRef: { kind: 'ServiceRole', name: 'ml-pipeline-services' },
+            subjects: [{ properties: { 'source.principal': principal } }],
+          },
+        },
+      ],
+    ]
+    for (const [at, body] of policies) {
+      expect((await cluster.call('POST', `${at}?dryRun=All`, { headers: as('alice'), body })).status, at).toBe(201)
+      for (const who of ['carl', 'vera', 'bob', 'mallory'] as const) {
+        expect((await cluster.call('POST', at, { headers: as(who), body })).status, `${who} ${at}`).toBe(403)
+        for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'])
+          expect(
+            (
+              await cluster.call(method, `${at}/mine`, {
+                headers: as(who),
+                type: method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+                ...(method === 'GET' ? {} : { body }),
+              })
+            ).status,
+            `${who} ${method} ${at}`,
+          ).toBe(403)
+      }
+      // Nor by the subresources through which the controller answers.
+      expect((await cluster.call('PUT', `${at}/mine/status`, { headers: as('alice'), body })).status, at).toBe(403)
+    }
+  })
+
   it('item 9: no profile is made, changed, taken or deleted by who is no operator', async () => {
     const { alpha, cluster, as, emailOf, call } = open()
     for (const name of ['kube-system', 'default', 'keelson-system', alpha, 'brand-new']) {
