@@ -1,12 +1,12 @@
 /** The isolation checklist as attacks: the same on kubelite and on a real API server. The table is `support/items.ts`. */
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { clusterSuite } from './suites/cluster.ts'
 import { contentSuite } from './suites/content.ts'
 import { identitySuite } from './suites/identity.ts'
 import { inputSuite } from './suites/input.ts'
 import { kubeflowSuite } from './suites/kubeflow.ts'
 import { workspacesSuite } from './suites/workspaces.ts'
-import { items } from './support/items.ts'
+import { answered, items } from './support/items.ts'
 import { openWorld, type Server, type World } from './support/world.ts'
 
 const suites = [identitySuite, workspacesSuite, kubeflowSuite, contentSuite, clusterSuite, inputSuite]
@@ -23,7 +23,24 @@ function attack(server: Server): void {
     if (world === undefined) throw new Error('the world did not open')
     return world
   }
+  // Whatever an attack was refused, stands in the audit trail; an attack that nothing was refused of is in the list of those.
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'skip' || task.mode === 'skip' || world === undefined) return
+    const count = await world.ledger.check()
+    const isAttack = task.name.startsWith('item ') && world.gateway.platform.hasWebhooks
+    if (isAttack && !answered.has(task.name)) expect(count, 'refusals on record').toBeGreaterThan(0)
+  })
   for (const suite of suites) suite(open, server)
+
+  it('of the same refusals made again and again, the number is on record', async () => {
+    const { cluster, as, ledger, gateway } = open()
+    // What the API server holds back is told in order; of a real one, by several calls at once.
+    await cluster.get('/api/v1/namespaces/kube-system/secrets/last', as('vera'))
+    await ledger.check()
+    await gateway.quit()
+    const doors = server === 'kubelite' ? ['gateway', 'kubernetes'] : ['gateway']
+    expect(await ledger.checkNumbers(doors)).toBeGreaterThan(100)
+  })
 }
 
 describe('kubelite', () => {

@@ -14,6 +14,7 @@ import { Trouble } from './trouble.mjs'
 
 const usage = `Usage:
   npm start [-- --detach] [-- --no-sample]     start the platform, and the sample project beside it
+            [-- --take-over]                   from another installation that runs the cluster of KUBECONFIG
   npm run stop                                 stop it
   npm run status [-- --json]                   is it running, and where
   npm run reset [-- --yes]                     delete its state

@@ -1,14 +1,24 @@
 /** Every reconciler of the controller, in the order in which they start. A new one is a line here. */
-import { inferenceServiceKind, profileKind, serviceRoleBindingKind, serviceRoleKind } from '@keelson/contracts/kinds'
+import {
+  authorizationPolicyKind,
+  inferenceServiceKind,
+  profileKind,
+  serviceRoleBindingKind,
+  serviceRoleKind,
+} from '@keelson/contracts/kinds'
 import { whereOurs } from './kind-owners.ts'
 import type { Reconciler } from './parts.ts'
 import { eventProjector } from './reconcilers/event-projector.ts'
 import { grantExpiry } from './reconcilers/grant-expiry.ts'
+import {
+  authorizationPolicyReconciler,
+  serviceRoleBindingReconciler,
+  serviceRoleReconciler,
+} from './reconcilers/istio-policies.ts'
 import { jobProjector } from './reconcilers/job-projector.ts'
 import { logKeeper } from './reconcilers/log-keeper.ts'
 import { profileReconciler } from './reconcilers/profile.ts'
 import { runKeeper } from './reconcilers/run-keeper.ts'
-import { serviceRoleBindingReconciler, serviceRoleReconciler } from './reconcilers/service-role-binding.ts'
 import { driftMonitor } from './serving/drift-monitor.ts'
 import { inferenceServiceProjector, inferenceServiceReconciler } from './serving/inference-service.ts'
 
@@ -17,6 +27,7 @@ export const reconcilers: Readonly<Record<string, Reconciler>> = {
   'grant-expiry': grantExpiry,
   inferenceService: whereOurs(inferenceServiceKind, inferenceServiceReconciler, inferenceServiceProjector),
   'service-role-binding': whereOurs(serviceRoleBindingKind, serviceRoleBindingReconciler),
+  'authorization-policy': whereOurs(authorizationPolicyKind, authorizationPolicyReconciler),
   'service-role': whereOurs(serviceRoleKind, serviceRoleReconciler),
   drift: driftMonitor,
   'job-projector': jobProjector,

@@ -2,15 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import { eventually } from '@keelson/testing'
 import { beforeAll, expect, it } from 'vitest'
-import { trpc } from '../../../apps/gateway/src/testing/start-gateway.ts'
 import { configMap } from '../../conformance/cluster.ts'
 import { isDone } from '../support/items.ts'
-import type { Server, World } from '../support/world.ts'
+import type { Attacker, Server, World } from '../support/world.ts'
 
 const rbac = 'rbac.authorization.k8s.io'
 const patience = { timeoutMs: 30_000 }
-const contributor = 'carl@example.org'
-const viewer = 'vera@example.org'
 
 const binding = (name: string, role: string, subject: { kind: string; name: string }, kind = 'ClusterRole') => ({
   metadata: { name },
@@ -31,8 +28,6 @@ const pod = (spec: object, container: object = {}) => ({
 export function clusterSuite(open: () => World, server: Server): void {
   beforeAll(async () => {
     const { gateway, alpha, cluster } = open()
-    await gateway.platform.bind(alpha, 'contributor', { kind: 'User', name: contributor })
-    await gateway.platform.bind(alpha, 'viewer', { kind: 'User', name: viewer })
     await cluster.post(`/api/v1/namespaces/${alpha}/serviceaccounts`, { metadata: { name: 'default-editor' } })
     await gateway.platform.bind(alpha, 'contributor', {
       kind: 'ServiceAccount',
@@ -45,13 +40,13 @@ export function clusterSuite(open: () => World, server: Server): void {
   })
 
   it('item 8: nobody gives a role, or more than they have', async () => {
-    const { alpha, cluster, as, call, emailOf, gateway } = open()
+    const { alpha, cluster, as, call, emailOf } = open()
     const at = `/apis/${rbac}/v1/namespaces/${alpha}`
-    const post = (path: string, who: string, body: object) => cluster.call('POST', path, { headers: as(who), body })
-    for (const who of [contributor, viewer, emailOf('bob')]) {
+    const post = (path: string, who: Attacker, body: object) => cluster.call('POST', path, { headers: as(who), body })
+    for (const who of ['carl', 'vera', 'bob'] as const) {
       for (const role of ['kubeflow-admin', 'kubeflow-edit', 'cluster-admin', 'view'])
         expect(
-          (await post(`${at}/rolebindings`, who, binding('mine', role, { kind: 'User', name: who }))).status,
+          (await post(`${at}/rolebindings`, who, binding('mine', role, { kind: 'User', name: emailOf(who) }))).status,
           `${who} ${role}`,
         ).toBe(403)
       expect(
@@ -69,12 +64,12 @@ export function clusterSuite(open: () => World, server: Server): void {
       { kind: 'ServiceAccount', name: 'default' },
     ])
       expect(
-        (await post(`${at}/rolebindings`, emailOf('alice'), binding('more', 'cluster-admin', subject))).status,
+        (await post(`${at}/rolebindings`, 'alice', binding('more', 'cluster-admin', subject))).status,
         subject.kind,
       ).toBe(403)
     expect(
       (
-        await post(`${at}/roles`, emailOf('alice'), {
+        await post(`${at}/roles`, 'alice', {
           metadata: { name: 'all' },
           rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }],
         })
@@ -84,18 +79,14 @@ export function clusterSuite(open: () => World, server: Server): void {
       (
         await post(
           `/apis/${rbac}/v1/clusterrolebindings`,
-          emailOf('alice'),
+          'alice',
           binding('root', 'cluster-admin', { kind: 'User', name: emailOf('alice') }),
         )
       ).status,
     ).toBe(403)
     // And by the platform's own way.
-    const cookie = await gateway.signIn(contributor)
-    const grant = { workspace: alpha, subject: contributor, subjectKind: 'User', role: 'owner' }
-    const answer = await trpc(gateway.url, 'workspaces.addContributor', 'mutation', grant, {
-      cookie,
-      origin: gateway.url,
-    })
+    const grant = { workspace: alpha, subject: emailOf('carl'), subjectKind: 'User', role: 'owner' }
+    const answer = await call('carl', 'workspaces.addContributor', 'mutation', grant)
     expect(answer.error?.code).toBe('forbidden')
     for (const subject of ['system:masters', 'system:serviceaccount:kube-system:default', 'system:authenticated'])
       for (const subjectKind of ['User', 'Group'])
@@ -104,7 +95,53 @@ export function clusterSuite(open: () => World, server: Server): void {
             ?.code,
           subject,
         ).toBe('invalid')
-    await open().refused({ actor: contributor, workspace: alpha, what: /^workspaces\.addContributor/ })
+    await open().refused({ actor: emailOf('carl'), workspace: alpha, what: /^workspaces\.addContributor/ })
+  })
+
+  it('item 8: an Istio policy is written, changed and deleted by owners alone', async () => {
+    const { alpha, cluster, as } = open()
+    const principal = `cluster.local/ns/${alpha}/sa/default-editor`
+    const policies: [string, object][] = [
+      [
+        `/apis/security.istio.io/v1/namespaces/${alpha}/authorizationpolicies`,
+        {
+          metadata: { name: 'mine' },
+          spec: {
+            selector: { matchLabels: { app: 'ml-pipeline' } },
+            rules: [{ from: [{ source: { principals: [principal] } }] }],
+          },
+        },
+      ],
+      [
+        `/apis/rbac.istio.io/v1alpha1/namespaces/${alpha}/servicerolebindings`,
+        {
+          metadata: { name: 'mine' },
+          spec: {
+            roleRef: { kind: 'ServiceRole', name: 'ml-pipeline-services' },
+            subjects: [{ properties: { 'source.principal': principal } }],
+          },
+        },
+      ],
+    ]
+    for (const [at, body] of policies) {
+      expect((await cluster.call('POST', `${at}?dryRun=All`, { headers: as('alice'), body })).status, at).toBe(201)
+      for (const who of ['carl', 'vera', 'bob', 'mallory'] as const) {
+        expect((await cluster.call('POST', at, { headers: as(who), body })).status, `${who} ${at}`).toBe(403)
+        for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'])
+          expect(
+            (
+              await cluster.call(method, `${at}/mine`, {
+                headers: as(who),
+                type: method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+                ...(method === 'GET' ? {} : { body }),
+              })
+            ).status,
+            `${who} ${method} ${at}`,
+          ).toBe(403)
+      }
+      // Nor by the subresources through which the controller answers.
+      expect((await cluster.call('PUT', `${at}/mine/status`, { headers: as('alice'), body })).status, at).toBe(403)
+    }
   })
 
   it('item 9: no profile is made, changed, taken or deleted by who is no operator', async () => {
@@ -137,16 +174,16 @@ export function clusterSuite(open: () => World, server: Server): void {
   })
 
   it('item 11: YAML reaches the cluster as the person: what is not theirs is refused there', async () => {
-    const { alpha, cluster, as, call } = open()
+    const { alpha, cluster, as, call, emailOf } = open()
     const rule = { apiGroups: ['*'], resources: ['*'], verbs: ['*'] }
     const forbidden: [string, object][] = [
       [
         `/apis/${rbac}/v1/namespaces/${alpha}/rolebindings`,
-        binding('x', 'kubeflow-admin', { kind: 'User', name: contributor }),
+        binding('x', 'kubeflow-admin', { kind: 'User', name: emailOf('carl') }),
       ],
-      [`/apis/${rbac}/v1/clusterrolebindings`, binding('x', 'cluster-admin', { kind: 'User', name: contributor })],
+      [`/apis/${rbac}/v1/clusterrolebindings`, binding('x', 'cluster-admin', { kind: 'User', name: emailOf('carl') })],
       [`/apis/${rbac}/v1/clusterroles`, { metadata: { name: 'x' }, rules: [rule] }],
-      ['/apis/kubeflow.org/v1/profiles', profile('x', contributor)],
+      ['/apis/kubeflow.org/v1/profiles', profile('x', emailOf('carl'))],
       ['/api/v1/namespaces', { metadata: { name: 'x' } }],
       [`/api/v1/namespaces/${alpha}/resourcequotas`, { metadata: { name: 'x' }, spec: { hard: { pods: '1000' } } }],
       ['/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { metadata: { name: 'xs.example.org' } }],
@@ -154,14 +191,14 @@ export function clusterSuite(open: () => World, server: Server): void {
       ['/api/v1/nodes', { metadata: { name: 'x' } }],
     ]
     for (const [path, body] of forbidden) {
-      const { status } = await cluster.call('POST', path, { headers: as(contributor), body })
+      const { status } = await cluster.call('POST', path, { headers: as('carl'), body })
       // kubelite serves some of these kinds later: what is not there cannot be made either.
       expect(path.includes('admissionregistration') ? [403, 404] : [403], path).toContain(status)
     }
     expect(
       (
         await cluster.call('PATCH', `/api/v1/namespaces/${alpha}`, {
-          headers: as(contributor),
+          headers: as('carl'),
           type: 'application/merge-patch+json',
           body: { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } } },
         })
@@ -196,7 +233,7 @@ export function clusterSuite(open: () => World, server: Server): void {
       ]
       for (const [what, body] of escapes) {
         const answer = await cluster.call('POST', `/api/v1/namespaces/${alpha}/pods`, {
-          headers: as(contributor),
+          headers: as('carl'),
           body,
         })
         expect(answer.status, `${what}: ${JSON.stringify(answer.body.message ?? answer.body.kind)}`).toBe(403)
@@ -205,7 +242,7 @@ export function clusterSuite(open: () => World, server: Server): void {
       expect(
         (
           await cluster.call('POST', `/api/v1/namespaces/${alpha}/pods?dryRun=All`, {
-            headers: as(contributor),
+            headers: as('carl'),
             body: pod({}),
           })
         ).status,
@@ -214,9 +251,9 @@ export function clusterSuite(open: () => World, server: Server): void {
   )
 
   it('item 14: a pod’s account reaches its own workspace only, and only with a token for the door it knocks at', async () => {
-    const { alpha, quota, gateway, withToken, send, cluster } = open()
+    const { alpha, quota, podToken, withToken, send, cluster } = open()
     const account = { namespace: alpha, name: 'default-editor' }
-    const token = await gateway.platform.requestToken(account, [])
+    const token = await podToken(account, [])
     expect(await withToken(token, 'GET', `/apis/batch/v1/namespaces/${alpha}/jobs`)).toBe(200)
     for (const path of [
       `/api/v1/namespaces/${quota}/secrets`,
@@ -241,14 +278,14 @@ export function clusterSuite(open: () => World, server: Server): void {
         headers: { authorization, 'content-type': 'application/json' },
       })
     for (const audiences of [[], ['keelson']]) {
-      const own = `Bearer ${await gateway.platform.requestToken(account, audiences)}`
+      const own = `Bearer ${await podToken(account, audiences)}`
       await eventually(async () => expect((await door(alpha, own)).status, String(audiences)).toBe(200), patience)
       expect((await door(quota, own)).status).toBe(403)
     }
-    const other = await gateway.platform.requestToken(account, ['vault'])
+    const other = await podToken(account, ['vault'])
     expect((await door(alpha, `Bearer ${other}`)).status).toBe(401)
     expect(await withToken(other, 'GET', `/apis/batch/v1/namespaces/${alpha}/jobs`)).toBe(401)
-    const forKeelson = await gateway.platform.requestToken(account, ['keelson'])
+    const forKeelson = await podToken(account, ['keelson'])
     expect(await withToken(forKeelson, 'GET', `/apis/batch/v1/namespaces/${alpha}/jobs`)).toBe(401)
     await open().refused({
       actor: `system:serviceaccount:${alpha}:default-editor`,
@@ -260,7 +297,7 @@ export function clusterSuite(open: () => World, server: Server): void {
   it.runIf(isDone(19, server))(
     'item 19: two creates at the limit make one, what asks for nothing is refused, and the quota is not theirs to change',
     async () => {
-      const { quota, cluster, as, emailOf } = open()
+      const { quota, cluster, as } = open()
       const at = `/api/v1/namespaces/${quota}`
       const hard = { pods: '1', 'requests.cpu': '1' }
       await cluster.post(`${at}/resourcequotas`, { metadata: { name: 'kf-resource-quota' }, spec: { hard } })
@@ -290,7 +327,7 @@ export function clusterSuite(open: () => World, server: Server): void {
         expect(
           (
             await cluster.call(method, `${at}/resourcequotas/${path}`, {
-              headers: as(emailOf('bob')),
+              headers: as('bob'),
               type,
               body: { spec: { hard: { pods: '100' } } },
             })
@@ -301,7 +338,7 @@ export function clusterSuite(open: () => World, server: Server): void {
   )
 
   it('item 23: bindings and tokens of what was deleted do not work on what has the same name', async () => {
-    const { cluster, as, gateway, withToken } = open()
+    const { cluster, as, gateway, podToken, withToken, emailOf } = open()
     const name = `again-${randomBytes(3).toString('hex')}`
     const make = async () => {
       await eventually(
@@ -314,17 +351,17 @@ export function clusterSuite(open: () => World, server: Server): void {
       )
     }
     await make()
-    await gateway.platform.bind(name, 'contributor', { kind: 'User', name: contributor })
+    await gateway.platform.bind(name, 'contributor', { kind: 'User', name: emailOf('carl') })
     await gateway.platform.bind(name, 'viewer', { kind: 'ServiceAccount', name: 'default', namespace: name })
-    const old = await gateway.platform.requestToken({ namespace: name, name: 'default' }, [])
-    const ours = await gateway.platform.requestToken({ namespace: name, name: 'default' }, ['keelson'])
+    const old = await podToken({ namespace: name, name: 'default' }, [])
+    const ours = await podToken({ namespace: name, name: 'default' }, ['keelson'])
     const list = `/api/v1/namespaces/${name}/configmaps`
-    expect((await cluster.get(list, as(contributor))).status).toBe(200)
+    expect((await cluster.get(list, as('carl'))).status).toBe(200)
     expect(await withToken(old, 'GET', list)).toBe(200)
     await cluster.del(`/api/v1/namespaces/${name}`)
     await make()
     await cluster.post(list, configMap('new'))
-    expect((await cluster.get(list, as(contributor))).status).toBe(403)
+    expect((await cluster.get(list, as('carl'))).status).toBe(403)
     await gateway.platform.bind(name, 'viewer', { kind: 'ServiceAccount', name: 'default', namespace: name })
     // A real server keeps who a token was for ten seconds.
     await eventually(async () => expect(await withToken(old, 'GET', list)).toBe(401), patience)

@@ -1,6 +1,5 @@
 /** Who somebody is: headers that claim it, no session at all, names that collide, other sites, and the life of a session. */
 import { expect, it } from 'vitest'
-import { trpc } from '../../../apps/gateway/src/testing/start-gateway.ts'
 import { procedures } from '../support/procedures.ts'
 import type { World } from '../support/world.ts'
 
@@ -37,7 +36,7 @@ const claims = (email: string) => ({
 
 export function identitySuite(open: () => World): void {
   it('item 1: headers that name alice make nobody alice, at no door', async () => {
-    const { gateway, alpha, emailOf, cookieOf, send } = open()
+    const { podToken, callAs, alpha, emailOf, cookieOf, send } = open()
     const spoofed = claims(emailOf('alice'))
     const me = '/api/trpc/access.me'
     expect((await send({ path: me, headers: spoofed })).status).toBe(401)
@@ -53,18 +52,15 @@ export function identitySuite(open: () => World): void {
     }
     // A pod's own token stays the pod's.
     const account = { namespace: open().quota, name: 'default' }
-    const token = await gateway.platform.requestToken(account, [])
-    const asPod = await trpc(gateway.url, 'access.me', 'query', undefined, {
-      ...spoofed,
-      authorization: `Bearer ${token}`,
-    })
+    const token = await podToken(account, [])
+    const asPod = await callAs('pod', { ...spoofed, authorization: `Bearer ${token}` }, 'access.me', 'query', undefined)
     expect(asPod.data).toMatchObject({ username: `system:serviceaccount:${account.namespace}:default`, isAdmin: false })
     await open().refused({ actor: emailOf('mallory'), workspace: alpha, what: /mlflow GET/ })
     await open().refused({ actor: 'anonymous', workspace: alpha, what: /mlflow GET/ })
   })
 
   it('item 2: every procedure of the router answers 401 to nobody', async () => {
-    const { gateway, send } = open()
+    const { callAs, send } = open()
     for (const { path, kind, input } of procedures({})) {
       if (kind === 'subscription') {
         const answer = await send({
@@ -74,7 +70,7 @@ export function identitySuite(open: () => World): void {
         expect(answer.body, path).toMatch(/UNAUTHORIZED|unauthenticated/)
         continue
       }
-      expect(await trpc(gateway.url, path, kind, input, {}), path).toMatchObject({ status: 401 })
+      expect(await callAs('anonymous', {}, path, kind, input), path).toMatchObject({ status: 401 })
     }
   })
 
@@ -109,7 +105,7 @@ export function identitySuite(open: () => World): void {
   })
 
   it('item 10: names that look alike are other people, and a name that is taken stays its first owner’s', async () => {
-    const { gateway, emailOf, alpha } = open()
+    const { gateway, callAs, emailOf, alpha } = open()
     const alice = emailOf('alice')
     await expect(gateway.signIn(alice, { sub: 'another-subject' })).rejects.toThrow('belongs to another account')
     await expect(gateway.signIn(alice.toUpperCase(), { sub: 'another-subject' })).rejects.toThrow('another account')
@@ -124,7 +120,7 @@ export function identitySuite(open: () => World): void {
       await expect(gateway.signIn(name, { sub: name }), name).rejects.toThrow()
     for (const twin of [alice.replace('-', '.'), alice.replace('example.org', 'example.net'), `:${alice}`]) {
       const cookie = await gateway.signIn(twin, { sub: twin })
-      const answer = await trpc(gateway.url, 'experiments.list', 'query', { workspace: alpha }, { cookie })
+      const answer = await callAs(twin, { cookie }, 'experiments.list', 'query', { workspace: alpha })
       expect(answer.error?.code, twin).toBe('forbidden')
     }
     await open().refused({ actor: 'anonymous', what: /internal POST/ })

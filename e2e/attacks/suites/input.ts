@@ -93,7 +93,7 @@ export function inputSuite(open: () => World): void {
       endpoints: [{ addresses: ['169.254.169.254'] }],
       ports: [{ name: 'http', port: 80 }],
     }
-    for (const who of ['carl@example.org', open().emailOf('alice')]) {
+    for (const who of ['carl', 'alice'] as const) {
       const at = `/apis/discovery.k8s.io/v1/namespaces/${alpha}/endpointslices`
       expect((await cluster.call('POST', at, { headers: as(who), body: slice })).status, who).toBe(403)
       const endpoints = {

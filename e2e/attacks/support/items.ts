@@ -55,3 +55,11 @@ export function isDone(number: number, server: 'kubelite' | 'kube-apiserver'): b
   const coverage = server === 'kubelite' ? item?.kubelite : item?.real
   return coverage !== undefined && 'done' in coverage
 }
+
+/** Attacks of which nothing is refused: what they ask is answered with what is the attacker's own, or with nothing. By their titles. */
+export const answered: ReadonlySet<string> = new Set([
+  'item 3: owners see in Activity what was refused in their workspace, and viewers do not',
+  'item 7: the platform’s session cookie is for scripts of no page',
+  'item 15: a model is taken from the registry, never from an address',
+  'item 20: two hundred clients that never finish their request keep nobody waiting',
+])

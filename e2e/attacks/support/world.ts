@@ -1,22 +1,21 @@
-/** alice owns team-alpha, bob owns team-quota, mallory owns nothing: a gateway as it runs, on kubelite or on a real API server. */
+/** alice owns team-alpha, where carl contributes and vera looks, bob owns team-quota, mallory owns nothing: a gateway as it runs, on kubelite or on a real API server. */
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
 import type { AuditEvent } from '@keelson/contracts/access'
 import { eventually } from '@keelson/testing'
 import { expect } from 'vitest'
-import { parse } from 'yaml'
 import {
   startGateway,
   type TestGateway,
   type TrpcAnswer,
   trpc,
 } from '../../../apps/gateway/src/testing/start-gateway.ts'
-import { Cluster } from '../../conformance/cluster.ts'
+import { AttackedCluster } from './attacked-cluster.ts'
+import { Ledger, nobody } from './ledger.ts'
 
-export type Attacker = 'alice' | 'bob' | 'mallory' | 'root'
+const attackers = ['alice', 'bob', 'carl', 'vera', 'mallory', 'root'] as const
+export type Attacker = (typeof attackers)[number]
 export type Server = 'kubelite' | 'kube-apiserver'
 export type Sent = { status: number; headers: Record<string, string | string[] | undefined>; body: string }
 export type Sending = { path: string; method?: string; headers?: Record<string, string>; body?: string; port?: number }
@@ -24,7 +23,9 @@ export type Sending = { path: string; method?: string; headers?: Record<string, 
 export type World = {
   server: Server
   gateway: TestGateway
-  cluster: Cluster
+  cluster: AttackedCluster
+  /** What was refused, to be held against the audit trail. */
+  ledger: Ledger
   /** The workspaces of alice and of bob. */
   alpha: string
   quota: string
@@ -32,8 +33,18 @@ export type World = {
   cookieOf(who: Attacker): string
   /** One call of the dashboard's own API, as the dashboard makes it. */
   call(who: Attacker, path: string, kind: 'query' | 'mutation', input: unknown): Promise<TrpcAnswer>
-  /** Headers with which the cluster's administrator acts as a person. */
-  as(who: Attacker | string, ...groups: string[]): Record<string, string | string[]>
+  /** The same with other headers, by whom they prove to be. */
+  callAs(
+    actor: string,
+    headers: Record<string, string>,
+    path: string,
+    kind: 'query' | 'mutation',
+    input: unknown,
+  ): Promise<TrpcAnswer>
+  /** Headers of a person at the API server: their own token, or impersonated where the server knows no token of ours. */
+  as(who: Attacker): Record<string, string>
+  /** A token of a pod's account; the default is for the API server itself. */
+  podToken(account: { namespace: string; name: string }, audiences: string[]): Promise<string>
   /** The status of a GET at the API server without any credential. */
   asNobody(path: string): Promise<number>
   /** The status of a call at the API server with a bearer token alone. */
@@ -50,34 +61,69 @@ export type World = {
 const patience = { timeoutMs: 15_000 }
 
 export async function openWorld(server: Server): Promise<World | { skipped: string }> {
-  const gateway = await startGateway(server)
+  const gateway = await startGateway(server, { isToldOf: true })
   if ('skipped' in gateway) return gateway
   const tag = randomBytes(3).toString('hex')
   const emailOf = (who: Attacker) => `${who}-${tag}@example.org`
   const alpha = await gateway.platform.makeWorkspace({ owner: { kind: 'User', name: emailOf('alice') } })
   const quota = await gateway.platform.makeWorkspace({ owner: { kind: 'User', name: emailOf('bob') } })
   const cookies = new Map<Attacker, string>()
-  for (const who of ['alice', 'bob', 'mallory'] as const) cookies.set(who, await gateway.signIn(emailOf(who)))
-  cookies.set('root', await gateway.signIn(emailOf('root'), { groups: ['keelson-admins'] }))
+  for (const who of attackers)
+    cookies.set(who, await gateway.signIn(emailOf(who), who === 'root' ? { groups: ['keelson-admins'] } : {}))
+  await gateway.platform.bind(alpha, 'contributor', { kind: 'User', name: emailOf('carl') })
+  await gateway.platform.bind(alpha, 'viewer', { kind: 'User', name: emailOf('vera') })
   const cookieOf = (who: Attacker) => cookies.get(who) ?? ''
+  const ledger = new Ledger(gateway.platform.databaseUrl, gateway.platform.hasWebhooks)
+  const callAs: World['callAs'] = async (actor, headers, path, kind, input) => {
+    const answer = await trpc(gateway.url, path, kind, input, headers)
+    ledger.procedure(actor, path, kind, input, answer)
+    return answer
+  }
   const call: World['call'] = (who, path, kind, input) =>
-    trpc(gateway.url, path, kind, input, { cookie: cookieOf(who), origin: gateway.url })
+    callAs(emailOf(who), { cookie: cookieOf(who), origin: gateway.url }, path, kind, input)
+  /** Whose a bearer token or a cookie is. */
+  const shown = new Map<string, string>(attackers.map((who) => [cookieOf(who), emailOf(who)]))
+  const headersOf = new Map<Attacker, Record<string, string>>()
+  for (const who of attackers) {
+    headersOf.set(who, { 'Impersonate-User': emailOf(who) })
+    if (!gateway.platform.hasWebhooks) continue
+    const { data } = await call(who, 'access.createToken', 'mutation', { name: 'kubectl' })
+    const authorization = `Bearer ${(data as { secret: string }).secret}`
+    shown.set(authorization, emailOf(who))
+    headersOf.set(who, { Authorization: authorization })
+  }
+  const cluster = new AttackedCluster(gateway.platform.kubeconfigPath, ledger, shown)
   const world: World = {
     server,
     gateway,
-    cluster: new Cluster(gateway.platform.kubeconfigPath, process.env.KEELSON_TEST_KUBECTL ?? 'kubectl'),
+    cluster,
+    ledger,
     alpha,
     quota,
     emailOf,
     cookieOf,
     call,
-    as: (who, ...groups) => ({
-      'Impersonate-User': who.includes(':') || who.includes('@') ? who : emailOf(who as Attacker),
-      ...(groups.length === 0 ? {} : { 'Impersonate-Group': groups }),
-    }),
-    asNobody: (path) => statusAt(gateway, 'GET', path),
-    withToken: (token, method, path, body) => statusAt(gateway, method, path, token, body),
-    send: (options) => sendOver(gateway, options),
+    callAs,
+    as: (who) => headersOf.get(who) ?? {},
+    podToken: async (account, audiences) => {
+      const token = await gateway.platform.requestToken(account, audiences)
+      shown.set(`Bearer ${token}`, `system:serviceaccount:${account.namespace}:${account.name}`)
+      return token
+    },
+    asNobody: async (path) => (await cluster.callAs(nobody, 'GET', path)).status,
+    withToken: async (token, method, path, body) => {
+      const authorization = `Bearer ${token}`
+      const headers = { Authorization: authorization }
+      const actor = shown.get(authorization) ?? nobody
+      return (await cluster.callAs(actor, method, path, body === undefined ? { headers } : { headers, body })).status
+    },
+    send: async (options) => {
+      const { path, method = 'GET', headers = {} } = options
+      const sent = await sendOver(gateway, options)
+      const actor = shown.get(headers.authorization ?? headers.cookie ?? '') ?? nobody
+      ledger.request(actor, path, method, headers.upgrade !== undefined, sent.status)
+      return sent
+    },
     raw: (text) => rawOver(gateway, text),
     refused: (wanted) => findRefusal(call, wanted),
     stop: async () => {
@@ -117,26 +163,6 @@ function findRefusal(
       )
     return found
   }, patience)
-}
-
-function statusAt(gateway: TestGateway, method: string, path: string, token?: string, body?: unknown): Promise<number> {
-  const config = parse(readFileSync(gateway.platform.kubeconfigPath, 'utf8')) as {
-    clusters: { cluster: { server: string } }[]
-  }
-  const url = new URL(path, config.clusters[0]?.cluster.server)
-  const headers = {
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-  }
-  return new Promise((resolve, reject) => {
-    // Only the status is read, and nothing secret is sent to who might have taken the server's place.
-    const request = httpsRequest(url, { method, headers, rejectUnauthorized: false }, (response) => {
-      response.resume()
-      response.once('end', () => resolve(response.statusCode ?? 0))
-    })
-    request.once('error', reject)
-    request.end(body === undefined ? undefined : JSON.stringify(body))
-  })
 }
 
 function sendOver(gateway: TestGateway, { path, method = 'GET', headers = {}, body, port }: Sending): Promise<Sent> {

@@ -69,6 +69,9 @@ function appErrorOf(error: TRPCError): AppError {
 export const router = t.router
 export const mergeRouters = t.mergeRouters
 
+/** What a change is refused for, whoever asks. */
+const faultCodes: ReadonlySet<ErrorCode> = new Set(['invalid', 'already_exists', 'precondition'])
+
 const withErrors = t.middleware(async ({ next, ctx, path, type, getRawInput }) => {
   const started = performance.now()
   const result = await next()
@@ -83,13 +86,15 @@ const withErrors = t.middleware(async ({ next, ctx, path, type, getRawInput }) =
   }
   if (app.code === 'internal' || app.code === 'unavailable') ctx.core?.log.error('procedure failed', fields)
   else ctx.core?.log.info('procedure refused', fields)
-  if (app.code === 'forbidden' || app.code === 'unauthenticated') {
+  const isFault = faultCodes.has(app.code)
+  if (app.code === 'forbidden' || app.code === 'unauthenticated' || (isFault && type === 'mutation')) {
     ctx.refusals.record({
       actor: ctx.core === null ? null : askerOf(ctx.core.actor),
       ...askedFor(await getRawInput().catch(() => null)),
       what: path,
       code: app.code,
       door: 'gateway',
+      isFault,
     })
   }
   return { ...result, error: new TRPCError({ code: trpcCodeOf[app.code], message: app.message, cause: app }) }

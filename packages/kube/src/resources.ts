@@ -41,6 +41,8 @@ export const resources = {
   profiles: clusterWide('kubeflow.org', 'v1', 'profiles', 'Profile'),
   serviceRoleBindings: namespaced('rbac.istio.io', 'v1alpha1', 'servicerolebindings', 'ServiceRoleBinding'),
   serviceRoles: namespaced('rbac.istio.io', 'v1alpha1', 'serviceroles', 'ServiceRole'),
+  // The version that every Istio since 1.4 serves.
+  authorizationPolicies: namespaced('security.istio.io', 'v1beta1', 'authorizationpolicies', 'AuthorizationPolicy'),
   inferenceServices: namespaced('serving.kserve.io', 'v1beta1', 'inferenceservices', 'InferenceService'),
 } as const satisfies Record<string, Resource>
 

@@ -11,4 +11,4 @@ export {
   withMigratedDatabase,
   withPostgres,
 } from './postgres.ts'
-export { type NoApiServer, type RealApiServer, withRealApiServer } from './real-api-server.ts'
+export { type NoApiServer, type RealApiServer, type ServerWebhooks, withRealApiServer } from './real-api-server.ts'

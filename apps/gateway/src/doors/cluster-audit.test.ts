@@ -31,7 +31,27 @@ describe('refusalsIn', () => {
         name: 'real',
         code: 'Forbidden',
         door: 'kubernetes',
+        isFault: false,
       },
+    ])
+  })
+
+  it('hears of a token that proves nobody at the one stage at which a kube-apiserver tells of it', () => {
+    const started = { stage: 'ResponseStarted', user: {} }
+    expect(
+      read(
+        event({ ...started, responseStatus: { reason: 'Unauthorized', code: 401 } }),
+        event({ ...started, responseStatus: { code: 200 } }),
+      ),
+    ).toMatchObject([{ actor: null, what: 'get secrets', code: 'Unauthorized' }])
+  })
+
+  it('tells a request that is at fault from one that is not allowed', () => {
+    const faults = [400, 413, 422].map((code) => event({ responseStatus: { code, reason: 'BadRequest' } }))
+    expect(read(...faults, event({ responseStatus: { code: 404 } })).map(({ isFault }) => isFault)).toEqual([
+      true,
+      true,
+      true,
     ])
   })
 

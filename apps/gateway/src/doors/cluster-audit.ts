@@ -33,12 +33,25 @@ type ClusterAudit = z.infer<typeof AuditEvents>['items'][number]
 const own = /^system:serviceaccount:keelson-system:/
 const nobodyYet = new Set(['', 'system:anonymous'])
 
+/** What the request itself is refused for: malformed, about two namespaces, not valid, too large. */
+const faults: ReadonlySet<number> = new Set([400, 413, 422])
+
+/**
+ * A kube-apiserver tells of a request that proved nothing at the stage ResponseStarted and at no other
+ * (k8s.io/apiserver pkg/endpoints/filters/authn_audit.go), of all others when they are complete.
+ */
+function isRefusal(stage: string, code: number): boolean {
+  if (stage === 'ResponseStarted') return code === 401
+  return stage === 'ResponseComplete' && (code === 401 || code === 403 || faults.has(code))
+}
+
 export function refusalsIn(list: z.infer<typeof AuditEvents>): Refusal[] {
   return list.items.flatMap((event) => {
     const { code, reason } = event.responseStatus ?? {}
     const caller = event.user?.username ?? ''
-    if (event.stage !== 'ResponseComplete' || (code !== 401 && code !== 403) || own.test(caller)) return []
-    return [toRefusal(event, caller, reason ?? (code === 401 ? 'Unauthorized' : 'Forbidden'))]
+    if (code === undefined || !isRefusal(event.stage, code) || own.test(caller)) return []
+    const refusal = toRefusal(event, caller, reason ?? (code === 401 ? 'Unauthorized' : 'Forbidden'))
+    return [{ ...refusal, isFault: faults.has(code) }]
   })
 }
 

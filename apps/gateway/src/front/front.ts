@@ -115,13 +115,13 @@ function track({ openCalls }: FrontOptions, { match }: Found, proved: Proved, en
 }
 
 /**
- * For the audit trail: who may not, who proved to be nobody, and addresses that no honest client sends (climbing paths, another's
- * Host). What a procedure refuses inside an answer is recorded by the procedure.
+ * For the audit trail: who may not, who proved to be nobody, addresses that no honest client sends (climbing paths, another's
+ * Host), and, apart from these, requests at fault. What a procedure refuses inside an answer is recorded by the procedure.
  */
 function recordRefusal(options: FrontOptions, request: IncomingMessage, found: Found | null, event: WideEvent): void {
   const { code } = event
   const isHostile = code === 'invalid' && (found === null || event.error instanceof ForeignHost)
-  if (code === null || (code !== 'forbidden' && code !== 'unauthenticated' && !isHostile)) return
+  if (code !== 'forbidden' && code !== 'unauthenticated' && code !== 'invalid') return
   const { workspace = found?.match.params.workspace } = event.fields
   options.refusals.record({
     actor: event.asker,
@@ -130,6 +130,7 @@ function recordRefusal(options: FrontOptions, request: IncomingMessage, found: F
     ...(found?.match.rest ? { name: found.match.rest } : {}),
     code,
     door: 'gateway',
+    isFault: code === 'invalid' && !isHostile,
   })
 }
 

@@ -34,11 +34,20 @@ export type TestGateway = {
   internal(path: string, method: string, body: unknown, headers?: Record<string, string>): Promise<Response>
   /** Signs in and gives the cookie's header. */
   signIn(email: string, claims?: Record<string, unknown>): Promise<string>
+  /** Ends the gateway and leaves the rest: what it held back is written then. */
+  quit(): Promise<void>
   stop(): Promise<void>
 }
 
-export async function startGateway(server: 'kubelite' | 'kube-apiserver'): Promise<TestGateway | { skipped: string }> {
-  const platform = await startTestPlatform(server)
+/** With `isToldOf`, the API server asks this gateway who a token is and tells it what it refused, where it can be had so. */
+export async function startGateway(
+  server: 'kubelite' | 'kube-apiserver',
+  { isToldOf = false } = {},
+): Promise<TestGateway | { skipped: string }> {
+  const [port, contentPort] = [await freePort(), await freePort()]
+  const internalAt = (path: string) => `http://127.0.0.1:${port}/internal/${path}`
+  const webhooks = { tokenReview: internalAt('tokenreview'), audit: internalAt('audit'), secret: internalSecret }
+  const platform = await startTestPlatform(server, isToldOf ? webhooks : undefined)
   if ('skipped' in platform) return platform
   const issuer = await startTestIssuer(clientId)
   const relay = await startRelay(platform.databaseUrl)
@@ -47,7 +56,6 @@ export async function startGateway(server: 'kubelite' | 'kube-apiserver'): Promi
   web.server.on('request', (request, response) => web.listener(request, response))
   const webPort = await freePort()
   await new Promise<void>((resolve) => web.server.listen(webPort, '127.0.0.1', resolve))
-  const [port, contentPort] = [await freePort(), await freePort()]
   const url = `http://localhost:${port}`
   const log: string[] = []
   const stopping = new AbortController()
@@ -77,8 +85,13 @@ export async function startGateway(server: 'kubelite' | 'kube-apiserver'): Promi
       headers: { authorization: `Bearer ${internalSecret}`, ...headers },
       body: JSON.stringify(body),
     })
+  const quit = async () => {
+    stopping.abort()
+    for (const service of running.splice(0).reverse()) await service.stop('test')
+  }
   return {
     url,
+    quit,
     contentUrl: `http://127.0.0.1:${contentPort}`,
     port,
     platform,
@@ -97,8 +110,7 @@ export async function startGateway(server: 'kubelite' | 'kube-apiserver'): Promi
       return `keelson-session=${body.session}`
     },
     stop: async () => {
-      stopping.abort()
-      for (const service of running.reverse()) await service.stop('test')
+      await quit()
       web.server.closeAllConnections()
       web.server.close()
       await issuer.stop()

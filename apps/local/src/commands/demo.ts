@@ -12,7 +12,7 @@ import { startDetached } from './start.ts'
 export async function demo(args: readonly string[]): Promise<number> {
   const { json } = readArguments('demo', args, { json: { type: 'boolean' } })
   const wasRunning = findRunning() !== null
-  if (!wasRunning) await startDetached(false)
+  if (!wasRunning) await startDetached({ sample: false, takeOver: false })
   const running = requireRunning()
   if (!running.state.embeddedIdentity) {
     throw new Fault(

@@ -147,7 +147,7 @@ test('options and durations that do not exist are named', () => {
       env: { PATH: process.env.PATH ?? '', KEELSON_HOME: newHome() },
     })
   expect(run('start', '--bogus').stderr).toMatch(
-    /^npm run start: Unknown option '--bogus'; it takes --detach, --no-sample\.$/m,
+    /^npm run start: Unknown option '--bogus'; it takes --detach, --no-sample, --take-over\.$/m,
   )
   expect(run('token', '--as', 'a@b.c', '--ttl', 'soon').stderr).toMatch(/^"soon" is not a duration: /)
   expect(run('token').stderr).toMatch(/^Say whose token: /)

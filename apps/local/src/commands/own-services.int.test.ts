@@ -3,14 +3,17 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePortPair, type TestDatabase, withPostgres, withRealApiServer } from '@keelson/testing'
+import { eventually, freePortPair, type TestDatabase, withPostgres, withRealApiServer } from '@keelson/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { root } from '../env.ts'
 
 const main = join(import.meta.dirname, '../main.ts')
 const isBuilt = existsSync(join(root, 'apps/web/.next/standalone/apps/web/server.js'))
 const home = join(mkdtempSync(join(tmpdir(), 'keelson-own-')), 'home')
+/** Of a second installation. */
+const otherHome = join(home, '../other')
 let database: TestDatabase
+let other: TestDatabase
 
 function keelson(env: Record<string, string>, ...args: string[]) {
   const result = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
@@ -23,13 +26,15 @@ function keelson(env: Record<string, string>, ...args: string[]) {
 
 beforeAll(async () => {
   database = await withPostgres()
+  other = await withPostgres()
 })
 beforeEach((context) => {
   context.skip(!isBuilt, 'the dashboard is not built: run npm test, or npm start once')
 })
 afterAll(async () => {
-  keelson({}, 'stop')
+  for (const folder of [home, otherHome]) keelson({ KEELSON_HOME: folder }, 'stop')
   await database.stop()
+  await other.stop()
   rmSync(join(home, '..'), { recursive: true, force: true })
 }, 60_000)
 
@@ -83,12 +88,29 @@ test('KUBECONFIG: the same manifests on a real API server, and no kubelite', asy
   if ('skipped' in server) return context.skip(server.skipped)
   const env = { KUBECONFIG: server.kubeconfig, DATABASE_URL: database.url, KEELSON_PORT: String(await freePortPair()) }
   try {
-    const started = keelson(env, 'start', '--detach', '--no-sample')
+    // A cluster that was there before may be another installation's.
+    const started = keelson(env, 'start', '--detach', '--no-sample', '--take-over')
     expect(started.code, started.stderr).toBe(0)
     const status = JSON.parse(keelson(env, 'status', '--json').stdout)
     expect(status.workspaces).toEqual({})
     expect(existsSync(join(home, 'run/kubelite.pid.json'))).toBe(false)
     expect(readFileSync(join(home, 'run/keelson-gateway.kubeconfig'), 'utf8')).toContain('keelson-gateway')
+    // Another one, with a database of its own.
+    const second = {
+      ...env,
+      DATABASE_URL: other.url,
+      KEELSON_PORT: String(await freePortPair()),
+      KEELSON_HOME: otherHome,
+    }
+    const refused = keelson(second, 'start', '--detach', '--no-sample')
+    expect(refused.code).toBe(1)
+    expect(refused.stderr.split('\n').at(-1)).toContain(`The installation in ${home} on `)
+    const replaced = keelson(second, 'start', '--detach', '--no-sample', '--take-over')
+    expect(replaced.code, replaced.stderr).toBe(0)
+    await eventually(() => expect(keelson(env, 'status').code).toBe(1), { timeoutMs: 90_000 })
+    expect(readFileSync(join(home, 'logs/supervisor.log'), 'utf8')).toContain(`The installation in ${otherHome} on `)
+    expect(keelson(second, 'status').code).toBe(0)
+    keelson(second, 'stop')
   } finally {
     keelson(env, 'stop')
     await server.stop()

@@ -9,22 +9,29 @@ import { supervise } from './supervise.ts'
 /** What the detached supervisor tells the command that started it. */
 type Message = { report: string } | { ready: string } | { failed: string }
 
+type Starting = { sample: boolean; takeOver: boolean }
+const startOptions = { 'no-sample': { type: 'boolean' }, 'take-over': { type: 'boolean' } } as const
+
+function startingOf(given: { 'no-sample'?: boolean; 'take-over'?: boolean }): Starting {
+  return { sample: given['no-sample'] !== true, takeOver: given['take-over'] === true }
+}
+
 /** `npm start`: in the foreground until Ctrl-C, or detached once the platform is ready. */
 export async function start(args: readonly string[]): Promise<number> {
-  const options = readArguments('start', args, { detach: { type: 'boolean' }, 'no-sample': { type: 'boolean' } })
-  const sample = options['no-sample'] !== true
-  if (options.detach === true) print(await startDetached(sample))
-  else await startHere(sample)
+  const options = readArguments('start', args, { detach: { type: 'boolean' }, ...startOptions })
+  const starting = startingOf(options)
+  if (options.detach === true) print(await startDetached(starting))
+  else await startHere(starting)
   return 0
 }
 
-async function startHere(sample: boolean): Promise<void> {
+async function startHere(starting: Starting): Promise<void> {
   const stopping = stopSignal()
   // Closed by the command that started us, when that is killed.
   process.once('disconnect', () => stopping.abort())
   let tellStep = stepTeller('')
   await supervise({
-    sample,
+    ...starting,
     report: tell,
     onReady: (state, home, people) => {
       tellStep = stepTeller(state.url)
@@ -37,13 +44,14 @@ async function startHere(sample: boolean): Promise<void> {
 }
 
 /** Starts a supervisor that goes on by itself; resolves with the welcome when the platform is ready. */
-export async function startDetached(sample: boolean): Promise<string> {
+export async function startDetached({ sample, takeOver }: Starting): Promise<string> {
   const { KEELSON_HOME } = readEnv()
   const args = [
     '--disable-warning=ExperimentalWarning',
     process.argv[1] ?? '',
     'supervise',
     ...(sample ? [] : ['--no-sample']),
+    ...(takeOver ? ['--take-over'] : []),
   ]
   const child = spawn(process.execPath, args, {
     cwd: '/',
@@ -74,13 +82,13 @@ export async function startDetached(sample: boolean): Promise<string> {
 
 /** The detached supervisor itself (not a command for people). */
 export async function superviseDetached(args: readonly string[]): Promise<number> {
-  const options = readArguments('start', args, { 'no-sample': { type: 'boolean' } })
+  const options = readArguments('start', args, startOptions)
   const send = (message: Message) =>
     new Promise<void>((sent) => (process.connected ? process.send?.(message, () => sent()) : sent()))
   const stopping = stopSignal()
   try {
     await supervise({
-      sample: options['no-sample'] !== true,
+      ...startingOf(options),
       report: (report) => void send({ report }),
       onReady: (state, home, people) => void send({ ready: welcome(state, home.path, people) }),
       onStep: () => {},

@@ -3,6 +3,7 @@ import { appendFileSync } from 'node:fs'
 import type { SampleStep } from '@keelson/contracts/platform'
 import { createLogger, type Logger } from '@keelson/process/logger'
 import { readEnv } from '../env.ts'
+import { Fault } from '../fault.ts'
 import type { Home } from '../home/home.ts'
 import type { Person } from '../oidc/people.rules.ts'
 import { openPeopleFile } from '../oidc/people-file.ts'
@@ -13,6 +14,8 @@ import { runSample } from '../sample/run-sample.ts'
 
 export type SuperviseOptions = {
   sample: boolean
+  /** Replaces another installation that runs the cluster. */
+  takeOver: boolean
   report: (line: string) => void
   onReady: (state: PlatformState, home: Home, people: readonly Person[]) => void
   onStep: (step: SampleStep) => void
@@ -22,14 +25,21 @@ export type SuperviseOptions = {
 
 /** Starts the platform, runs the sample beside it, and stops everything when told to. */
 export async function supervise(options: SuperviseOptions): Promise<void> {
-  const platform = await startPlatform({ env: readEnv(), report: options.report, log: supervisorLog })
+  const platform = await startPlatform({
+    env: readEnv(),
+    takeOver: options.takeOver,
+    report: options.report,
+    log: supervisorLog,
+  })
   const log = supervisorLog(platform.home)
   log.info('ready', { url: platform.state.url, durationMs: Math.round(performance.now()) })
   const people = platform.state.embeddedIdentity ? openPeopleFile(platform.home.file('people.yaml'), log).list() : []
   options.onReady(platform.state, platform.home, people)
-  const stopped = new Promise<void>((resolve) => {
-    if (options.signal.aborted) return resolve()
-    options.signal.addEventListener('abort', () => resolve(), { once: true })
+  const ending = new AbortController()
+  const signal = AbortSignal.any([options.signal, ending.signal])
+  const stopped = new Promise<null>((resolve) => {
+    if (signal.aborted) return resolve(null)
+    signal.addEventListener('abort', () => resolve(null), { once: true })
   })
   const sample =
     options.sample && people.length > 0 && isSampleDue(platform.home)
@@ -37,7 +47,7 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
           ...platform,
           people,
           onStep: options.onStep,
-          signal: options.signal,
+          signal,
         })
           .then((result) => {
             if (result?.ok) markSampleDone(platform.home)
@@ -47,10 +57,13 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
             options.report(error instanceof Error ? error.message : String(error))
           })
       : Promise.resolve()
-  await stopped
-  options.report('Stopping')
+  const lost = await Promise.race([stopped, platform.lost])
+  ending.abort()
+  options.report(lost ?? 'Stopping')
+  if (lost !== null) log.error('another installation took the cluster over', { error: new Fault(lost) })
   await sample
   await platform.stop()
+  if (lost !== null) throw new Fault(lost)
 }
 
 function supervisorLog(home: Home): Logger {

@@ -14,6 +14,12 @@ export type Manifest = {
 export type ClusterAdmin = {
   /** Server-side apply as field manager `keelson-launcher`. */
   apply(manifest: Manifest, plural: string): Promise<void>
+  /** The object at a path, or null when it is not there. */
+  find<T extends Manifest>(path: string): Promise<T | null>
+  /** False when there is one of that name already. */
+  create(folder: string, manifest: Manifest): Promise<boolean>
+  /** False when it is not of the `resourceVersion` any more that the manifest names. */
+  replace(path: string, manifest: Manifest): Promise<boolean>
   /** TokenRequest for a service account; the server may shorten the life. */
   requestToken(
     account: { namespace: string; name: string },
@@ -69,6 +75,14 @@ export function openClusterAdmin(access: ClusterAccess): ClusterAdmin {
       request.end(bytes)
     })
 
+  const write = async (method: string, path: string, manifest: Manifest) => {
+    const answer = await call(method, path, manifest)
+    if (answer.status === 409 || (method === 'PUT' && answer.status === 404)) return false
+    if (answer.status >= 300)
+      throw new Fault(`The cluster refuses ${manifest.kind} ${manifest.metadata.name}: ${messageOf(answer)}.`)
+    return true
+  }
+
   return {
     apply: async (manifest, plural) => {
       const path = `${pathOf(manifest, plural)}/${encodeURIComponent(manifest.metadata.name)}?fieldManager=keelson-launcher&force=true`
@@ -78,6 +92,14 @@ export function openClusterAdmin(access: ClusterAccess): ClusterAdmin {
         throw new Fault(`The cluster refuses ${manifest.kind} ${manifest.metadata.name}: ${messageOf(answer)}.`)
       }
     },
+    find: async <T extends Manifest>(path: string) => {
+      const answer = await call('GET', path)
+      if (answer.status === 404) return null
+      if (answer.status >= 300) throw new Fault(`The cluster does not show ${path}: ${messageOf(answer)}.`)
+      return answer.body as T
+    },
+    create: (folder, manifest) => write('POST', folder, manifest),
+    replace: (path, manifest) => write('PUT', path, manifest),
     requestToken: async ({ namespace, name }, lifeSeconds) => {
       const body = {
         apiVersion: 'authentication.k8s.io/v1',

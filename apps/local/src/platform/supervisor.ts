@@ -19,6 +19,7 @@ import { type ClusterAdmin, openClusterAdmin } from './cluster-admin.ts'
 import { type PlatformDatabase, startEmbeddedDatabase, useOwnDatabase } from './database.ts'
 import { type GatewayClient, gatewayClient } from './gateway-client.ts'
 import { installManifests } from './install-cluster.ts'
+import { claimCluster, type Installation, installationId, keepClaim, refuseSecond } from './installation.ts'
 import { type ClusterAccess, readKubeconfig } from './kubeconfig.ts'
 import { endPods } from './leftovers.ts'
 import { moveIssuer } from './move-issuer.ts'
@@ -32,11 +33,15 @@ export type Platform = {
   home: Home
   state: PlatformState
   gateway: GatewayClient
+  /** Resolves, with a sentence, when another installation has taken the cluster over. */
+  lost: Promise<string>
   stop(): Promise<void>
 }
 
 export type SupervisorOptions = {
   env: LocalEnv
+  /** Replaces another installation that runs the cluster. */
+  takeOver: boolean
   /** One short line for the person per step. */
   report: (step: string) => void
   log: (home: Home) => Logger
@@ -62,7 +67,7 @@ type Undo = (() => Promise<void> | void)[]
 
 async function bringUp(
   home: Home,
-  { env, report, log: openLog }: SupervisorOptions,
+  { env, takeOver, report, log: openLog }: SupervisorOptions,
   undo: Undo,
 ): Promise<Omit<Platform, 'stop'>> {
   const log = openLog(home)
@@ -107,8 +112,10 @@ async function bringUp(
   report(env.KUBECONFIG === undefined ? 'Starting kubelite' : 'Preparing the cluster')
   const cluster = await openCluster(wiring, run, undo)
   if (!cluster.embedded) await tellWhetherPodsReachUs(cluster.admin, env, report)
-  const left = await installManifests(cluster.admin)
-  for (const crd of left) report(`${crd} was made by somebody else: left as it is`)
+  const { promise: lost, resolve: onLost } = Promise.withResolvers<string>()
+  const installation = { id: await installationId(database.url), home, takeOver }
+  const release = await enterCluster(cluster, installation, { log, report, onLost })
+  undo.push(release)
   const renewMs = await writeServiceKubeconfigs(home, cluster.admin, cluster.access)
   undo.push(keepServiceTokens(home, cluster, renewMs, log))
 
@@ -134,7 +141,21 @@ async function bringUp(
     adminKubeconfig: cluster.kubeconfig,
   }
   writeState(home, state)
-  return { home, state, gateway }
+  return { home, state, gateway, lost }
+}
+
+/** Makes the cluster ours, unless it is another's; returns what ends the watch over it. kubelite is never anybody else's. */
+async function enterCluster(
+  { admin, embedded }: Cluster,
+  installation: Installation,
+  { log, report, onLost }: { log: Logger; report: (line: string) => void; onLost: (sentence: string) => void },
+): Promise<() => void> {
+  if (!embedded) await refuseSecond(admin, installation)
+  const left = await installManifests(admin)
+  for (const crd of left) report(`${crd} was made by somebody else: left as it is`)
+  if (embedded) return () => {}
+  await claimCluster(admin, installation)
+  return keepClaim(admin, installation, { log, onLost })
 }
 
 async function pickPorts(settings: Settings, env: LocalEnv): Promise<parts.Wiring['ports']> {

@@ -158,7 +158,7 @@ export const StartView = z.object({
 })
 export type StartView = z.infer<typeof StartView>
 
-/** A row of the audit trail. What was refused has the action `access.refused`, and `after` with `code`, `door`, `count`, `since`. */
+/** A row of the audit trail. What was refused has the action `access.refused` (or `request.refused`: wrong input), and `after` with `code`, `door`, `count`, `since`. */
 export const AuditEvent = z.object({
   id: z.string(),
   at: Instant,

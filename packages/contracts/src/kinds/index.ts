@@ -2,11 +2,17 @@
  * The custom resources that Keelson serves, with upstream's group, versions and fields. `deploy/crds` is generated from
  * {@link customKinds}: add a kind here, then run `node tooling/generators/crds.ts`.
  */
+import { authorizationPolicyKind } from './authorization-policy.ts'
 import type { CustomKind } from './custom-kind.ts'
 import { inferenceServiceKind } from './inference-service.ts'
 import { profileKind } from './profile.ts'
 import { serviceRoleBindingKind, serviceRoleKind } from './service-role.ts'
 
+export {
+  type AuthorizationPolicy,
+  type AuthorizationPolicySpec,
+  authorizationPolicyKind,
+} from './authorization-policy.ts'
 export { Condition, type CustomKind, definitionName, type KindVersion, openObject, Quantity } from './custom-kind.ts'
 export {
   type InferenceService,
@@ -31,4 +37,5 @@ export const customKinds: readonly CustomKind[] = [
   inferenceServiceKind,
   serviceRoleBindingKind,
   serviceRoleKind,
+  authorizationPolicyKind,
 ]

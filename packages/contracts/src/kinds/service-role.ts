@@ -29,7 +29,7 @@ export type ServicePolicyStatus = z.infer<typeof ServicePolicyStatus>
 export type ServiceRoleBinding = KubeObject & { spec?: ServiceRoleBindingSpec; status?: ServicePolicyStatus }
 export type ServiceRole = KubeObject & { spec?: z.infer<typeof ServiceRoleSpec>; status?: ServicePolicyStatus }
 
-const columns = [
+export const policyColumns = [
   { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
   { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
 ] as const
@@ -47,7 +47,15 @@ export const serviceRoleBindingKind: CustomKind = {
   singular: 'servicerolebinding',
   description:
     'An Istio policy of older manifests. Keelson makes the RoleBinding that does the same, or says what to use instead.',
-  versions: [{ name: 'v1alpha1', storage: true, spec: ServiceRoleBindingSpec, status: ServicePolicyStatus, columns }],
+  versions: [
+    {
+      name: 'v1alpha1',
+      storage: true,
+      spec: ServiceRoleBindingSpec,
+      status: ServicePolicyStatus,
+      columns: policyColumns,
+    },
+  ],
 }
 
 export const serviceRoleKind: CustomKind = {
@@ -56,5 +64,7 @@ export const serviceRoleKind: CustomKind = {
   plural: 'serviceroles',
   singular: 'servicerole',
   description: 'An Istio role of older manifests. Keelson has its own roles and says which to use.',
-  versions: [{ name: 'v1alpha1', storage: true, spec: ServiceRoleSpec, status: ServicePolicyStatus, columns }],
+  versions: [
+    { name: 'v1alpha1', storage: true, spec: ServiceRoleSpec, status: ServicePolicyStatus, columns: policyColumns },
+  ],
 }

@@ -29,7 +29,15 @@ export { createToken, listTokens, type MintToken, mintToken, revokeToken } from 
 export { endSession, type OpenedSession, openSession, sessionTtlMs } from './open-session.ts'
 export { type IdentityRules, type PersonClaims, personFromClaims, userNameFault } from './person.rules.ts'
 export { type AuditRecord, recordAudit } from './record-audit.ts'
-export { askerOf, nobody, openRefusalLog, type Refusal, type RefusalLog, refusalAction } from './refusals.ts'
+export {
+  askerOf,
+  faultAction,
+  nobody,
+  openRefusalLog,
+  type Refusal,
+  type RefusalLog,
+  refusalAction,
+} from './refusals.ts'
 export { reviewToken, type TokenReviewAnswer } from './review-token.ts'
 export { sameSecret, tokenPrefix } from './secrets.rules.ts'
 export { createIdTokenVerifier, type IdTokenVerifier, type IdTokenVerifierOptions } from './verify-id-token.ts'

@@ -42,9 +42,30 @@ describe('refusals', () => {
   })
 
   it('of one kind become one more row with their number', async () => {
-    for (let index = 0; index < 1_000; index += 1) log.record(refusal({ name: `guess-${index}` }))
+    for (let index = 0; index < 1_000; index += 1) log.record(refusal({ name: 'guess' }))
     await log.stop()
     expect((await rows()).map(({ after }) => after.count)).toEqual([1, 999])
+  })
+
+  it('of one kind have a row for each object, until very many are guessed', async () => {
+    for (let index = 0; index < 1_000; index += 1) log.record(refusal({ name: `guess-${index}` }))
+    log.record(refusal({ name: 'guess-3' }))
+    await log.stop()
+    const written = await rows()
+    expect(written.slice(0, 16).map(({ subject }) => subject)).toEqual(
+      Array.from({ length: 16 }, (_, index) => `jobs.submit/guess-${index}`),
+    )
+    expect(written.slice(16).map(({ subject, after }) => [subject, after.count])).toEqual([
+      ['jobs.submit', 1],
+      ['jobs.submit/guess-3', 1],
+      ['jobs.submit', 983],
+    ])
+  })
+
+  it('for a fault of the request are told apart from what somebody may not', async () => {
+    log.record(refusal({ code: 'invalid', isFault: true }))
+    await log.stop()
+    expect(await rows()).toMatchObject([{ action: 'request.refused', subject: 'jobs.submit' }])
   })
 
   it('of very many kinds stay within the budget of who makes them, and none is uncounted', async () => {
@@ -53,16 +74,16 @@ describe('refusals', () => {
     await log.stop()
     const written = await rows()
     const hers = written.filter(({ actor }) => actor === 'mallory@example.org')
-    expect(hers).toHaveLength(61)
+    expect(hers).toHaveLength(401)
     expect(hers.reduce((sum, { after }) => sum + after.count, 0)).toBe(5_000)
     expect(written.filter(({ actor }) => actor === 'bob@example.org')).toHaveLength(1)
   })
 
   it('earn one row a minute again', async () => {
-    for (let index = 0; index < 100; index += 1) log.record(refusal({ workspace: `ws-${index}` }))
+    for (let index = 0; index < 450; index += 1) log.record(refusal({ workspace: `ws-${index}` }))
     now += 3 * 60_000
-    for (let index = 100; index < 110; index += 1) log.record(refusal({ workspace: `ws-${index}` }))
-    await eventually(async () => expect(await rows()).toHaveLength(63), { timeoutMs: 5_000 })
+    for (let index = 450; index < 460; index += 1) log.record(refusal({ workspace: `ws-${index}` }))
+    await eventually(async () => expect(await rows()).toHaveLength(403), { timeoutMs: 5_000 })
     await log.stop()
   })
 

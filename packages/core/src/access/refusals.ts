@@ -7,7 +7,10 @@ import type { Actor } from '@keelson/contracts/access'
 import type { BaseCtx } from '../context/ctx.ts'
 import { recordAudit } from './record-audit.ts'
 
+/** Who may not, or proved to be nobody. */
 export const refusalAction = 'access.refused'
+/** Whose request was at fault in itself: malformed, too large, about two places at once. Mistakes are among these, so only operators see them. */
+export const faultAction = 'request.refused'
 /** Who asked without proving to be anybody. */
 export const nobody = 'anonymous'
 
@@ -24,6 +27,8 @@ export type Refusal = {
   code: string
   /** The door: `gateway` or `kubernetes`. */
   door: 'gateway' | 'kubernetes'
+  /** The request was at fault, whoever had sent it. */
+  isFault?: boolean
 }
 
 /** Who is on record for what an actor asked: the operator, where one only looks as somebody. */
@@ -41,14 +46,17 @@ export type RefusalLog = {
 
 /**
  * Repeats of the same refusal within `windowMs` are one row. A caller may cause `burst` rows at once, and then one more each
- * `refillMs`. Nobody is one caller for all the world: it has more, and repeats are one for longer.
+ * `refillMs`: enough that a walk through everything there is to ask is on record call by call. Nobody is one caller for all the world:
+ * it has more, and repeats are one for longer.
  */
 const limits = {
-  known: { windowMs: 60_000, burst: 60, refillMs: 60_000 },
-  nobody: { windowMs: 600_000, burst: 600, refillMs: 6_000 },
+  known: { windowMs: 60_000, burst: 400, refillMs: 60_000 },
+  nobody: { windowMs: 600_000, burst: 1_000, refillMs: 6_000 },
 } as const
 type Limits = (typeof limits)['known' | 'nobody']
 const limitsOf = (actor: string): Limits => (actor === nobody ? limits.nobody : limits.known)
+/** So many objects of one kind have rows of their own within the window; a longer list of guesses is counted. */
+const maxNames = 16
 /** What was refused is kept as long as this; changes are kept for good. */
 const keepDays = 90
 const pruneEveryMs = 24 * 3_600_000
@@ -131,7 +139,7 @@ export function openRefusalLog(base: Pick<BaseCtx, 'clock' | 'db' | 'log'>): Ref
     record: (given) => {
       const refusal = bounded(given)
       const caller = callerOf(refusal.actor ?? nobody)
-      const key = [refusal.workspace, refusal.what, refusal.code, refusal.door].join('\n')
+      const { key, named } = placeOf(caller, refusal)
       const known = caller.kinds.get(key)
       if (known !== undefined) {
         known.count += 1
@@ -139,13 +147,17 @@ export function openRefusalLog(base: Pick<BaseCtx, 'clock' | 'db' | 'log'>): Ref
       }
       const since = base.clock.now()
       if (pay(caller)) {
-        const counted = { refusal, count: 0, since, until: since.getTime() + caller.limits.windowMs }
+        const counted = {
+          refusal: named ? refusal : nameless(refusal),
+          count: 0,
+          since,
+          until: since.getTime() + caller.limits.windowMs,
+        }
         caller.kinds.set(key, counted)
         write(counted, 1)
         return
       }
-      const { name: _, ...nameless } = refusal
-      caller.beyond ??= { refusal: { ...nameless, what: 'many kinds' }, count: 0, since, until: 0 }
+      caller.beyond ??= { refusal: { ...nameless(refusal), what: 'many kinds' }, count: 0, since, until: 0 }
       caller.beyond.count += 1
     },
     flush,
@@ -156,11 +168,27 @@ export function openRefusalLog(base: Pick<BaseCtx, 'clock' | 'db' | 'log'>): Ref
   }
 }
 
+/** The row that a refusal counts for: its own object's, or, where very many are named, that of the kind. */
+function placeOf({ kinds }: Caller, refusal: Refusal): { key: string; named: boolean } {
+  const { workspace, what, code, door, name = '' } = refusal
+  const kind = `${[workspace, what, code, door].join('\n')}\n`
+  const own = `${kind}${name}`
+  if (kinds.has(own)) return { key: own, named: true }
+  let names = 0
+  for (const key of kinds.keys()) if (key.startsWith(kind)) names += 1
+  return names < maxNames ? { key: own, named: true } : { key: kind, named: false }
+}
+
+function nameless({ name: _, ...refusal }: Refusal): Refusal {
+  return refusal
+}
+
 async function prune({ db, clock }: Pick<BaseCtx, 'clock' | 'db'>): Promise<void> {
   const oldest = new Date(clock.now().getTime() - keepDays * 24 * 3_600_000).toISOString()
   await db.query(
-    'delete from audit_event where action = $1 and at < $2::timestamptz returning id',
+    'delete from audit_event where action in ($1, $2) and at < $3::timestamptz returning id',
     refusalAction,
+    faultAction,
     oldest,
   )
 }
@@ -183,12 +211,12 @@ function plain(text: string, length: number): string {
 }
 
 function keep(base: Pick<BaseCtx, 'clock' | 'db'>, refusal: Refusal, since: Date, count: number): Promise<void> {
-  const { actor, workspace, what, name, code, door } = refusal
+  const { actor, workspace, what, name, code, door, isFault = false } = refusal
   return recordAudit(
     { clock: base.clock, db: base.db, actor: { kind: 'platform', username: actor ?? nobody, groups: [] } },
     {
       workspace,
-      action: refusalAction,
+      action: isFault ? faultAction : refusalAction,
       subject: name === undefined ? what : `${what}/${name}`,
       after: { code, door, count, since: since.toISOString() },
     },

@@ -1,6 +1,6 @@
 import type { ActivityEntry } from '@keelson/contracts/activity'
 import type { Db } from '@keelson/db'
-import { refusalAction } from '../access/index.ts'
+import { faultAction, refusalAction } from '../access/index.ts'
 
 /** Where a page ended: its last entry's time (microseconds, as Postgres has it) and id. */
 export type ActivityPosition = { at: string; id: string }
@@ -52,7 +52,7 @@ async function list(db: Db, query: ActivityQuery): Promise<(ActivityEntry & { po
           action, action || ' ' || subject, actor, case action when '${refusalAction}' then (after->>'count')::int else 1 end,
           split_part(subject, '/', 1), split_part(subject, '/', 2), null, after
         from audit_event
-        where workspace = $1 and $8 and $2::text is null
+        where workspace = $1 and $8 and $2::text is null and action <> '${faultAction}'
           and ($3::text is null or lower(split_part(subject, '/', 1)) = lower($3))
           and ($4::text is null or split_part(subject, '/', 2) = $4)
           and ($5::timestamptz is null or (at, 'a' || lpad(id::text, 20, '0')) < ($5, $6::text))

@@ -7,7 +7,7 @@ import { clusterRoleOf, type WorkspaceRole } from '@keelson/contracts/access'
 import type { KubeObject, Subject } from '@keelson/contracts/kubernetes'
 import { type KubeApi, type Resource, resources } from '@keelson/kube'
 import { installCrds, startServer, type TestServer } from '@keelson/kube/testing'
-import { eventually, type TestDatabase, withMigratedDatabase } from '@keelson/testing'
+import { eventually, type ServerWebhooks, type TestDatabase, withMigratedDatabase } from '@keelson/testing'
 import { parse, parseAllDocuments, stringify } from 'yaml'
 
 export { serverNames } from '@keelson/kube/testing'
@@ -20,6 +20,8 @@ export type TestPlatform = {
   /** As the cluster's administrator. */
   kube: KubeApi
   requestToken: TestServer['requestToken']
+  /** Whether the API server asks and tells the webhooks that were given. */
+  hasWebhooks: boolean
   /** The path of a kubeconfig for one of the platform's own service accounts, as the launcher writes it. */
   kubeconfigOf(account: 'keelson-gateway' | 'keelson-controller'): Promise<string>
   /** Makes a namespace with role bindings as a Profile's reconciler does, and gives its name. */
@@ -42,8 +44,9 @@ const settleMs = 20_000
 /** Why there is no such server is said in `skipped`. */
 export async function startTestPlatform(
   server: 'kubelite' | 'kube-apiserver',
+  webhooks?: ServerWebhooks,
 ): Promise<TestPlatform | { skipped: string }> {
-  const cluster = await startServer(server)
+  const cluster = await startServer(server, webhooks)
   if ('skipped' in cluster) return cluster
   let database: TestDatabase | undefined
   try {
@@ -78,6 +81,7 @@ function opened(cluster: TestServer, database: TestDatabase): TestPlatform {
     kubeconfigPath: cluster.kubeconfigPath,
     kube,
     requestToken: cluster.requestToken,
+    hasWebhooks: cluster.hasWebhooks,
     bind,
     kubeconfigOf: async (name) => {
       const token = await cluster.requestToken({ namespace: 'keelson-system', name }, [])

@@ -1,9 +1,11 @@
 /** Workspaces: what a Profile stands for, who owns one, who contributes. Below every domain but access. */
+export { grantOfAuthorization } from './authorization-policy.rules.ts'
 export { type RoleBinding, roleOfKubeflow, toContributor, toKubeflowRole } from './contributor.rules.ts'
 export { createWorkspace, createWorkspaceFor } from './create-workspace.ts'
 export { expireGrant } from './expire-grant.ts'
 export { getUse } from './get-use.ts'
 export { getWorkspace } from './get-workspace.ts'
+export { istioPolicyLabel, type PolicyVerdict } from './istio-policy.rules.ts'
 export { listVisibleBindings } from './list-bindings.ts'
 export { listWorkspaces } from './list-workspaces.ts'
 export { addContributor, listContributors, removeContributor, updateContributor } from './manage-contributors.ts'
@@ -30,7 +32,7 @@ export {
   setRegistration,
   withdrawRequest,
 } from './registration.ts'
-export { grantOf, type PolicyVerdict, servicePolicyLabel } from './service-role.rules.ts'
+export { grantOfBinding } from './service-role.rules.ts'
 export { deleteWorkspace, transferOwnership } from './transfer-ownership.ts'
 export { podRequests, quantityText } from './use.rules.ts'
 export { nameFault } from './workspace.rules.ts'

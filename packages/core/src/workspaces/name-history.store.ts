@@ -13,7 +13,7 @@ async function isOfAnother(db: Db, name: string, username: string): Promise<bool
          or exists (select 1 from registered_model where workspace = $1)
          or exists (select 1 from job where workspace = $1)
          or exists (select 1 from kube_event where workspace = $1)
-         or exists (select 1 from audit_event where workspace = $1 and action <> 'access.refused') as has_history,
+         or exists (select 1 from audit_event where workspace = $1 and action not in ('access.refused', 'request.refused')) as has_history,
        (select case action when 'workspaces.delete' then before->>'owner'
                  else coalesce(after->'owner'->>'name', after->>'owner') end
         from audit_event

@@ -1,6 +1,6 @@
 import type { ServiceRoleBinding } from '@keelson/contracts/kinds'
 import { expect, it } from 'vitest'
-import { grantOf } from './service-role.rules.ts'
+import { grantOfBinding } from './service-role.rules.ts'
 
 const principal = (text: string) => ({ properties: { 'source.principal': text } })
 const policy = (spec: ServiceRoleBinding['spec'], namespace = 'admin'): ServiceRoleBinding => ({
@@ -13,7 +13,7 @@ const pipelines = { kind: 'ServiceRole', name: 'ml-pipeline-services' }
 const editor = principal('cluster.local/ns/admin/sa/default-editor')
 
 it.each(['admin', 'kubeflow'])('grants pipelines to the account, applied in %s', (namespace) => {
-  expect(grantOf(policy({ roleRef: pipelines, subjects: [editor] }, namespace))).toMatchObject({
+  expect(grantOfBinding(policy({ roleRef: pipelines, subjects: [editor] }, namespace))).toMatchObject({
     kind: 'granted',
     bindings: [
       {
@@ -41,5 +41,5 @@ it.each([
   ],
   ['OtherNamespace', { roleRef: pipelines, subjects: [principal('cluster.local/ns/other/sa/default-editor')] }],
 ])('refuses with the reason %s', (reason, spec) => {
-  expect(grantOf(policy(spec))).toMatchObject({ kind: 'refused', reason })
+  expect(grantOfBinding(policy(spec))).toMatchObject({ kind: 'refused', reason })
 })

@@ -6,7 +6,7 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
-import { eventually, withPostgres, withRealApiServer } from '@keelson/testing'
+import { eventually, type ServerWebhooks, withPostgres, withRealApiServer } from '@keelson/testing'
 import { KubeConfig } from '@kubernetes/client-node'
 import { parse } from 'yaml'
 import type { KubeApi } from '../api.ts'
@@ -14,11 +14,13 @@ import { connect } from '../connection.ts'
 import { openKube } from '../open-kube.ts'
 import { objectPath } from '../paths.ts'
 import { resources } from '../resources.ts'
+import { startTlsRelay, type TlsRelay } from './tls-relay.ts'
 
 export type TestServer = {
   kube: KubeApi
   kubeconfigPath: string
   isKubelite: boolean
+  hasWebhooks: boolean
   requestToken(account: { namespace: string; name: string }, audiences: string[]): Promise<string>
   stop(): Promise<void>
 }
@@ -26,19 +28,41 @@ export type TestServer = {
 export const serverNames = ['kubelite', 'kube-apiserver'] as const
 
 /** Null when this kind of server is not to be had here; `reason` says why. */
-export async function startServer(name: (typeof serverNames)[number]): Promise<TestServer | { skipped: string }> {
+export async function startServer(
+  name: (typeof serverNames)[number],
+  webhooks?: ServerWebhooks,
+): Promise<TestServer | { skipped: string }> {
   if (name === 'kubelite') {
     const { withKubelite } = await import('@keelson/kubelite/testing')
     const database = await withPostgres()
-    const server = await withKubelite({ databaseUrl: database.url })
+    const server = await withKubelite({ databaseUrl: database.url, ...kubeliteWebhooks(webhooks) })
     const stop = () => server.stop().then(database.stop)
-    return opened({ kubeconfig: server.kubeconfigPath, stop }, true)
+    return opened({ kubeconfig: server.kubeconfigPath, hasWebhooks: webhooks !== undefined, stop }, true)
   }
-  const server = await withRealApiServer()
-  return 'skipped' in server ? server : opened(server, false)
+  const relay = webhooks === undefined ? undefined : await startTlsRelay(Number(new URL(webhooks.audit).port))
+  const server = await withRealApiServer(webhooks && relay ? { webhooks: secured(webhooks, relay) } : {})
+  if ('skipped' in server) {
+    relay?.stop()
+    return server
+  }
+  const stop = () => server.stop().finally(() => relay?.stop())
+  return opened({ ...server, stop }, false)
 }
 
-async function opened(server: { kubeconfig: string; stop(): Promise<void> }, isKubelite: boolean): Promise<TestServer> {
+function kubeliteWebhooks(webhooks: ServerWebhooks | undefined) {
+  if (webhooks === undefined) return {}
+  const { tokenReview, audit, secret } = webhooks
+  return { webhook: { url: tokenReview, secret }, auditWebhook: { url: audit, secret } }
+}
+
+function secured(webhooks: ServerWebhooks, { port, ca }: TlsRelay): ServerWebhooks {
+  const over = (address: string) => `https://127.0.0.1:${port}${new URL(address).pathname}`
+  return { ...webhooks, tokenReview: over(webhooks.tokenReview), audit: over(webhooks.audit), ca }
+}
+
+type Started = { kubeconfig: string; hasWebhooks: boolean; stop(): Promise<void> }
+
+async function opened(server: Started, isKubelite: boolean): Promise<TestServer> {
   const { kube, close } = await openKube({ cluster: { kubeconfigPath: server.kubeconfig } })
   const config = new KubeConfig()
   config.loadFromFile(server.kubeconfig)
@@ -47,6 +71,7 @@ async function opened(server: { kubeconfig: string; stop(): Promise<void> }, isK
     kube,
     kubeconfigPath: server.kubeconfig,
     isKubelite,
+    hasWebhooks: server.hasWebhooks,
     requestToken: async ({ namespace, name }, audiences) => {
       const path = objectPath(resources.serviceAccounts, { namespace, name }, 'token')
       const body = {
@@ -219,5 +244,5 @@ async function startWholeKubelite(): Promise<TestServer> {
     await database.stop()
     rmSync(stateFolder, { recursive: true, force: true })
   }
-  return opened({ kubeconfig: server.kubeconfigPath, stop }, true)
+  return opened({ kubeconfig: server.kubeconfigPath, hasWebhooks: false, stop }, true)
 }

@@ -61,8 +61,9 @@ const ask = (path: string, headers: Record<string, string> = {}, method = 'GET')
   })
 
 describe('the audit webhook', () => {
-  it('hears who was refused what, and nothing of what was allowed', async () => {
+  it('hears who was refused what, and nothing of what was allowed or is not there', async () => {
     expect((await ask('/api/v1/namespaces/default/secrets')).status).toBe(200)
+    expect((await ask('/api/v1/namespaces/default/secrets/none')).status).toBe(404)
     expect((await ask('/api/v1/namespaces/default/secrets/x', { 'impersonate-user': 'bob' }, 'DELETE')).status).toBe(
       403,
     )

@@ -52,6 +52,9 @@ export async function listen(
   return https
 }
 
+/** What the audit webhook hears of: who may not, and requests at fault. */
+const toldCodes: ReadonlySet<number> = new Set([400, 401, 403, 413, 422])
+
 async function handle(
   server: Server,
   request: IncomingMessage,
@@ -71,7 +74,7 @@ async function handle(
     if (!(error instanceof StatusError))
       server.logger.error('request failed', { requestId: auditId, method: request.method, path: request.url, error })
     const status = toStatusError(error)
-    if (status.code === 401 || status.code === 403)
+    if (toldCodes.has(status.code))
       server.audit?.refused({ auditId, request, caller: who.caller, impersonated: wantedName(request), error: status })
     fail(request, response, status, warnings)
   }
