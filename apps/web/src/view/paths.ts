@@ -14,6 +14,15 @@ export function objectKindPath(workspace: string | null, { group, version, plura
   return `${objectsPath(workspace)}/${part(group === '' ? 'core' : group)}/${part(version)}/${part(plural)}`
 }
 
+/** Where an object is made, beginning with a kind. */
+export function newObjectPath(workspace: string | null, kind?: KindAddress): string {
+  const of =
+    kind === undefined
+      ? ''
+      : `?of=${[kind.group === '' ? 'core' : kind.group, kind.version, kind.plural].map(part).join('/')}`
+  return `${objectsPath(workspace)}/new${of}`
+}
+
 /** One object with its YAML. `workspace` is its namespace, null for what has none. */
 export function objectPath(workspace: string | null, kind: KindAddress, name: string): string {
   return `${objectKindPath(workspace, kind)}/${part(name)}`

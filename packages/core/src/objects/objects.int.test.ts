@@ -141,6 +141,7 @@ describe.each(serverNames)('objects of any kind on %s', (server) => {
         after: {
           apiVersion: 'v1',
           kind: 'ConfigMap',
+          plural: 'configmaps',
           changes: [{ path: 'data.mode', before: 'slow', after: 'fast' }],
         },
       },

@@ -215,7 +215,7 @@ async function record(
   facts: Record<string, unknown>,
 ): Promise<void> {
   const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`
-  const said = { apiVersion, kind: kind.kind, ...facts }
+  const said = { apiVersion, kind: kind.kind, plural: kind.plural, ...facts }
   await recordAudit(tx, {
     workspace,
     action,

@@ -12,7 +12,7 @@ import { resourceWords } from '@/features/use/index.ts'
 import { useTRPC } from '@/trpc/client.tsx'
 import { FilterBox, matches } from '@/view/filter-box.tsx'
 import { Loaded } from '@/view/loaded.tsx'
-import { paths } from '@/view/paths.ts'
+import { objectPath, paths } from '@/view/paths.ts'
 import { TextLink } from '@/view/text-link.tsx'
 import { useUrlState } from '@/view/url-state.ts'
 
@@ -49,6 +49,8 @@ export function Workspaces() {
     </div>
   )
 }
+
+const profiles = { group: 'kubeflow.org', version: 'v1', plural: 'profiles' }
 
 function columns(limit: (one: WorkspaceOverview) => void): Column<WorkspaceOverview>[] {
   return [
@@ -88,6 +90,11 @@ function columns(limit: (one: WorkspaceOverview) => void): Column<WorkspaceOverv
       align: 'right',
       sortValue: (one) => one.createdAt,
       cell: (one) => <RelativeTime at={one.createdAt} />,
+    },
+    {
+      id: 'yaml',
+      header: 'Object',
+      cell: (one) => <TextLink href={objectPath(null, profiles, one.name)}>YAML</TextLink>,
     },
     {
       id: 'limit',
