@@ -5,7 +5,7 @@ import { EditorState } from '@codemirror/state'
 import { EditorView, lineNumbers } from '@codemirror/view'
 import { useEffect, useRef } from 'react'
 import { cn } from './cn.ts'
-import { codeTheme } from './code-theme.ts'
+import { codeBox, codeTheme } from './code-theme.ts'
 
 /** Beyond this many places or this long, the rest of two texts is told to differ rather than compared further. */
 const limits = { scanLimit: 5_000, timeout: 1_000 }
@@ -52,5 +52,5 @@ export function CodeDiff({
     })
     return () => view.destroy()
   }, [label, before, after, whole])
-  return <div ref={host} className={cn('min-w-0 overflow-hidden rounded-lg border border-line', className)} />
+  return <div ref={host} className={cn(codeBox, className)} />
 }

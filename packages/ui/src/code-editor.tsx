@@ -17,7 +17,7 @@ import {
 } from '@codemirror/view'
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
 import { cn } from './cn.ts'
-import { codeTheme } from './code-theme.ts'
+import { codeBox, codeTheme } from './code-theme.ts'
 
 /** A remark on a piece of the text; offsets count characters. */
 export type CodeMark = { from: number; to: number; severity: 'error' | 'warning'; message: string }
@@ -124,7 +124,7 @@ export function CodeEditor(props: CodeEditorProps) {
       current.focus()
     },
   }))
-  return <div ref={host} className={cn('min-w-0 overflow-hidden rounded-lg border border-line', props.className)} />
+  return <div ref={host} className={cn(codeBox, props.className)} />
 }
 
 function settingsOf({ label, readOnly = false }: Pick<CodeEditorProps, 'label' | 'readOnly'>): Extension {

@@ -6,8 +6,15 @@ import { tags } from '@lezer/highlight'
 
 const theme = EditorView.theme({
   '&': { color: 'var(--fg)', backgroundColor: 'var(--code-bg)', fontSize: '12.5px', height: '100%' },
-  '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-2px' },
-  '.cm-scroller': { fontFamily: 'var(--font-mono)', lineHeight: '1.6', scrollbarWidth: 'thin', overflow: 'auto' },
+  // The box around it shows the focus: an outline here would lie below the gutters.
+  '&.cm-focused': { outline: 'none' },
+  '.cm-scroller': {
+    fontFamily: 'var(--font-mono)',
+    lineHeight: '1.6',
+    fontVariantLigatures: 'none',
+    scrollbarWidth: 'thin',
+    overflow: 'auto',
+  },
   '.cm-content': { caretColor: 'var(--accent)', padding: '8px 0' },
   '.cm-cursor': { borderLeftColor: 'var(--accent)', borderLeftWidth: '2px' },
   '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
@@ -83,8 +90,12 @@ const theme = EditorView.theme({
     borderRadius: '2px',
   },
   '.cm-deletedLine, .cm-deletedLine del, .cm-insertedLine ins': { textDecoration: 'none' },
-  '.cm-changeGutter .cm-changedLineGutter': { backgroundColor: 'var(--success)' },
-  '.cm-changeGutter .cm-deletedLineGutter': { backgroundColor: 'var(--danger)' },
+  // Signs beside the colours, for those who see no difference between these two.
+  '.cm-changeGutter': { width: '1.4em', paddingLeft: '0', textAlign: 'center', fontWeight: '600' },
+  '.cm-changeGutter .cm-changedLineGutter': { backgroundColor: 'transparent', color: 'var(--success)' },
+  '.cm-changeGutter .cm-changedLineGutter::before': { content: '"+"' },
+  '.cm-changeGutter .cm-deletedLineGutter': { backgroundColor: 'transparent', color: 'var(--danger)' },
+  '.cm-changeGutter .cm-deletedLineGutter::before': { content: '"\u2212"' },
   '.cm-collapsedLines': {
     background: 'var(--surface-2)',
     color: 'var(--fg-muted)',
@@ -102,3 +113,7 @@ const highlight = HighlightStyle.define([
 ])
 
 export const codeTheme: Extension = [theme, syntaxHighlighting(highlight)]
+
+/** The box that an editor is in. */
+export const codeBox =
+  'min-w-0 overflow-hidden rounded-lg border border-line focus-within:border-accent focus-within:ring-1 focus-within:ring-accent'

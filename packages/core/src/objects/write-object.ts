@@ -18,8 +18,11 @@ import { editableOf, etagOf, isSecret, masked, unmasked, writableOf } from './ed
 import { withNamedFields } from './faults.rules.ts'
 import { asObject, findKind, kindOfText, placeOf, shownKind } from './find-kind.ts'
 import { shownText } from './get-object.ts'
+import { lastChange } from './last-change.store.ts'
 import { fault, parseMapping, toYaml } from './yaml.rules.ts'
 
+/** The field manager of what the platform's editor writes. */
+const editorManager = 'keelson-editor'
 /** The object's controller may write its status between our read and our write, again and again. */
 const mostTries = 5
 /** Of a large change the audit trail keeps the beginning. */
@@ -35,15 +38,21 @@ export async function updateObject(ctx: Ctx, input: UpdateObject): Promise<Updat
   const api = asActor(ctx)
   const kind = await findKind(api, workspace, input)
   const wanted = textOf(input.yaml, kind, workspace, input.name)
-  if (dryRun) return (await attempt(api, kind, wanted, input)).outcome
+  if (dryRun) return named(ctx, kind, input, (await attempt(api, kind, wanted, input)).outcome)
   return inTransaction(ctx, async (tx) => {
     // With the transaction open before the write, a database that is away refuses before anything happened.
     await tx.db.query('select 1 as ready')
     const { outcome, changes } = await attempt(api, kind, wanted, input)
     if (changes.length > 0 && outcome.outcome === 'made')
       await record(tx, workspace, 'objects.update', kind, outcome.name, { changes })
-    return outcome
+    return named(tx, kind, input, outcome)
   })
+}
+
+/** Of what was written here, the person's name says more than that of the client. */
+async function named(ctx: Ctx, kind: ApiKind, input: UpdateObject, outcome: UpdateOutcome): Promise<UpdateOutcome> {
+  if (outcome.outcome !== 'stale' || outcome.by !== editorManager) return outcome
+  return { ...outcome, by: await lastChange.findActor(ctx.db, input.workspace, subjectOf(kind, input.name)) }
 }
 
 async function attempt(
@@ -206,6 +215,8 @@ function auditedChanges(kind: ApiKind, live: KubeObject | null, made: KubeObject
   }))
 }
 
+const subjectOf = (kind: ApiKind, name: string) => `${kind.kind}/${name}`
+
 async function record(
   tx: Ctx,
   workspace: string | null,
@@ -219,7 +230,7 @@ async function record(
   await recordAudit(tx, {
     workspace,
     action,
-    subject: `${kind.kind}/${name}`,
+    subject: subjectOf(kind, name),
     ...(action === 'objects.delete' ? { before: said, after: { kind: kind.kind } } : { after: said }),
   })
   await tx.db.publish({ workspace, topic: 'activity', id: null })

@@ -3,6 +3,7 @@ import type { ListedKind } from '@keelson/contracts/objects'
 import { Button } from '@keelson/ui/button'
 import { type Column, DataTable } from '@keelson/ui/data-table'
 import { EmptyState } from '@keelson/ui/empty-state'
+import { plural } from '@keelson/ui/format'
 import { TableSkeleton } from '@keelson/ui/skeleton'
 import { Tooltip } from '@keelson/ui/tooltip'
 import { useQuery } from '@tanstack/react-query'
@@ -107,7 +108,7 @@ export function KindList({ workspace }: { workspace: string | null }) {
               hidden={workspace === null ? [] : ['scope']}
               rowId={(kind) => `${kind.plural}.${kind.group}`}
               onOpen={(kind) => kind.list.allowed && router.push(objectKindPath(workspace, kind))}
-              footer={<span className="tabular">{shown.length} kinds</span>}
+              footer={<span className="tabular">{plural(shown.length, 'kind')}</span>}
             />
           )
         }}

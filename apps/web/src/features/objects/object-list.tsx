@@ -137,7 +137,7 @@ function LabelBox({ labels, onChange }: { labels: string; onChange: (labels: str
       aria-label="Label selector"
       placeholder="app=web,tier!=db"
       defaultValue={labels}
-      className="w-44 font-mono text-xs"
+      className="w-44"
       onBlur={(event) => onChange(event.target.value.trim())}
       onKeyDown={(event) => event.key === 'Enter' && onChange(event.currentTarget.value.trim())}
     />
