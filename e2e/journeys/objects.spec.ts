@@ -11,6 +11,13 @@ const workspace = `objects-${suffix}`
 const group = `${suffix}.example.org`
 const configMaps = `/w/${workspace}/objects/core/v1/configmaps`
 
+const kindOfKinds = {
+  workspace: null,
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  plural: 'customresourcedefinitions',
+}
+
 const settingsOf = (data: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n  namespace: ${workspace}\ndata:\n${data}`
 
@@ -59,13 +66,17 @@ describe.skipIf(skipReason !== null)(`objects of any kind${skipReason ? ` (skipp
     })
   })
   afterAll(async () => {
-    await call(owner.page, 'workspaces.delete', { workspace, confirm: workspace }).catch(() => {})
-    const where = { workspace: null, group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' }
-    const name = `boats.${group}`
-    const { uid } = await ask<{ uid: string }>(admin.page, 'objects.get', { ...where, name }).catch(() => ({ uid: '' }))
-    await call(admin.page, 'objects.delete', { ...where, name, uid }).catch(() => {})
+    if (admin !== undefined) await tidy()
     await browser?.close()
   })
+
+  /** What the journey made and only it would ever look at again. */
+  async function tidy(): Promise<void> {
+    const definition = { ...kindOfKinds, name: `boats.${group}` }
+    const { uid } = await ask<{ uid: string }>(admin.page, 'objects.get', definition).catch(() => ({ uid: '' }))
+    await call(admin.page, 'objects.delete', { ...definition, uid }).catch(() => {})
+    await call(owner.page, 'workspaces.delete', { workspace, confirm: workspace }).catch(() => {})
+  }
 
   it('a ConfigMap is made from YAML, after the cluster was asked', async () => {
     const { page } = owner
@@ -76,7 +87,7 @@ describe.skipIf(skipReason !== null)(`objects of any kind${skipReason ? ` (skipp
     await pictures(page, 'objects-kinds')
     await page.getByRole('link', { name: 'ConfigMap', exact: true }).click()
     await page.getByRole('heading', { level: 1, name: 'ConfigMap' }).waitFor()
-    await page.getByRole('button', { name: 'Create' }).click()
+    await page.getByRole('button', { name: 'Create', exact: true }).click()
     const editor = page.getByRole('textbox', { name: 'YAML of the new object' })
     await write(editor, settingsOf('  mode: slow\n  colour: red\n'))
     await page.getByRole('button', { name: 'Review' }).click()
@@ -138,7 +149,8 @@ describe.skipIf(skipReason !== null)(`objects of any kind${skipReason ? ` (skipp
     await page.getByRole('button', { name: 'Apply' }).click()
     await page.getByText('ConfigMap settings was written.').first().waitFor()
     const now = await ask<{ yaml: string }>(owner.page, 'objects.get', where)
-    expect(now.yaml).toBe(settingsOf('  colour: blue\n  mode: exact\n'))
+    expect(now.yaml).toMatch(/mode: exact/)
+    expect(now.yaml).toMatch(/colour: blue/)
   })
 
   it('a viewer reads it, may not save it, and reads why; a Secret is not theirs to see', async () => {

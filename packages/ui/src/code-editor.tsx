@@ -36,7 +36,12 @@ export type CodeEditorHandle = { reveal: (position: number) => void; focus: () =
 
 export type CodeEditorProps = {
   label: string
+  /**
+   * The text to begin with, taken up again whenever `revision` changes. In between the editor has its own: a value that comes back late
+   * must not undo what was typed meanwhile.
+   */
   value: string
+  revision: number
   onChange: (value: string) => void
   help: CodeHelp
   /** ⌘S. */
@@ -60,7 +65,7 @@ export function CodeEditor(props: CodeEditorProps) {
   const view = useRef<EditorView | null>(null)
   const latest = useRef(props)
   latest.current = props
-  const { value, help, readOnly = false, label } = props
+  const { revision, help, readOnly = false, label } = props
   const settings = useRef(new Compartment())
 
   // CodeMirror owns its part of the page from here on.
@@ -97,12 +102,13 @@ export function CodeEditor(props: CodeEditorProps) {
     return () => made.destroy()
   }, [])
 
-  // A text that comes from outside takes the place of the one here.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the revision says when the text comes from outside
   useEffect(() => {
     const current = view.current
+    const { value } = latest.current
     if (current === null || current.state.doc.toString() === value) return
     current.dispatch({ changes: { from: 0, to: current.state.doc.length, insert: value } })
-  }, [value])
+  }, [revision])
 
   useEffect(() => {
     if (view.current === null || help === null) return

@@ -57,6 +57,7 @@ export function CreateObject({ workspace, skeleton }: Props) {
     <ManifestEditor
       label="YAML of the new object"
       text={text}
+      revision={0}
       onChange={setText}
       onSave={() => send(text, true)}
       refused={refused}

@@ -15,6 +15,8 @@ const shownMarks = 8
 type Props = {
   label: string
   text: string
+  /** Counts the texts that came from elsewhere than the keyboard. */
+  revision: number
   onChange: (text: string) => void
   onSave: () => void
   /** What the server said of the text that it was last asked about. */
@@ -24,7 +26,7 @@ type Props = {
 }
 
 /** The editor with what is wrong below it, each remark with the way to its line. */
-export function ManifestEditor({ label, text, onChange, onSave, refused, readOnly = false, actions }: Props) {
+export function ManifestEditor({ label, text, revision, onChange, onSave, refused, readOnly = false, actions }: Props) {
   const editor = useRef<CodeEditorHandle>(null)
   const [marks, setMarks] = useState<readonly CodeMark[]>([])
   const faults = useMemo(
@@ -44,6 +46,7 @@ export function ManifestEditor({ label, text, onChange, onSave, refused, readOnl
         ref={editor}
         label={label}
         value={text}
+        revision={revision}
         onChange={onChange}
         onSave={onSave}
         onMarks={setMarks}

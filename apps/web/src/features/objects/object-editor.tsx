@@ -29,6 +29,7 @@ export function ObjectEditor({ address, detail, reveal }: Props) {
   const queryClient = useQueryClient()
   const [base, setBase] = useState<Base>(detail)
   const [text, setText] = useState(detail.yaml)
+  const [revision, setRevision] = useState(0)
   const [step, setStep] = useState<Step>({ name: 'edit' })
   const [refused, setRefused] = useState<{ text: string; error: ErrorBody } | null>(null)
   const [clashes, setClashes] = useState<readonly string[]>([])
@@ -38,6 +39,7 @@ export function ObjectEditor({ address, detail, reveal }: Props) {
   const start = (from: Base, mine = from.yaml) => {
     setBase({ yaml: from.yaml, etag: from.etag })
     setText(mine)
+    setRevision((count) => count + 1)
     setStep({ name: 'edit' })
     setRefused(null)
   }
@@ -122,6 +124,7 @@ export function ObjectEditor({ address, detail, reveal }: Props) {
       <ManifestEditor
         label={`YAML of ${detail.kind.kind} ${detail.name}`}
         text={text}
+        revision={revision}
         onChange={setText}
         onSave={review}
         refused={refused}
