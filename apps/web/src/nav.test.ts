@@ -12,6 +12,8 @@ test.each([
   ['/w/telco/jobs/0f8fad5b-d9cb-469f-a165-70867728950e', ['telco', 'Jobs', '0f8fad5b']],
   ['/w/telco/models/churn/versions/3', ['telco', 'Models', 'churn', 'version 3']],
   ['/w/telco/experiments/12/runs/d1b2c3d4d1b2c3d4d1b2c3d4d1b2c3d4', ['telco', 'Experiments', '12', 'd1b2c3d4']],
+  ['/w/telco/objects/apps/v1/deployments/web', ['telco', 'Objects', 'deployments', 'web']],
+  ['/admin/objects/core/v1/nodes', ['Administration', 'Objects', 'nodes']],
   ['/settings/tokens', ['Settings', 'Access tokens']],
   ['/search', ['Search']],
   ['/login', []],

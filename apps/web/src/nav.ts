@@ -1,5 +1,5 @@
-import { Activity, Boxes, Cable, FlaskConical, Home, type LucideIcon, Radio, Users, Wrench } from 'lucide-react'
-import { paths } from '@/view/paths.ts'
+import { Activity, Boxes, Braces, Cable, FlaskConical, Home, type LucideIcon, Radio, Users, Wrench } from 'lucide-react'
+import { objectKindPath, objectsPath, paths } from '@/view/paths.ts'
 
 export type NavEntry = {
   id: string
@@ -63,6 +63,14 @@ export const nav: readonly NavEntry[] = [
     hint: 'From data to prediction',
   },
   {
+    id: 'objects',
+    label: 'Objects',
+    icon: Braces,
+    path: objectsPath,
+    shortcut: 'g o',
+    hint: 'Everything in the cluster, as YAML',
+  },
+  {
     id: 'activity',
     label: 'Activity',
     icon: Activity,
@@ -94,12 +102,16 @@ export function crumbsOf(pathname: string): Crumb[] {
       { label: 'Settings', href: null },
       { label: 'Access tokens', href: null },
     ]
-  if (first === 'admin') return [{ label: 'Administration', href: null }]
   if (first === 'search') return [{ label: 'Search', href: null }]
+  if (first === 'admin') {
+    const root = { label: 'Administration', href: workspace === undefined ? null : '/admin' }
+    return workspace === 'objects' ? [root, ...objectCrumbs(null, parts.slice(2))] : [root]
+  }
   if (first === 'new-workspace') return [{ label: 'New workspace', href: null }]
   if (first !== 'w' || workspace === undefined) return []
   const entry = nav.find((one) => one.id === (area ?? 'home'))
   const crumbs: Crumb[] = [{ label: workspace, href: paths.home(workspace) }]
+  if (area === 'objects') return [...crumbs, ...objectCrumbs(workspace, rest)]
   if (entry)
     crumbs.push({ label: entry.label, href: area === undefined || rest.length === 0 ? null : entry.path(workspace) })
   let path = entry ? entry.path(workspace) : ''
@@ -111,6 +123,16 @@ export function crumbsOf(pathname: string): Crumb[] {
     crumbs.push({ label: shown, href: index === rest.length - 1 ? null : path })
   })
   return crumbs
+}
+
+/** A kind's group, version and plural are one step. */
+function objectCrumbs(workspace: string | null, [group, version, plural, name]: string[]): Crumb[] {
+  const root = { label: 'Objects', href: group === undefined ? null : objectsPath(workspace) }
+  if (group === 'new') return [root, { label: 'New', href: null }]
+  if (group === undefined || version === undefined || plural === undefined) return [root]
+  const kind = { group: group === 'core' ? '' : group, version, plural }
+  const crumb = { label: plural, href: name === undefined ? null : objectKindPath(workspace, kind) }
+  return name === undefined ? [root, crumb] : [root, crumb, { label: name, href: null }]
 }
 
 function decode(part: string): string {

@@ -1,4 +1,4 @@
-import type { AccessAttributes, KubeObject } from '@keelson/contracts/kubernetes'
+import type { AccessAttributes, KubeObject, ObjectMeta } from '@keelson/contracts/kubernetes'
 
 /** A kind as the API addresses it: `{ group: 'batch', version: 'v1', plural: 'jobs', kind: 'Job', namespaced: true }`. */
 export type Resource = { group: string; version: string; plural: string; kind: string; namespaced: boolean }
@@ -18,6 +18,34 @@ export type ListOptions = {
 export type KubeUser = { username: string; groups: readonly string[] }
 
 export type InformerEvent<T> = { type: 'added' | 'modified' | 'deleted'; object: T }
+
+/** A kind with what can be done with it. `preferred`: in the version that its group prefers. */
+export type ApiKind = Resource & {
+  verbs: readonly string[]
+  shortNames: readonly string[]
+  categories: readonly string[]
+  /** `status` is a subresource: a write of the object leaves it alone. */
+  hasStatus: boolean
+  preferred: boolean
+}
+
+/** A page of objects in the server's own columns; `priority` above 0 is for wide tables. */
+export type ObjectTable = {
+  columns: { name: string; type: string; description: string; priority: number }[]
+  rows: { metadata: ObjectMeta; cells: unknown[] }[]
+  /** How many follow this page, where the server says so. */
+  remaining: number | null
+  continue?: string
+}
+
+/** An OpenAPI v3 document: its schemas by name, as the server has them. */
+export type OpenApiDocument = { components?: { schemas?: Record<string, unknown> } }
+
+/** What the server made of a write, and what it warned of. */
+export type Written<T> = { object: T; warnings: string[] }
+
+/** `RELIST` has no name: anything may have changed. */
+export type ObjectChange = { type: string; namespace?: string | undefined; name?: string | undefined }
 
 /** A list that keeps itself true by a watch. `get` and `list` read its cache. */
 export type Informer<T> = {
@@ -67,6 +95,24 @@ export type KubeApi = {
     options: Pick<ListOptions, 'namespace' | 'labelSelector'>,
     signal: AbortSignal,
   ): Informer<T>
+  /** Every kind that the server has, custom ones too. */
+  discover(): Promise<ApiKind[]>
+  /** The kinds of one group's version; not_found where there is no such version. */
+  kindsOf(group: string, version: string): Promise<ApiKind[]>
+  table(resource: Resource, options?: ListOptions): Promise<ObjectTable>
+  openApi(group: string, version: string): Promise<OpenApiDocument>
+  /** Creates, or replaces (with the object's own resourceVersion as the lock); unknown fields are errors. */
+  write<T extends KubeObject>(
+    resource: Resource,
+    object: T,
+    options: { method: 'create' | 'replace'; dryRun?: boolean },
+  ): Promise<Written<T>>
+  /** That something changes, of one object or of all of a kind, from now until `signal` aborts. */
+  watch(
+    resource: Resource,
+    options: { namespace?: string | undefined; name?: string | undefined },
+    signal: AbortSignal,
+  ): AsyncIterable<ObjectChange>
   /** Follows a container's log; each line as the server sends it, with its timestamp in front when asked. */
   logs(
     ref: { namespace: string; pod: string },

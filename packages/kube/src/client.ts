@@ -1,6 +1,7 @@
 import type { AccessAttributes, KubeObject } from '@keelson/contracts/kubernetes'
 import { AppError } from '@keelson/process/app-error'
 import type { Logger } from '@keelson/process/logger'
+import { discover, kindsOf, readOpenApi, readTable, watchMetadata, writeStrictly } from './any-kind.ts'
 import type { KubeApi, KubeUser, ObjectRef, Resource } from './api.ts'
 import type { Connection, Request } from './connection.ts'
 import { impersonationHeaders } from './impersonation.ts'
@@ -70,6 +71,12 @@ export function kubeApi(
       })
     },
     inform: (resource, options, signal) => startInformer({ json, stream, log }, resource, options, signal),
+    discover: () => discover(json),
+    kindsOf: (group, version) => kindsOf(json, group, version),
+    table: async (resource, options = {}) => readTable(json, resource, options),
+    openApi: async (group, version) => readOpenApi(json, group, version),
+    write: async (resource, object, options) => writeStrictly(stream, resource, object, options),
+    watch: (resource, options, signal) => watchMetadata({ json, stream }, resource, options, signal),
     logs: (ref, options, signal) => readLog(stream, ref, options, signal),
     review: (user, asked) => reviewAccess(json, user, asked),
     reviewToken: (token, audiences) => reviewToken(json, token, audiences),

@@ -129,7 +129,8 @@ function exchange(
   })
 }
 
-async function readText(answer: http.IncomingMessage): Promise<string> {
+/** The whole body as text. */
+export async function readText(answer: http.IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   try {
     for await (const chunk of answer) chunks.push(chunk)

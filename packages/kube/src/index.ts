@@ -2,7 +2,20 @@
  * A typed Kubernetes client over @kubernetes/client-node for controllers and use cases: reads, server-side apply, status,
  * informers, reconcilers. Knows no ML word, and not which server it talks to.
  */
-export type { Informer, InformerEvent, KubeApi, KubeUser, ListOptions, ObjectRef, Resource } from './api.ts'
+export type {
+  ApiKind,
+  Informer,
+  InformerEvent,
+  KubeApi,
+  KubeUser,
+  ListOptions,
+  ObjectChange,
+  ObjectRef,
+  ObjectTable,
+  OpenApiDocument,
+  Resource,
+  Written,
+} from './api.ts'
 export { createEventRecorder, type EventRecorder, type RecordedEvent } from './event-recorder.ts'
 export { keyOf } from './informer.ts'
 export { type LeadershipOptions, leadWith } from './leader.ts'

@@ -5,7 +5,10 @@ import { releaseBody, sendJson } from '@keelson/process/http-body'
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http'
 import type { FrontRoute } from '../front/route.ts'
 
-const maxBodyBytes = 1024 * 1024
+/** Room for an edited object (the cluster takes 1.5 MiB) beside the text that it was made from. */
+const maxBodyBytes = 8 * 1024 * 1024
+/** What those may send who have not said who they are. */
+const maxUnprovedBytes = 64 * 1024
 /** More than any page asks at once. */
 const maxBatchSize = 50
 
@@ -28,7 +31,7 @@ export function trpcRoute(
         req: request,
         res: response,
         path: match.rest,
-        maxBodySize: maxBodyBytes,
+        maxBodySize: core === null ? maxUnprovedBytes : maxBodyBytes,
         maxBatchSize,
         createContext: async () => ({ core, requestId, changes, refusals, installation }),
       })

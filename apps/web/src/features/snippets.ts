@@ -98,3 +98,47 @@ export function askSnippets(address: string, body: string): Snippet[] {
     },
   ]
 }
+
+type Kind = { group: string; version: string; plural: string }
+
+/** `kubectl` finds a kind by its plural and group. */
+const kubectlKind = ({ group, plural }: Kind) => (group === '' ? plural : `${plural}.${group}`)
+const apiPath = (workspace: string | null, { group, version, plural }: Kind) =>
+  `${group === '' ? '/api' : `/apis/${group}`}/${version}/${workspace === null ? '' : `namespaces/${workspace}/`}${plural}`
+
+/** The objects of a kind from outside, each dialect by its usual client. */
+export function kindSnippets(workspace: string | null, kind: Kind): Snippet[] {
+  const where = workspace === null ? '' : ` -n ${workspace}`
+  return [
+    {
+      label: 'kubectl',
+      code: `kubectl get ${kubectlKind(kind)}${where}\nkubectl explain ${kubectlKind(kind)}\nkubectl apply --server-side${where} -f object.yaml\n`,
+    },
+    { label: 'curl', code: `kubectl proxy --port 8001 &\ncurl -sS http://127.0.0.1:8001${apiPath(workspace, kind)}\n` },
+  ]
+}
+
+/** What the page of one object does, from outside: read, try, compare, write, delete. */
+export function objectSnippets(address: Kind & { workspace: string | null; name: string }, kind: string): Snippet[] {
+  const { workspace, name, group, version } = address
+  const where = workspace === null ? '' : ` -n ${workspace}`
+  const what = `${kubectlKind(address)} ${name}${where}`
+  const file = `${name}.yaml`.replaceAll(':', '-')
+  const url = `http://127.0.0.1:8001${apiPath(workspace, address)}/${name}`
+  const apiVersion = group === '' ? version : `${group}/${version}`
+  const named = workspace === null ? `name="${name}"` : `name="${name}", namespace="${workspace}"`
+  return [
+    {
+      label: 'kubectl',
+      code: `kubectl get ${what} -o yaml > ${file}\nkubectl diff${where} -f ${file}\nkubectl replace${where} -f ${file} --dry-run=server --validate=strict\nkubectl replace${where} -f ${file} --validate=strict\nkubectl delete ${what}\n`,
+    },
+    {
+      label: 'curl',
+      code: `kubectl proxy --port 8001 &\ncurl -sS ${url} > ${name}.json\ncurl -sS -X PUT '${url}?dryRun=All&fieldValidation=Strict' \\\n  -H 'content-type: application/json' --data-binary @${name}.json\n`,
+    },
+    {
+      label: 'Python',
+      code: `# pip install kubernetes\nfrom kubernetes import config, dynamic\n\nclient = dynamic.DynamicClient(config.new_client_from_config())\napi = client.resources.get(api_version="${apiVersion}", kind="${kind}")\nfound = api.get(${named})\nprint(found.to_dict())\napi.replace(body=found.to_dict(), ${named}, query_params=[("dryRun", "All")])\n`,
+    },
+  ]
+}

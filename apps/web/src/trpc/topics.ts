@@ -6,7 +6,8 @@ import type { QueryClient, QueryKey } from '@tanstack/react-query'
  * the mutations share.
  */
 export const topicQueries: Readonly<Record<LiveTopic, readonly string[]>> = {
-  workspaces: ['workspaces', 'access.me', 'access.check', 'admin.workspaces'],
+  workspaces: ['workspaces', 'access.me', 'access.check', 'admin.workspaces', 'objects'],
+  objects: ['objects.list', 'objects.get'],
   jobs: ['jobs.list', 'jobs.get', 'workspaces.use', 'admin.workloads'],
   logs: ['jobs.logs'],
   experiments: ['experiments'],

@@ -1,6 +1,33 @@
 /** The dashboard's addresses. Pure; the one place that knows their shape. */
 const part = encodeURIComponent
 
+/** A kind as addresses name it: `{ group: 'batch', version: 'v1', plural: 'jobs' }`, the core group with `''`. */
+export type KindAddress = { group: string; version: string; plural: string }
+
+/** All kinds of a workspace, or with null those of the whole cluster. */
+export function objectsPath(workspace: string | null): string {
+  return workspace === null ? '/admin/objects' : `/w/${part(workspace)}/objects`
+}
+
+/** The objects of one kind. An address has no empty part: the core group is called `core` there. */
+export function objectKindPath(workspace: string | null, { group, version, plural }: KindAddress): string {
+  return `${objectsPath(workspace)}/${part(group === '' ? 'core' : group)}/${part(version)}/${part(plural)}`
+}
+
+/** Where an object is made, beginning with a kind. */
+export function newObjectPath(workspace: string | null, kind?: KindAddress): string {
+  const of =
+    kind === undefined
+      ? ''
+      : `?of=${[kind.group === '' ? 'core' : kind.group, kind.version, kind.plural].map(part).join('/')}`
+  return `${objectsPath(workspace)}/new${of}`
+}
+
+/** One object with its YAML. `workspace` is its namespace, null for what has none. */
+export function objectPath(workspace: string | null, kind: KindAddress, name: string): string {
+  return `${objectKindPath(workspace, kind)}/${part(name)}`
+}
+
 export const paths = {
   home: (workspace: string) => `/w/${part(workspace)}`,
   jobs: (workspace: string) => `/w/${part(workspace)}/jobs`,

@@ -14,6 +14,7 @@ export const liveTopics = [
   'endpoints',
   'predictions',
   'activity',
+  'objects',
   'lineage',
   'platform',
   'sample',

@@ -33,14 +33,16 @@ export function isAllowed(ctx: Ctx, question: AccessQuestion): boolean {
 }
 
 /** The question as the API server is asked it. */
-export function attributesOf(question: AccessQuestion): AccessAttributes {
+export function attributesOf(
+  question: Omit<AccessQuestion, 'namespace'> & { namespace: string | undefined },
+): AccessAttributes {
   const [resource = '', subresource] = question.resource.split('/', 2)
   return {
     verb: question.verb,
     group: question.group ?? keelsonGroup,
     resource,
     ...(subresource === undefined ? {} : { subresource }),
-    namespace: question.namespace,
+    ...(question.namespace === undefined ? {} : { namespace: question.namespace }),
     ...(question.name === undefined ? {} : { name: question.name }),
   }
 }

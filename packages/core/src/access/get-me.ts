@@ -2,7 +2,7 @@ import type { CheckAccess, Me } from '@keelson/contracts/access'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { resources } from '@keelson/kube'
 import type { Ctx } from '../context/ctx.ts'
-import { allowOperator, isAdmin, isAllowed, workspacesOf } from './allow.ts'
+import { type AccessQuestion, allowOperator, attributesOf, isAdmin, workspacesOf } from './allow.ts'
 import type { AccessDecision } from './evaluator.ts'
 import { people } from './people.store.ts'
 
@@ -31,13 +31,24 @@ async function candidateWorkspaces(ctx: Ctx): Promise<readonly string[]> {
 
 /** The evaluator's answers in the order of the questions, for buttons. What is really done is checked again. */
 export function checkAccess(ctx: Ctx, input: CheckAccess): AccessDecision[] {
+  return input.checks.map(({ group, resource, verb, name }) =>
+    screenDecision(ctx, { group, resource, verb, name, namespace: input.workspace }),
+  )
+}
+
+/** What a screen may offer, with the reason where it may not; `namespace` null asks for the whole cluster. */
+export function screenDecision(
+  ctx: Ctx,
+  asked: Omit<AccessQuestion, 'namespace'> & { namespace: string | null },
+): AccessDecision {
+  const { verb, resource, namespace } = asked
   const view = ctx.actor.kind === 'person' ? ctx.actor.view : undefined
-  return input.checks.map(({ group, resource, verb, name }) => {
-    if (view !== undefined && !['get', 'list', 'watch'].includes(verb))
-      return { allowed: false, reason: `${view.by} only looks as ${ctx.actor.username}.` }
-    const allowed = isAllowed(ctx, { group, resource, verb, name, namespace: input.workspace })
-    return { allowed, reason: allowed ? '' : `You may not ${verb} ${resource} in ${input.workspace}.` }
-  })
+  if (view !== undefined && !['get', 'list', 'watch'].includes(verb))
+    return { allowed: false, reason: `${view.by} only looks as ${ctx.actor.username}.` }
+  const allowed =
+    ctx.actor.kind === 'platform' ||
+    ctx.access.decide(ctx.actor, attributesOf({ ...asked, namespace: namespace ?? undefined })).allowed
+  return { allowed, reason: allowed ? '' : `You may not ${verb} ${resource} in ${namespace ?? 'the whole cluster'}.` }
 }
 
 /** Whether somebody else is an operator, by the groups of their latest sign-in. For operators to ask. */

@@ -15,7 +15,7 @@ export {
   workspacesOf,
 } from './allow.ts'
 export { type AccessDecision, type AccessEvaluator, openEvaluator } from './evaluator.ts'
-export { checkAccess, getMe, isAdminByName } from './get-me.ts'
+export { checkAccess, getMe, isAdminByName, screenDecision } from './get-me.ts'
 export {
   type ChangeFeed,
   type Credential,

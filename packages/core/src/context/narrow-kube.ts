@@ -50,6 +50,21 @@ export function narrowKube(api: KubeApi, workspace: string): KubeApi {
       inside(options.namespace)
       return api.inform(resource, options, signal)
     },
+    discover: () => api.discover(),
+    kindsOf: (group, version) => api.kindsOf(group, version),
+    openApi: (group, version) => api.openApi(group, version),
+    table: async (resource, options) => {
+      inside(options?.namespace)
+      return api.table(resource, options)
+    },
+    write: async (resource, object, options) => {
+      inside(object.metadata.namespace)
+      return api.write(resource, object, options)
+    },
+    watch: (resource, options, signal) => {
+      inside(options.namespace)
+      return api.watch(resource, options, signal)
+    },
     logs: (ref, options, signal) => {
       inside(ref.namespace)
       return api.logs(ref, options, signal)

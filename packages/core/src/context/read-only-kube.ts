@@ -15,6 +15,7 @@ export function readOnlyKube(api: KubeApi): KubeApi {
     apply: refused,
     applyStatus: refused,
     patch: refused,
+    write: refused,
     delete: refused,
     reviewToken: refused,
   }

@@ -1,5 +1,5 @@
 import type { ActivityEntry } from '@keelson/contracts/activity'
-import { paths } from '@/view/paths.ts'
+import { objectPath, paths } from '@/view/paths.ts'
 
 /** Where the thing of an entry is shown; null for what has no page of its own. */
 export function linkOf(workspace: string, entry: ActivityEntry): string | null {
@@ -9,6 +9,7 @@ export function linkOf(workspace: string, entry: ActivityEntry): string | null {
     return kind === 'InferenceService' ? paths.endpoint(workspace, name) : null
   }
   const { uid: factUid, version } = entry.facts
+  if (entry.reason.startsWith('objects.')) return linkOfObject(workspace, entry)
   switch (kind) {
     case 'job':
       return typeof factUid === 'string' ? paths.job(workspace, factUid) : null
@@ -23,4 +24,11 @@ export function linkOf(workspace: string, entry: ActivityEntry): string | null {
     default:
       return null
   }
+}
+
+function linkOfObject(workspace: string, { object, facts }: ActivityEntry): string | null {
+  if (typeof facts.apiVersion !== 'string' || typeof facts.plural !== 'string') return null
+  const parts = facts.apiVersion.split('/')
+  const [group = '', version = ''] = parts.length === 1 ? ['', ...parts] : parts
+  return objectPath(workspace, { group, version, plural: facts.plural }, object.name)
 }

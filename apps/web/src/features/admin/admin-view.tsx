@@ -1,10 +1,14 @@
 'use client'
+import { Button } from '@keelson/ui/button'
 import { TableSkeleton } from '@keelson/ui/skeleton'
 import { Tabs } from '@keelson/ui/tabs'
 import { useQuery } from '@tanstack/react-query'
+import { Braces } from 'lucide-react'
 import dynamic from 'next/dynamic'
+import Link from 'next/link'
 import { useTRPC } from '@/trpc/client.tsx'
 import { PageHead } from '@/view/page-head.tsx'
+import { objectsPath } from '@/view/paths.ts'
 import { useUrlState } from '@/view/url-state.ts'
 
 const loading = () => <TableSkeleton rows={5} />
@@ -29,7 +33,18 @@ export function AdminView() {
   const waiting = useQuery(trpc.admin.requests.queryOptions()).data?.filter((each) => each.state === 'pending').length
   return (
     <>
-      <PageHead title="Administration" hint="The whole installation. What is done here stands in the audit trail." />
+      <PageHead
+        title="Administration"
+        hint="The whole installation. What is done here stands in the audit trail."
+        actions={
+          <Button asChild>
+            <Link href={objectsPath(null)}>
+              <Braces />
+              Objects of the cluster
+            </Link>
+          </Button>
+        }
+      />
       <Tabs
         label="Administration"
         value={tab}

@@ -9,16 +9,22 @@ import { Cpu } from 'lucide-react'
 import { useTRPC } from '@/trpc/client.tsx'
 import { FilterBox, matches } from '@/view/filter-box.tsx'
 import { Loaded } from '@/view/loaded.tsx'
-import { paths } from '@/view/paths.ts'
+import { objectPath, paths } from '@/view/paths.ts'
 import { TextLink } from '@/view/text-link.tsx'
 import { useUrlState } from '@/view/url-state.ts'
+
+const pods = { group: '', version: 'v1', plural: 'pods' }
 
 const columns: Column<Workload>[] = [
   {
     id: 'pod',
     header: 'Pod',
     sortValue: (one) => one.pod,
-    cell: (one) => <span className="font-medium">{one.pod}</span>,
+    cell: (one) => (
+      <TextLink className="font-medium" href={objectPath(one.workspace, pods, one.pod)}>
+        {one.pod}
+      </TextLink>
+    ),
   },
   {
     id: 'status',

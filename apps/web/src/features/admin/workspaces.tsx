@@ -13,7 +13,7 @@ import { useTRPC } from '@/trpc/client.tsx'
 import { FilterBox, matches } from '@/view/filter-box.tsx'
 import { KindNotice } from '@/view/kind-notice.tsx'
 import { Loaded } from '@/view/loaded.tsx'
-import { paths } from '@/view/paths.ts'
+import { objectPath, paths } from '@/view/paths.ts'
 import { TextLink } from '@/view/text-link.tsx'
 import { useUrlState } from '@/view/url-state.ts'
 
@@ -51,6 +51,8 @@ export function Workspaces() {
     </div>
   )
 }
+
+const profiles = { group: 'kubeflow.org', version: 'v1', plural: 'profiles' }
 
 function columns(limit: (one: WorkspaceOverview) => void): Column<WorkspaceOverview>[] {
   return [
@@ -90,6 +92,11 @@ function columns(limit: (one: WorkspaceOverview) => void): Column<WorkspaceOverv
       align: 'right',
       sortValue: (one) => one.createdAt,
       cell: (one) => <RelativeTime at={one.createdAt} />,
+    },
+    {
+      id: 'yaml',
+      header: 'Object',
+      cell: (one) => <TextLink href={objectPath(null, profiles, one.name)}>YAML</TextLink>,
     },
     {
       id: 'limit',

@@ -11,6 +11,7 @@ import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { useState } from 'react'
 import { ObjectActivity } from '@/features/activity/index.ts'
+import { ObjectYaml } from '@/features/objects/index.ts'
 import { useTRPC } from '@/trpc/client.tsx'
 import { useCan } from '@/view/can.ts'
 import { KindNotice } from '@/view/kind-notice.tsx'
@@ -28,6 +29,8 @@ const DeleteEndpointDialog = dynamic(
 const Predictions = dynamic(() => import('./predictions.tsx').then((module) => module.Predictions), { ssr: false })
 const TestPanel = dynamic(() => import('./test-panel.tsx').then((module) => module.TestPanel), { ssr: false })
 const Monitoring = dynamic(() => import('./monitoring.tsx').then((module) => module.Monitoring), { ssr: false })
+
+const inferenceServices = { group: 'serving.kserve.io', version: 'v1beta1', plural: 'inferenceservices' }
 
 export function EndpointView({ workspace, name }: { workspace: string; name: string }) {
   const trpc = useTRPC()
@@ -86,16 +89,10 @@ function EndpointPage({ workspace, detail }: { workspace: string; detail: Endpoi
           {
             id: 'yaml',
             label: 'YAML',
-            content: (
-              <CodeSnippet
-                snippets={[
-                  { label: 'YAML', code: yaml },
-                  {
-                    label: 'kubectl',
-                    code: `kubectl get inferenceservice ${endpoint.name} -n ${workspace} -o yaml\nkubectl describe inferenceservice ${endpoint.name} -n ${workspace}\n`,
-                  },
-                ]}
-              />
+            content: endpoint.exists ? (
+              <ObjectYaml address={{ workspace, ...inferenceServices, name: endpoint.name }} />
+            ) : (
+              <CodeSnippet snippets={[{ label: 'YAML', code: yaml }]} />
             ),
           },
         ]}

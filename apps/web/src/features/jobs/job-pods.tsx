@@ -4,9 +4,12 @@ import { type Column, DataTable } from '@keelson/ui/data-table'
 import { EmptyState } from '@keelson/ui/empty-state'
 import { Duration, RelativeTime } from '@keelson/ui/relative-time'
 import { StatusBadge } from '@keelson/ui/status-badge'
+import { objectPath } from '@/view/paths.ts'
 import { TextLink } from '@/view/text-link.tsx'
 
-const columns: Column<JobPod>[] = [
+const pods = { group: '', version: 'v1', plural: 'pods' }
+
+const columnsOf = (workspace: string): Column<JobPod>[] => [
   { id: 'attempt', header: 'Attempt', align: 'right', sortValue: (pod) => pod.attempt, cell: (pod) => pod.attempt },
   { id: 'status', header: 'Status', cell: (pod) => <StatusBadge status={pod.status.status} detail={pod.status} /> },
   { id: 'name', header: 'Pod', cell: (pod) => <Copyable text={pod.name} /> },
@@ -31,15 +34,20 @@ const columns: Column<JobPod>[] = [
     header: 'Logs',
     cell: (pod) => <TextLink href={`?tab=logs&pod=${encodeURIComponent(pod.uid)}`}>logs</TextLink>,
   },
+  {
+    id: 'yaml',
+    header: 'Object',
+    cell: (pod) => (pod.exists ? <TextLink href={objectPath(workspace, pods, pod.name)}>YAML</TextLink> : 'history'),
+  },
 ]
 
 /** A job's tries, each with how it ended. They stay after the cluster forgot them. */
-export function JobPods({ pods }: { pods: readonly JobPod[] }) {
+export function JobPods({ workspace, pods }: { workspace: string; pods: readonly JobPod[] }) {
   if (pods.length === 0)
     return (
       <EmptyState title="No pod yet">
         The cluster has not made one for this job. The events say why, if something is in the way.
       </EmptyState>
     )
-  return <DataTable label="Pods" rows={pods} columns={columns} rowId={(pod) => pod.uid} />
+  return <DataTable label="Pods" rows={pods} columns={columnsOf(workspace)} rowId={(pod) => pod.uid} />
 }

@@ -12,6 +12,7 @@ import { Trash2 } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { ObjectActivity } from '@/features/activity/index.ts'
+import { ObjectYaml } from '@/features/objects/index.ts'
 import { useTRPC } from '@/trpc/client.tsx'
 import { useCan } from '@/view/can.ts'
 import { Loaded } from '@/view/loaded.tsx'
@@ -80,7 +81,7 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
         onChange={setTab}
         tabs={[
           { id: 'logs', label: 'Logs', content: <JobLogs workspace={workspace} job={job} pods={pods} /> },
-          { id: 'pods', label: `Pods (${pods.length})`, content: <JobPods pods={pods} /> },
+          { id: 'pods', label: `Pods (${pods.length})`, content: <JobPods workspace={workspace} pods={pods} /> },
           {
             id: 'runs',
             label: `Runs (${runs.length})`,
@@ -90,16 +91,10 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
           {
             id: 'yaml',
             label: 'YAML',
-            content: (
-              <CodeSnippet
-                snippets={[
-                  { label: 'YAML', code: yaml },
-                  {
-                    label: 'kubectl',
-                    code: `kubectl get job ${job.name} -n ${workspace} -o yaml\nkubectl describe job ${job.name} -n ${workspace}\nkubectl logs -n ${workspace} -f job/${job.name}\n`,
-                  },
-                ]}
-              />
+            content: job.exists ? (
+              <ObjectYaml address={{ workspace, group: 'batch', version: 'v1', plural: 'jobs', name: job.name }} />
+            ) : (
+              <CodeSnippet snippets={[{ label: 'YAML', code: yaml }]} />
             ),
           },
         ]}

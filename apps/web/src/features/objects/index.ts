@@ -1,0 +1,1 @@
+export { ObjectYaml } from './object-yaml.tsx'

@@ -1,0 +1,53 @@
+'use client'
+import { PanelSkeleton } from '@keelson/ui/skeleton'
+import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
+import { useSearchParams } from 'next/navigation'
+import { useTRPC } from '@/trpc/client.tsx'
+import { Loaded } from '@/view/loaded.tsx'
+import { PageHead } from '@/view/page-head.tsx'
+import { apiVersionOf } from './object-address.ts'
+
+const CreateObject = dynamic(() => import('./create-object.tsx').then((module) => module.CreateObject), {
+  ssr: false,
+  loading: () => <PanelSkeleton />,
+})
+
+/** `?of=apps/v1/deployments` begins with that kind. */
+export function NewObject({ workspace }: { workspace: string | null }) {
+  const trpc = useTRPC()
+  const of = useSearchParams().get('of') ?? 'core/v1/configmaps'
+  const kinds = useQuery(trpc.objects.kinds.queryOptions({ workspace }))
+  return (
+    <>
+      <PageHead
+        title="New object"
+        hint={workspace === null ? 'In the whole cluster, as you.' : `In ${workspace}, as you.`}
+      />
+      <Loaded query={kinds}>
+        {(all) => {
+          const kind = all.find((each) => `${each.group || 'core'}/${each.version}/${each.plural}` === of)
+          return (
+            <CreateObject
+              workspace={workspace}
+              skeleton={skeletonOf(
+                workspace,
+                kind ?? { group: '', version: 'v1', kind: 'ConfigMap', namespaced: true },
+              )}
+            />
+          )
+        }}
+      </Loaded>
+    </>
+  )
+}
+
+function skeletonOf(
+  workspace: string | null,
+  kind: { group: string; version: string; kind: string; namespaced: boolean },
+): string {
+  const namespace = kind.namespaced ? `\n  namespace: ${workspace ?? 'default'}` : ''
+  const name = kind.kind.toLowerCase()
+  const apiVersion = apiVersionOf({ ...kind, plural: '' })
+  return `apiVersion: ${apiVersion}\nkind: ${kind.kind}\nmetadata:\n  name: my-${name}${namespace}\n`
+}

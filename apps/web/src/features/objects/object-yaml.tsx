@@ -1,0 +1,25 @@
+'use client'
+import { PanelSkeleton } from '@keelson/ui/skeleton'
+import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
+import { useTRPC } from '@/trpc/client.tsx'
+import { Loaded } from '@/view/loaded.tsx'
+import type { ObjectAddress } from './object-address.ts'
+import { useObjectWatch } from './use-object-watch.ts'
+
+const ObjectEditor = dynamic(() => import('./object-editor.tsx').then((module) => module.ObjectEditor), {
+  ssr: false,
+  loading: () => <PanelSkeleton />,
+})
+
+/** The YAML of an object on a page of its own area, live and to be edited. */
+export function ObjectYaml({ address }: { address: ObjectAddress }) {
+  const trpc = useTRPC()
+  useObjectWatch(address)
+  const object = useQuery(trpc.objects.get.queryOptions(address))
+  return (
+    <Loaded query={object}>
+      {(detail) => <ObjectEditor key={detail.uid} address={address} detail={detail} reveal={false} />}
+    </Loaded>
+  )
+}
