@@ -17,6 +17,8 @@ export default defineConfig({
           name: 'pure',
           include: everywhere.map((folder) => `${folder}/**/*.test.{ts,tsx}`),
           exclude: [...notOurs, '**/*.int.test.ts'],
+          // Some try thousands of random inputs, on a machine that may have other work.
+          testTimeout: 30_000,
         },
       },
       {
