@@ -78,6 +78,9 @@ describe.each(serverNames)('the Kubernetes API on %s', (name) => {
       next = page.continue
     }
     expect(names).toEqual(['crud-0', 'crud-1'])
+    const bare = await kube.list<ConfigMap>(configMaps, { namespace, labelSelector: 'color=red', metadataOnly: true })
+    expect(bare.items[1]).toMatchObject({ kind: 'ConfigMap', metadata: { name: 'crud-1', labels: { color: 'red' } } })
+    expect(bare.items.filter((item) => 'data' in item)).toEqual([])
     const patched = await kube.patch<ConfigMap>(
       configMaps,
       { namespace, name: 'crud-0' },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { SearchEverything } from '../search/index.ts'
 import { isNear, parseSearch, rankOf, ranks, withFilter } from './index.ts'
 
 describe('reading what was typed', () => {
@@ -47,6 +48,11 @@ describe('reading what was typed', () => {
     expect(words).toHaveLength(8)
     expect(words[0]).toHaveLength(100)
     expect(faults).toEqual(['Only the first 8 words are looked for.'])
+  })
+
+  test('more than anybody types is refused by its field', () => {
+    const { error } = SearchEverything.safeParse({ q: 'x'.repeat(10_000) })
+    expect(error?.issues.map(({ path }) => path)).toEqual([['q']])
   })
 
   test('a filter is set, changed and taken away without touching the rest', () => {
