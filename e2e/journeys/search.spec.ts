@@ -2,7 +2,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectAccessible } from './support/accessible.ts'
-import { launch, pictures, settled, skipReason, type Visit, visitAs } from './support/browser.ts'
+import { launch, picture, pictures, settled, skipReason, type Visit, visitAs } from './support/browser.ts'
 
 describe.skipIf(skipReason !== null)(`search${skipReason ? ` (skipped: ${skipReason})` : ''}`, () => {
   let browser: Browser
@@ -30,7 +30,7 @@ describe.skipIf(skipReason !== null)(`search${skipReason ? ` (skipped: ${skipRea
       .waitFor()
     await page.getByRole('option', { name: /See all results/ }).waitFor()
     await expectAccessible(page)
-    await pictures(page, 'palette')
+    await picture(page, 'palette')
     await box.fill('train-churn-job')
     await page.getByRole('option', { selected: true, name: /train-churn-job.*telco/ }).waitFor()
     await page.keyboard.press('Enter')

@@ -5,6 +5,7 @@ import { Dropdown, DropdownItem, DropdownSeparator } from '@keelson/ui/dropdown'
 import { Keyboard, KeyRound, LogOut, ShieldCheck } from 'lucide-react'
 import Link from 'next/link'
 import { useRef } from 'react'
+import { forgetRecent } from '@/features/search/index.ts'
 
 export function UserMenu({ me, onShortcuts }: { me: Me; onShortcuts: () => void }) {
   const form = useRef<HTMLFormElement>(null)
@@ -16,7 +17,7 @@ export function UserMenu({ me, onShortcuts }: { me: Me; onShortcuts: () => void 
   return (
     <>
       {/* A form and no fetch: signing out ends in redirects to the identity provider. */}
-      <form ref={form} method="post" action="/api/auth/end" hidden />
+      <form ref={form} method="post" action="/api/auth/end" hidden onSubmit={() => forgetRecent(me.username)} />
       <Dropdown
         trigger={
           <Button variant="ghost" size="icon">

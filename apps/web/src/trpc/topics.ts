@@ -6,7 +6,7 @@ import type { QueryClient, QueryKey } from '@tanstack/react-query'
  * the mutations share.
  */
 export const topicQueries: Readonly<Record<LiveTopic, readonly string[]>> = {
-  workspaces: ['workspaces', 'access.me', 'access.check', 'admin.workspaces', 'objects'],
+  workspaces: ['workspaces', 'access.me', 'access.check', 'admin.workspaces', 'objects', 'search'],
   objects: ['objects.list', 'objects.get'],
   jobs: ['jobs.list', 'jobs.get', 'workspaces.use', 'admin.workloads'],
   logs: ['jobs.logs'],
@@ -19,7 +19,7 @@ export const topicQueries: Readonly<Record<LiveTopic, readonly string[]>> = {
   lineage: ['lineage'],
   platform: ['platform.info', 'workspaces.registration', 'admin.requests', 'admin.audit'],
   sample: ['platform.sample'],
-  access: ['access', 'workspaces', 'admin'],
+  access: ['access', 'workspaces', 'admin', 'search'],
 }
 
 /** tRPC's query key begins with its path: `[['jobs', 'list'], …]`. */

@@ -1,4 +1,4 @@
 export { keyOfHit, linkOfHit } from './hit-link.ts'
 export { kindLooks } from './kind-looks.ts'
-export { keepRecent, readRecent } from './recent.ts'
+export { forgetRecent, keepRecent, readRecent } from './recent.ts'
 export { useSearch } from './use-search.ts'

@@ -28,6 +28,15 @@ export function keepRecent(username: string, hit: SearchHit): void {
   }
 }
 
+/** When somebody signs out: who uses this browser next reads nothing of it. */
+export function forgetRecent(username: string): void {
+  try {
+    window.localStorage.removeItem(keyOf(username))
+  } catch {
+    // Nothing was kept.
+  }
+}
+
 /** An address of ours and nothing else: what is in a browser may have been written by anybody. */
 function isRecent(value: unknown): value is Recent {
   const { kind, name, workspace, href } = (value ?? {}) as Partial<Record<keyof Recent, unknown>>
