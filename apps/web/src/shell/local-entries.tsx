@@ -33,6 +33,7 @@ const otherWords: Readonly<Record<string, string>> = {
   experiments: 'mlflow tracking runs metrics parameters compare',
   models: 'registry versions stages approval',
   endpoints: 'serving inference predictions monitoring drift inferenceservice kserve seldon',
+  objects: 'kubernetes yaml manifest editor deployment service configmap secret apply',
   lineage: 'graph provenance data',
   activity: 'events audit history changes log',
   contributors: 'members people roles access share permissions groups owner',

@@ -1,9 +1,11 @@
 import type { SearchHit } from '@keelson/contracts/search'
 import type { SearchKind } from '@keelson/contracts/search-query'
-import { paths } from '@/view/paths.ts'
+import { objectPath, paths } from '@/view/paths.ts'
 
 const query = encodeURIComponent
 const whatHappened = ({ workspace, name }: SearchHit) => `${paths.activity(workspace ?? '')}?q=${query(name)}`
+const objectPage = (hit: SearchHit) =>
+  hit.resource === null ? whatHappened(hit) : objectPath(hit.workspace, hit.resource, hit.name)
 
 /** Where each kind of thing is shown. What has no page of its own leads to what happened to it. */
 const pages: Readonly<Record<SearchKind, (hit: SearchHit) => string>> = {
@@ -14,8 +16,8 @@ const pages: Readonly<Record<SearchKind, (hit: SearchHit) => string>> = {
   model: ({ workspace, name }) => paths.model(workspace ?? '', name),
   version: ({ workspace, parent, id }) => paths.version(workspace ?? '', parent ?? '', Number(id)),
   endpoint: ({ workspace, name }) => paths.endpoint(workspace ?? '', name),
-  pod: (hit) => (hit.parent === null ? whatHappened(hit) : paths.job(hit.workspace ?? '', hit.parent)),
-  object: whatHappened,
+  pod: (hit) => (hit.parent === null ? objectPage(hit) : paths.job(hit.workspace ?? '', hit.parent)),
+  object: objectPage,
   contributor: ({ workspace }) => paths.contributors(workspace ?? ''),
   person: ({ name }) => `/admin?tab=people&q=${query(name)}`,
   group: () => '/admin?tab=groups',

@@ -34,7 +34,9 @@ test('every kind leads to a page, and names stay one part of the address', () =>
     '/w/telco/models/churn%20model/versions/3',
   )
   expect(linkOfHit(hit({ kind: 'pod', parent: 'job-1' }))).toBe('/w/telco/jobs/job-1')
-  expect(linkOfHit(hit({ kind: 'object', name: 'web' }))).toBe('/w/telco/activity?q=web')
+  const resource = { group: 'apps', version: 'v1', plural: 'deployments' }
+  expect(linkOfHit(hit({ kind: 'object', name: 'web', resource }))).toBe('/w/telco/objects/apps/v1/deployments/web')
+  expect(linkOfHit(hit({ kind: 'activity', name: 'gone' }))).toBe('/w/telco/activity?q=gone')
 })
 
 test('what is kept and in the cluster is one thing, with the better rank and the status that one of them knows', () => {
