@@ -181,22 +181,18 @@ describe('a pod', () => {
 
   it('is refused what this node does not do, by name', async () => {
     const { client } = cluster
-    await createPod(
-      client,
-      { initContainers: [shell('sleep 1', { name: 'side', restartPolicy: 'Always' })], containers: [shell('true')] },
-      'sidecar',
-    )
+    const rule = { action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [1] } }
+    const container = shell('true', { restartPolicy: 'Never', restartPolicyRules: [rule] })
+    await createPod(client, { containers: [container] }, 'restart-all')
     await createPod(client, { containers: [shell('sleep 1', { readinessProbe: { grpc: { port: 1 } } })] }, 'grpc')
-    const grpc = await untilPod(client, 'grpc', (pod) => stateOf(pod).waiting?.reason === 'CreateContainerConfigError')
-    expect(stateOf(grpc).waiting?.message).toBe(
-      'grpc probes are not supported by this node: use httpGet, tcpSocket or exec',
+    const refusal = async (name: string) => {
+      const isRefused = (pod: Pod) => stateOf(pod).waiting?.reason === 'CreateContainerConfigError'
+      return stateOf(await untilPod(client, name, isRefused)).waiting?.message
+    }
+    expect(await refusal('grpc')).toBe('grpc probes are not supported by this node: use httpGet, tcpSocket or exec')
+    expect(await refusal('restart-all')).toBe(
+      'restart rules with the action RestartAllContainers are not supported by this node',
     )
-    const sidecar = await untilPod(
-      client,
-      'sidecar',
-      (pod) => pod.status?.initContainerStatuses?.[0]?.state.waiting?.reason === 'CreateContainerConfigError',
-    )
-    expect(sidecar.status?.initContainerStatuses?.[0]?.state.waiting?.message).toContain('sidecars')
   })
 
   it('stays Pending while its port is taken', async () => {

@@ -84,9 +84,9 @@ export async function startContainer(input: StartInput): Promise<Attempt> {
 
 /** What this node does not do is said at the start, and not found out later by what happens. */
 function refuseUnsupported(container: Container): void {
-  if (container.restartPolicy !== undefined) {
-    throw new ContainerConfigError('restartable init containers (sidecars) are not supported by this node')
-  }
+  const foreign = container.restartPolicyRules?.find(({ action }) => action !== 'Restart')
+  if (foreign)
+    throw new ContainerConfigError(`restart rules with the action ${foreign.action} are not supported by this node`)
   for (const probe of [container.startupProbe, container.livenessProbe, container.readinessProbe]) {
     if (probe?.grpc !== undefined)
       throw new ContainerConfigError('grpc probes are not supported by this node: use httpGet, tcpSocket or exec')
