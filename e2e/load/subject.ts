@@ -68,7 +68,8 @@ export function watchAnswers(subject: Subject, isAway: () => boolean = () => fal
       try {
         await subject.ask('GET', '/api/v1/namespaces/default/pods?limit=50')
         watched.answers.push(performance.now() - startedAt)
-        watched.mostMemory = Math.max(watched.mostMemory, subject.memory())
+        // Not a number in the moment in which it is killed.
+        watched.mostMemory = Math.max(watched.mostMemory, subject.memory() || 0)
       } catch (error) {
         if (!isAway()) throw error
       }

@@ -1,4 +1,5 @@
 /** Init containers that go on (KEP-753), and containers with a restart policy of their own. */
+import { eventually } from '@keelson/testing'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../cluster.ts'
 import { conditionOf, type LiveSubject, Workspace } from '../workload.ts'
@@ -22,7 +23,9 @@ export function sidecarSuite(subject: LiveSubject): void {
     })
     const sidecar = (name: string, script: string, more: Json = {}) =>
       container(name, script, { restartPolicy: 'Always', ...more })
-    const forever = (onEnd: string) => `trap '${onEnd}; exit 7' TERM; while true; do sleep 0.1; done`
+    /** Says by the file that it hears the signal. */
+    const forever = (onEnd: string, file = '/dev/null') =>
+      `trap '${onEnd}; exit 7' TERM; touch ${file}; while true; do sleep 0.1; done`
     const run = (name: string, initContainers: Json[], containers: Json[], spec: Json = {}) =>
       space.create(pods, name, {
         spec: {
@@ -108,18 +111,20 @@ export function sidecarSuite(subject: LiveSubject): void {
         message: 'containers with unready status: [s]',
       })
       expect(conditionOf(again, 'Initialized').status).toBe('True')
-      const [, ready, reason, restarts] = await columns('failing')
-      expect([ready, reason, restarts]).toEqual([
-        '1/2',
-        'Init:CrashLoopBackOff',
-        String(statusOf(again, 's').restartCount),
-      ])
+      const seen = async () => (await columns('failing')).slice(1, 3)
+      await eventually(async () => expect(await seen()).toEqual(['1/2', 'Init:CrashLoopBackOff']), {
+        timeoutMs: 40_000,
+      })
       await space.kubectl('exec', 'failing', '-c', 'main', '--', 'touch', '/w/end')
       await space.until(pods, 'failing', phaseIs('Succeeded'))
     })
 
     test('end with an init container that fails, and the pod is Failed', async () => {
-      await run('init-fails', [sidecar('s', forever('true')), container('i', 'exit 3')], [container('main', 'true')])
+      await run(
+        'init-fails',
+        [sidecar('s', forever('true', '/w/s')), container('i', 'until test -e /w/s; do sleep 0.1; done; exit 3')],
+        [container('main', 'true')],
+      )
       const pod = await space.until(pods, 'init-fails', phaseIs('Failed'))
       expect(statusOf(pod, 's').state.terminated.exitCode).toBe(7)
       expect(statusOf(pod, 'i').state.terminated.exitCode).toBe(3)

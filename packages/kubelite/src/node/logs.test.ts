@@ -159,6 +159,7 @@ describe('which log is meant', () => {
     previous: null,
     waiting: null,
     notBefore: 0,
+    hooking: false,
     started: true,
     ready: true,
     ...more,

@@ -36,6 +36,7 @@ const view = (name: string, current: Attempt | null = null, more: Partial<Contai
   previous: null,
   waiting: null,
   notBefore: 0,
+  hooking: false,
   started: true,
   ready: true,
   ...more,

@@ -11,6 +11,8 @@ export type ContainerView = {
   waiting: { reason: string; message: string } | null
   /** Not to be started before this time (ms), because of `waiting`. */
   notBefore: number
+  /** Its postStart hook runs: it does not count as started, and the containers after it wait. */
+  hooking: boolean
   /** What the probes say. Without probes a running container is started and ready. */
   started: boolean
   ready: boolean
@@ -75,7 +77,8 @@ export function isInitialized(view: ContainerView): boolean {
 }
 
 /** Runs, and its startup probe, where it has one, has been answered. */
-export const hasStarted = (view: ContainerView) => isRunning(view) && view.current?.started != null && view.started
+export const hasStarted = (view: ContainerView) =>
+  isRunning(view) && view.current?.started != null && !view.hooking && view.started
 
 /** What to do next for a pod that is to run. Pure: the same views and time give the same plan. */
 export function planPod(spec: PodSpec, views: readonly ContainerView[], now: number): Plan {

@@ -73,7 +73,10 @@ function phaseOf({ verdict, outcome, views, pod }: StatusInput): PodPhase {
   if (verdict !== null) return running ? (pod.status?.phase ?? 'Running') : 'Failed'
   // A pod is not over before its last sidecar.
   if (outcome !== null && !running) return outcome
-  return views.some((view) => !view.init && view.current !== null) ? 'Running' : 'Pending'
+  const mains = views.filter((view) => !view.init)
+  return mains.every((view) => view.current !== null && !(view.hooking && view.previous === null))
+    ? 'Running'
+    : 'Pending'
 }
 
 function initialized(views: readonly ContainerView[]): boolean {
@@ -89,7 +92,7 @@ function containerStatus(view: ContainerView, input: StatusInput): ContainerStat
   return {
     name: view.spec.name,
     ...containerStates(view, input),
-    ready: view.init && !isSidecar(view) ? isInitialized(view) : running && view.ready,
+    ready: view.init && !isSidecar(view) ? isInitialized(view) : running && !view.hooking && view.ready,
     started: hasStarted(view),
     restartCount: current?.number ?? 0,
     image: view.spec.image ?? '',
@@ -105,7 +108,7 @@ function containerStates(view: ContainerView, input: StatusInput): Pick<Containe
   if (current === null) return { state: { waiting: waitingFor(view, input) }, lastState: ended(previous) }
   if (current.exit === null) {
     const startedAt = current.started?.startedAt
-    return startedAt === undefined
+    return startedAt === undefined || view.hooking
       ? { state: { waiting: { reason: 'ContainerCreating' } }, lastState: ended(previous) }
       : { state: { running: { startedAt: toSeconds(startedAt) } }, lastState: ended(previous) }
   }
@@ -165,7 +168,9 @@ function conditionsOf(input: StatusInput, phase: PodPhase): Condition[] {
   const { views } = input
   const over = phase === 'Succeeded' ? 'PodCompleted' : phase === 'Failed' ? 'PodFailed' : null
   const lasting = views.filter((view) => !view.init || isSidecar(view))
-  const unready = lasting.filter((view) => !(isRunning(view) && view.ready)).map((view) => view.spec.name)
+  const unready = lasting
+    .filter((view) => !(isRunning(view) && !view.hooking && view.ready))
+    .map((view) => view.spec.name)
   const allInitialized = initialized(views)
   const incomplete = views.filter((view) => view.init && !isInitialized(view)).map((view) => view.spec.name)
   const yes = (type: string): Condition => ({ type, status: 'True' })

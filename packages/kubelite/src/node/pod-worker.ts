@@ -23,7 +23,7 @@ import { ProbeSet } from './probes.ts'
 import { startContainer } from './start-container.ts'
 import { stopContainer } from './stop-container.ts'
 import { terminationMessage } from './termination-message.ts'
-import { type Pod, type PodStatus, pods, refOf } from './types.ts'
+import { type Pod, type PodStatus, type Probe, pods, refOf } from './types.ts'
 import type { ReadyVolume } from './volumes.ts'
 
 const volumeRetryMs = 2_000
@@ -76,7 +76,7 @@ export class PodWorker {
       () => this.pod,
       record.podIP,
       wake,
-      (view, why) => this.restart(view, why),
+      (view, why, probe) => this.probeFailed(view, why, probe),
     )
   }
 
@@ -181,14 +181,15 @@ export class PodWorker {
     if (plan.start.length > 0) {
       const ready = await this.sandbox.prepare(views.some(isRunning))
       if (ready) {
-        for (const view of plan.start) await this.start(view)
+        for (const view of plan.start) if (!isHeldByHook(view, views)) await this.start(view)
         plan = planPod(this.pod.spec, views, this.now())
         wakeAt = plan.wakeAt
       } else wakeAt = this.sandbox.held?.until ?? this.now() + volumeRetryMs
     } else if (views.some(isRunning)) await this.sandbox.refresh()
     for (const view of views) {
-      if (isRunning(view)) this.probes.watch(view)
-      else if (plan.outcome === null) this.tellBackOff(view)
+      if (isRunning(view)) {
+        if (!view.hooking) this.probes.watch(view)
+      } else if (plan.outcome === null) this.tellBackOff(view)
     }
     await this.report(views, plan.outcome)
     // What is left are sidecars: they end once nobody needs them any more.
@@ -231,7 +232,8 @@ export class PodWorker {
       view.current = attempt
       view.waiting = null
       view.notBefore = 0
-      this.probes.begin(view)
+      view.hooking = view.spec.lifecycle?.postStart !== undefined
+      if (!view.hooking) this.probes.begin(view)
       await trimAttempts(this.podDir, view)
     } catch (error) {
       const reason = error instanceof ContainerConfigError ? error.reason : 'CreateContainerError'
@@ -242,7 +244,7 @@ export class PodWorker {
       return
     }
     this.containerEvent(view, 'Normal', 'Started', 'Container started')
-    if (view.spec.lifecycle?.postStart) void this.postStart(view)
+    if (view.hooking) void this.postStart(view)
   }
 
   private launch(
@@ -273,20 +275,23 @@ export class PodWorker {
 
   private async postStart(view: ContainerView): Promise<void> {
     const failure = await runPostStart(this.context, view, this.record.podIP)
-    if (failure === null) return
+    view.hooking = false
+    this.wake()
+    if (failure === null) {
+      if (isRunning(view)) this.probes.begin(view)
+      return
+    }
     this.containerEvent(view, 'Warning', 'FailedPostStartHook', `PostStartHook failed: ${failure}`)
-    this.restart(view, `FailedPostStartHook`)
+    this.containerEvent(view, 'Normal', 'Killing', 'FailedPostStartHook')
+    this.stopOne(view, graceFrom(this.now(), this.graceMs()))
   }
 
-  /** Ends a container that its pod's policy may start again (a failed probe or hook). */
-  private restart(view: ContainerView, why: string): void {
+  /** Ends a container that its pod's policy may start again. */
+  private probeFailed(view: ContainerView, why: string, probe: Probe): void {
     const suffix = this.pod.spec.restartPolicy === 'Never' && !isSidecar(view) ? '' : ', will be restarted'
     this.containerEvent(view, 'Normal', 'Killing', `Container ${view.spec.name} ${why}${suffix}`)
-    const until =
-      this.now() +
-      (view.spec.livenessProbe?.terminationGracePeriodSeconds ?? this.pod.spec.terminationGracePeriodSeconds ?? 30) *
-        1000
-    this.stopOne(view, () => until)
+    const seconds = probe.terminationGracePeriodSeconds
+    this.stopOne(view, graceFrom(this.now(), seconds === undefined ? this.graceMs() : seconds * 1000))
   }
 
   private containerEvent(view: ContainerView, type: 'Normal' | 'Warning', reason: string, message: string): void {
@@ -453,6 +458,11 @@ function withKnownResults(views: ContainerView[], pod: Pod): ContainerView[] {
 function earliest(...times: (number | null)[]): number | null {
   const known = times.filter((time) => time !== null)
   return known.length === 0 ? null : Math.min(...known)
+}
+
+/** The kubelet starts containers in order and waits for each one's postStart hook: some rely on it. */
+function isHeldByHook(view: ContainerView, views: readonly ContainerView[]): boolean {
+  return views.slice(0, views.indexOf(view)).some((before) => before.hooking)
 }
 
 const graceFrom = (now: number, graceMs: number) => () => now + graceMs

@@ -184,12 +184,10 @@ describe('a pod', () => {
     const rule = { action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [1] } }
     const container = shell('true', { restartPolicy: 'Never', restartPolicyRules: [rule] })
     await createPod(client, { containers: [container] }, 'restart-all')
-    await createPod(client, { containers: [shell('sleep 1', { readinessProbe: { grpc: { port: 1 } } })] }, 'grpc')
     const refusal = async (name: string) => {
       const isRefused = (pod: Pod) => stateOf(pod).waiting?.reason === 'CreateContainerConfigError'
       return stateOf(await untilPod(client, name, isRefused)).waiting?.message
     }
-    expect(await refusal('grpc')).toBe('grpc probes are not supported by this node: use httpGet, tcpSocket or exec')
     expect(await refusal('restart-all')).toBe(
       'restart rules with the action RestartAllContainers are not supported by this node',
     )

@@ -144,7 +144,8 @@ function copyLines(stream, name) {
   })
   return new Promise((resolve) => {
     const done = () => {
-      if (rest.length > 0) write([header(name, 'F'), rest, newline])
+      // Its end without an end of line, as containerd marks it.
+      if (rest.length > 0) write([header(name, 'P'), rest, newline])
       rest = Buffer.alloc(0)
       resolve()
     }

@@ -48,7 +48,6 @@ function endOfLog({ dir }: Attempt): string {
       .split('\n')
       .slice(-linesFromLog - 1)
       .join('\n')
-      .trim()
       .slice(-longestFromLog)
   } catch {
     return ''

@@ -33,7 +33,7 @@ export type Handler = {
   exec?: { command?: string[] }
   httpGet?: HttpGet
   tcpSocket?: { port: number | string; host?: string }
-  grpc?: unknown
+  grpc?: { port: number; service?: string }
   sleep?: { seconds: number }
 }
 export type Probe = Handler & {
@@ -139,6 +139,8 @@ export type PodSpec = {
   hostname?: string
   subdomain?: string
   hostNetwork?: boolean
+  dnsPolicy?: string
+  dnsConfig?: { nameservers?: string[]; searches?: string[]; options?: { name: string; value?: string }[] }
   hostAliases?: { ip: string; hostnames?: string[] }[]
   enableServiceLinks?: boolean
   readinessGates?: { conditionType: string }[]
