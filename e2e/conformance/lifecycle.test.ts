@@ -6,12 +6,14 @@ import { withKubelite } from '@keelson/kubelite/testing'
 import { withPostgres, withRealApiServer } from '@keelson/testing'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { Cluster } from './cluster.ts'
+import { containerSuite } from './suites/containers.ts'
 import { jobSuite } from './suites/jobs.ts'
 import { rolloutSuite } from './suites/rollouts.ts'
+import { sidecarSuite } from './suites/sidecars.ts'
 import { statefulSuite } from './suites/stateful.ts'
 import type { LiveSubject } from './workload.ts'
 
-const suites = [statefulSuite, jobSuite, rolloutSuite]
+const suites = [statefulSuite, jobSuite, rolloutSuite, sidecarSuite, containerSuite]
 const kubectl = process.env.KEELSON_TEST_KUBECTL ?? 'kubectl'
 
 function runSuites(image: string, start: () => Promise<{ cluster: Cluster; stop: () => Promise<void> }>): void {

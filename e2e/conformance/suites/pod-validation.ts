@@ -126,6 +126,55 @@ const rows: readonly [string, object, string][] = [
     'spec.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always',
   ],
   [
+    'restart policies of containers',
+    {
+      initContainers: [{ name: 'i', image: 'busybox', restartPolicy: 'Sometimes' }],
+      containers: [
+        {
+          name: 'a',
+          image: 'busybox',
+          restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values: [1] } }],
+        },
+        {
+          name: 'b',
+          image: 'busybox',
+          restartPolicy: 'Never',
+          restartPolicyRules: [{ action: 'Nope', exitCodes: { operator: 'Is', values: [1] } }, { action: 'Restart' }],
+        },
+      ],
+    },
+    '[spec.containers[0].restartPolicy: Required value: must specify restartPolicy when restart rules are used, spec.containers[1].restartPolicyRules[0].action: Unsupported value: "Nope": supported values: "Restart", "RestartAllContainers", spec.containers[1].restartPolicyRules[0].exitCodes.operator: Unsupported value: "Is": supported values: "In", "NotIn", spec.containers[1].restartPolicyRules[1].exitCodes: Required value: must be specified, spec.initContainers[0].restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"]',
+  ],
+  [
+    'sleeps, mounts and keys',
+    {
+      terminationGracePeriodSeconds: 5,
+      volumes: [
+        { name: 'v', emptyDir: {} },
+        {
+          name: 'c',
+          configMap: { name: '', defaultMode: 512, items: [{ key: '', path: '../x', mode: 1000 }, { key: 'k' }] },
+        },
+        { name: 'p', projected: { defaultMode: -1, sources: [{ secret: { items: [{ key: 'k', path: '/abs' }] } }] } },
+      ],
+      containers: [
+        {
+          name: 'a',
+          image: 'busybox',
+          lifecycle: { preStop: { sleep: { seconds: 6 } }, postStart: { sleep: { seconds: 5 } } },
+          volumeMounts: [
+            { name: 'v', mountPath: '/a', subPath: '../x' },
+            { name: 'v', mountPath: '/a', subPath: '/x' },
+            { name: 'v', mountPath: '/b', subPath: 'x', subPathExpr: 'y' },
+            { name: 'v', mountPath: '/c', subPathExpr: '../$(X)' },
+            { name: 'c', mountPath: '/d' },
+          ],
+        },
+      ],
+    },
+    '[spec.volumes[1].configMap.name: Required value, spec.volumes[1].configMap.defaultMode: Invalid value: 512: must be a number between 0 and 0777 (octal), both inclusive, spec.volumes[1].configMap.items[0].key: Required value, spec.volumes[1].configMap.items[0].path: Invalid value: "../x": must not contain \'..\', spec.volumes[1].configMap.items[0].mode: Invalid value: 1000: must be a number between 0 and 0777 (octal), both inclusive, spec.volumes[1].configMap.items[1].path: Required value, spec.volumes[2].projected.defaultMode: Invalid value: -1: must be a number between 0 and 0777 (octal), both inclusive, spec.volumes[2].projected.sources[0].secret.name: Required value, spec.volumes[2].projected.sources[0].secret.items[0].path: Invalid value: "/abs": must be a relative path, spec.containers[0].volumeMounts.subPath: Invalid value: "../x": must not contain \'..\', spec.containers[0].volumeMounts[1].mountPath: Invalid value: "/a": must be unique, spec.containers[0].volumeMounts.subPath: Invalid value: "/x": must be a relative path, spec.containers[0].volumeMounts[2].subPathExpr: Invalid value: "y": subPathExpr and subPath are mutually exclusive, spec.containers[0].volumeMounts.subPathExpr: Invalid value: "../$(X)": must not contain \'..\', spec.containers[0].volumeMounts[4].name: Not found: "c", spec.containers[0].lifecycle.preStop.sleep: Invalid value: 6: must be non-negative and less than terminationGracePeriodSeconds (5)]',
+  ],
+  [
     'tolerations',
     {
       tolerations: [

@@ -15,6 +15,7 @@ export type ContainerRun = LogStreamKey & {
 }
 
 const batchLines = 500
+const batchChars = 1024 * 1024
 const batchMs = 150
 
 /** The runs of containers that a pod's status tells of, as far as their logs can still be read. */
@@ -105,6 +106,7 @@ export function podsOfOpenLogs(ctx: Ctx): Promise<string[]> {
 function createWriter(ctx: Ctx, run: ContainerRun, from: LogPosition) {
   let kept = from
   let pending: StampedLine[] = []
+  let chars = 0
   let reached = from
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
@@ -116,6 +118,7 @@ function createWriter(ctx: Ctx, run: ContainerRun, from: LogPosition) {
       if (pending.length === 0 || failure !== undefined) return
       const [batch, to] = [pending, reached]
       pending = []
+      chars = 0
       try {
         await logs.append(ctx.db, { ...run, from: kept, to }, batch)
         kept = to
@@ -130,8 +133,9 @@ function createWriter(ctx: Ctx, run: ContainerRun, from: LogPosition) {
     add: async (line: StampedLine, position: LogPosition) => {
       if (failure !== undefined) throw failure
       pending.push(line)
+      chars += line.text.length
       reached = position
-      if (pending.length >= batchLines) await flush()
+      if (pending.length >= batchLines || chars >= batchChars) await flush()
       else timer ??= setTimeout(() => void flush(), batchMs)
     },
     close: async () => {

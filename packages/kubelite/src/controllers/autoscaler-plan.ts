@@ -1,6 +1,6 @@
 /** How many replicas a HorizontalPodAutoscaler wants (k8s.io/kubernetes/pkg/controller/podautoscaler). Pure. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
-import type { Condition, Pod } from '../node/types.ts'
+import { type Condition, lastingContainers, type Pod } from '../node/types.ts'
 import { parseQuantity } from '../schema/parse-quantity.ts'
 import { isFinished, isPodReady } from './job-types.ts'
 import { isTerminating } from './pod-state.ts'
@@ -131,7 +131,7 @@ function amount(usage: PodUsage, resource: string, container: string | undefined
 }
 
 function requestOf(pod: Pod, resource: string, container: string | undefined): number {
-  const containers = pod.spec.containers.filter((each) => container === undefined || each.name === container)
+  const containers = lastingContainers(pod.spec).filter((each) => container === undefined || each.name === container)
   return containers.reduce((sum, each) => {
     const request = parseQuantity(each.resources?.requests?.[resource])
     if (request === 0)

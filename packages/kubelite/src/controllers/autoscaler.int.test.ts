@@ -1,14 +1,10 @@
 import { eventually } from '@keelson/testing'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { eventsOf, shell, startTestCluster, type TestCluster } from '../node/test-cluster.ts'
+import { expect, it } from 'vitest'
+import { eventsOf, shell, useTestCluster } from '../node/test-cluster.ts'
 import { type Autoscaler, autoscalers } from './autoscaler-plan.ts'
 import { type Deployment, deployments } from './workload-types.ts'
 
-let cluster: TestCluster
-beforeAll(async () => {
-  cluster = await startTestCluster()
-})
-afterAll(() => cluster?.stop())
+const cluster = useTestCluster()
 
 const deploy = (name: string, script: string, cpu?: string) =>
   cluster.client.create<Deployment>(deployments, {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
-import { type Pod, refOf } from '../node/types.ts'
+import { lastingContainers, type Pod, refOf } from '../node/types.ts'
 import { type Cache, openCache } from './cache.ts'
 import type { ControllerContext } from './context.ts'
 import { isFinished, isPodReady } from './job-types.ts'
@@ -166,7 +166,9 @@ function portsFor(service: Service, pod: Pod): SlicePort[] {
 
 function namedPort(pod: Pod, name: string, protocol: string): number | undefined {
   if (/^\d+$/.test(name)) return Number(name)
-  return pod.spec.containers
+  // `FindPort`: the pod's own containers first.
+  return lastingContainers(pod.spec)
+    .toReversed()
     .flatMap((container) => container.ports ?? [])
     .find((port) => port.name === name && (port.protocol ?? 'TCP') === protocol)?.containerPort
 }

@@ -1,14 +1,44 @@
 import { randomInt } from 'node:crypto'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
-import type { KubeliteClient } from '../client.ts'
+import type { KubeliteClient, Ref } from '../client.ts'
 import { type Pod, pods, refOf } from '../node/types.ts'
 import type { Cache } from './cache.ts'
 import { controllerOf, isFinished, type LabelSelector, type PodTemplate } from './job-types.ts'
 import { selects } from './workload-types.ts'
 
-/** Pods by the uid of the object that controls them. */
+/** Where the pods of an owner are, by their uids; what they are stands in the cache alone. */
+type OwnerIndex = Map<string, Map<string, Ref>>
+const indexes = new WeakMap<Cache<Pod>, OwnerIndex>()
+
+/** Pods by the uid of the object that controls them. Each of a thousand jobs looks for its own at every step. */
 export function ownedPods(cache: Cache<Pod>, owner: KubeObject): Pod[] {
-  return cache.list(owner.metadata.namespace).filter((pod) => controllerOf(pod)?.uid === owner.metadata.uid)
+  const index = indexes.get(cache) ?? openIndex(cache)
+  return [...(index.get(owner.metadata.uid ?? '') ?? [])].flatMap(([uid, ref]) => {
+    const pod = cache.get(ref)
+    return pod?.metadata.uid === uid ? [pod] : []
+  })
+}
+
+function openIndex(cache: Cache<Pod>): OwnerIndex {
+  const index: OwnerIndex = new Map()
+  const ownerOf = new Map<string, string>()
+  cache.onEvent(({ type, object }) => {
+    const { uid = '' } = object.metadata
+    const owner = type === 'deleted' ? undefined : controllerOf(object)?.uid
+    const before = ownerOf.get(uid)
+    if (before !== undefined && before !== owner) {
+      const left = index.get(before)
+      left?.delete(uid)
+      if (left?.size === 0) index.delete(before)
+      ownerOf.delete(uid)
+    }
+    if (owner === undefined) return
+    ownerOf.set(uid, owner)
+    const owned = index.get(owner) ?? new Map<string, Ref>()
+    index.set(owner, owned.set(uid, refOf(object)))
+  })
+  indexes.set(cache, index)
+  return index
 }
 
 const letters = 'bcdfghjklmnpqrstvwxz2456789'

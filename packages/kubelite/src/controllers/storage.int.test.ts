@@ -2,17 +2,8 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eventually } from '@keelson/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  createPod,
-  eventsOf,
-  getPod,
-  phaseIs,
-  shell,
-  startTestCluster,
-  type TestCluster,
-  untilPod,
-} from '../node/test-cluster.ts'
+import { describe, expect, it } from 'vitest'
+import { createPod, eventsOf, getPod, phaseIs, shell, untilPod, useTestCluster } from '../node/test-cluster.ts'
 import { pods } from '../node/types.ts'
 import {
   type Claim,
@@ -23,11 +14,7 @@ import {
   volumes,
 } from './storage-types.ts'
 
-let cluster: TestCluster
-beforeAll(async () => {
-  cluster = await startTestCluster()
-})
-afterAll(() => cluster?.stop())
+const cluster = useTestCluster()
 
 const claimRef = (name: string) => ({ namespace: 'default', name })
 const getClaim = (name: string) => cluster.client.get<Claim>(claims, claimRef(name))

@@ -56,7 +56,7 @@ export async function serveLog(call: ResourceCall): Promise<void> {
   for await (const chunk of lines) {
     if (!response.headersSent)
       response.writeHead(200, { 'Content-Type': 'text/plain', 'Cache-Control': 'no-cache, private' })
-    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')]).catch(() => {})
+    if (!response.write(chunk)) await once(response, 'drain', { signal: abort.signal }).catch(() => {})
     if (abort.signal.aborted) break
   }
   if (!response.headersSent) response.writeHead(200, { 'Content-Type': 'text/plain' })

@@ -82,7 +82,12 @@ export const validatePullPolicy = (container: JsonObject, path: string): FieldEr
 const probes = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const
 
 /** Hooks and probes; an init container that ends has none. */
-export function validateProbes(container: JsonObject, path: string, ends: boolean): FieldError[] {
+export function validateProbes(
+  container: JsonObject,
+  path: string,
+  ends: boolean,
+  graceSeconds: unknown,
+): FieldError[] {
   const lifecycle = isObject(container.lifecycle) ? container.lifecycle : undefined
   if (ends)
     return ['lifecycle', ...probes].flatMap((name) =>
@@ -93,7 +98,9 @@ export function validateProbes(container: JsonObject, path: string, ends: boolea
   const errors: FieldError[] = []
   for (const name of ['postStart', 'preStop']) {
     const hook = lifecycle?.[name]
-    if (isObject(hook)) errors.push(...handler(hook, `${path}.lifecycle.${name}`))
+    if (!isObject(hook)) continue
+    const at = `${path}.lifecycle.${name}`
+    errors.push(...handler(hook, at), ...sleepErrors(hook.sleep, `${at}.sleep`, graceSeconds))
   }
   for (const name of probes) {
     const probe = container[name]
@@ -137,6 +144,20 @@ function action(name: (typeof actions)[number], value: JsonObject, at: string): 
   if (value.scheme !== 'HTTP' && value.scheme !== 'HTTPS')
     errors.push(notSupported(`${at}.scheme`, value.scheme, ['HTTP', 'HTTPS']))
   return errors
+}
+
+/** `validateSleepAction`; it names the action, and tells the seconds. */
+function sleepErrors(sleep: unknown, field: string, graceSeconds: unknown): FieldError[] {
+  if (!isObject(sleep)) return []
+  const { seconds = 0 } = sleep
+  if (typeof seconds !== 'number' || (seconds >= 0 && seconds <= Number(graceSeconds))) return []
+  return [
+    invalidValue(
+      field,
+      seconds,
+      `must be non-negative and less than terminationGracePeriodSeconds (${String(graceSeconds)})`,
+    ),
+  ]
 }
 
 function portErrors(port: unknown, field: string): FieldError[] {

@@ -3,6 +3,7 @@ import { sameJson } from '../patch/json-patch.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { parseQuantity } from '../schema/parse-quantity.ts'
 import type { FieldError } from '../status-error.ts'
+import { validateContainerRestart, validateKeyVolumes, validateVolumeMounts } from './container-restart-validation.ts'
 import {
   validateEnvironment,
   validateMessagePolicy,
@@ -47,6 +48,7 @@ export function validatePodSpec(spec: JsonObject, path: string): FieldError[] {
           volumes,
           isInit: list === 'initContainers',
           hostUsers: spec.hostUsers !== false,
+          graceSeconds: spec.terminationGracePeriodSeconds,
         }),
       )
   }
@@ -85,7 +87,9 @@ function validateVolume(volume: JsonObject, path: string, names: Set<string>): F
     for (const detail of nameFault(name, 'label'))
       errors.push({ field: `${path}.name`, type: 'FieldValueInvalid', value: name, detail })
   if (names.has(name)) errors.push({ field: `${path}.name`, type: 'FieldValueDuplicate', value: name, detail: '' })
-  names.add(name)
+  errors.push(...validateKeyVolumes(volume, path))
+  // Mounts of a volume that is wrong itself are not found.
+  if (errors.length === 0) names.add(name)
   const sources = Object.keys(volume).filter((key) => key !== 'name')
   if (sources.length > 1)
     errors.push({
@@ -97,12 +101,18 @@ function validateVolume(volume: JsonObject, path: string, names: Set<string>): F
 }
 
 /** What a container shares with the others of its pod. */
-type Siblings = { names: Set<string>; volumes: ReadonlySet<string>; isInit: boolean; hostUsers: boolean }
+type Siblings = {
+  names: Set<string>
+  volumes: ReadonlySet<string>
+  isInit: boolean
+  hostUsers: boolean
+  graceSeconds: unknown
+}
 
 function validateContainer(
   container: JsonObject,
   path: string,
-  { names, volumes, isInit, hostUsers }: Siblings,
+  { names, volumes, isInit, hostUsers, graceSeconds }: Siblings,
 ): FieldError[] {
   const errors: FieldError[] = []
   const name = String(container.name ?? '')
@@ -119,19 +129,18 @@ function validateContainer(
     ...validatePorts(container, path),
     ...validateEnvironment(container, path),
   )
-  for (const [index, mount] of objects(container.volumeMounts).entries()) {
-    if (!volumes.has(String(mount.name)))
-      errors.push({
-        field: `${path}.volumeMounts[${index}].name`,
-        type: 'FieldValueNotFound',
-        value: mount.name ?? '',
-        detail: '',
-      })
-    if (!mount.mountPath) errors.push(required(`${path}.volumeMounts[${index}].mountPath`))
-  }
-  errors.push(...validatePullPolicy(container, path), ...validateResources(container.resources, `${path}.resources`))
+  errors.push(
+    ...validateVolumeMounts(container, path, volumes),
+    ...validatePullPolicy(container, path),
+    ...validateResources(container.resources, `${path}.resources`),
+  )
   const ends = isInit && container.restartPolicy !== 'Always'
-  return [...errors, ...validateContainerContext(container, path, hostUsers), ...validateProbes(container, path, ends)]
+  return [
+    ...errors,
+    ...validateContainerContext(container, path, hostUsers),
+    ...validateProbes(container, path, ends, graceSeconds),
+    ...validateContainerRestart(container, path),
+  ]
 }
 
 function validateResources(resources: unknown, path: string): FieldError[] {

@@ -18,7 +18,8 @@ export class ContainerConfigError extends Error {
   }
 }
 
-const envName = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/
+/** `IsRelaxedEnvVarName`. */
+const envName = /^[ -<>-~]+$/
 
 /**
  * The container's own variables in the kubelet's order: `envFrom`, then `env` (each may use those before it), over the

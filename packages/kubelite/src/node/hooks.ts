@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { runTool } from '../images/run-tool.ts'
 import type { Attempt } from './attempt.ts'
 import { commandWords } from './container-command.ts'
+import { checkGrpcHealth } from './grpc-health.ts'
 import type { MountMode } from './mounts.ts'
 import type { ContainerView } from './pod-plan.ts'
 import type { Container, Handler, HttpGet } from './types.ts'
@@ -39,7 +40,7 @@ async function runHook(
 
 export type HandlerResult = { ok: boolean; message: string }
 
-/** Runs an exec, httpGet or tcpSocket handler of a container once. The message is the kubelet's own for that outcome. */
+/** Runs an exec, httpGet, tcpSocket or grpc handler of a container once. The message is the kubelet's own for that outcome. */
 export async function runHandler(
   context: HookContext,
   container: Container,
@@ -52,7 +53,8 @@ export async function runHandler(
   if (handler.httpGet) return httpGet(handler.httpGet, portNumber(container, handler.httpGet.port), podIP, timeoutMs)
   if (handler.tcpSocket)
     return tcpOpen(handler.tcpSocket.host || podIP, portNumber(container, handler.tcpSocket.port), timeoutMs)
-  return { ok: false, message: handler.grpc ? 'grpc probes are not supported by this node' : 'missing probe handler' }
+  if (handler.grpc) return checkGrpcHealth(podIP, handler.grpc.port, handler.grpc.service ?? '', timeoutMs)
+  return { ok: false, message: 'missing probe handler' }
 }
 
 /** A port by number, or by its name in the container's ports. NaN when there is none of that name. */

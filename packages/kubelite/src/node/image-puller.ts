@@ -9,6 +9,8 @@ type Pull = { state: 'pulling' } | { state: 'ready'; image: PulledImage } | { st
 const firstBackOffMs = 10_000
 const longestBackOffMs = 300_000
 
+const neverPulled = (reference: string) => `Container image "${reference}" is not present with pull policy of Never`
+
 /**
  * Makes the images of one pod's containers ready, beside the pod's own passes: a pull may take a minute. Tells of it with
  * the kubelet's events.
@@ -72,11 +74,7 @@ export class ImagePuller {
         ...(cacheDir === undefined ? {} : { cacheDir }),
         ...(environmentsDir === undefined ? {} : { environmentsDir }),
         onProgress: (step) => {
-          if (policy === 'Never')
-            throw new AppError(
-              'precondition',
-              `Container image "${reference}" is not present with pull policy of Never`,
-            )
+          if (policy === 'Never') throw new AppError('precondition', neverPulled(reference))
           announce()
           this.event(view, 'Normal', 'Pulling', `Pulling image "${reference}": ${step}`)
         },
@@ -98,8 +96,8 @@ export class ImagePuller {
     } catch (error) {
       if (this.abort.signal.aborted) return
       const message = error instanceof AppError ? error.message : describeError(error)
-      const never = view.spec.imagePullPolicy === 'Never' && message.includes('pull policy of Never')
-      this.fail(view, never ? 'ErrImageNeverPull' : 'ErrImagePull', message)
+      if (view.spec.imagePullPolicy === 'Never') this.fail(view, 'ErrImageNeverPull', neverPulled(reference))
+      else this.fail(view, 'ErrImagePull', message)
     }
     this.wake()
   }
@@ -113,12 +111,8 @@ export class ImagePuller {
     const waitMs = Math.min(firstBackOffMs * 2 ** (count - 1), longestBackOffMs)
     view.waiting = { reason, message }
     view.notBefore = this.context.clock.now().getTime() + waitMs
-    this.event(
-      view,
-      'Warning',
-      'Failed',
-      reason === 'ErrImagePull' ? `Failed to pull image "${view.spec.image}": ${message}` : message,
-    )
+    const failed = reason === 'ErrImagePull' ? `Failed to pull image "${view.spec.image}": ${message}` : message
+    this.event(view, 'Warning', reason === 'ErrImageNeverPull' ? reason : 'Failed', failed)
     this.event(view, 'Warning', 'Failed', `Error: ${reason}`)
     if (reason !== 'ErrImagePull') return
     const backOff = setTimeout(

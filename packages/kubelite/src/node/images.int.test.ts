@@ -2,23 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from '@keelson/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  createPod,
-  eventsOf,
-  phaseIs,
-  readLog,
-  shell,
-  startTestCluster,
-  stateOf,
-  type TestCluster,
-  untilPod,
-} from './test-cluster.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { createPod, eventsOf, phaseIs, readLog, shell, stateOf, untilPod, useTestCluster } from './test-cluster.ts'
 
-let cluster: TestCluster
 let folder: string
 
-beforeAll(async () => {
+const cluster = useTestCluster(async () => {
   folder = await mkdtemp(join(tmpdir(), 'node-images-'))
   const lock = (name: string, hash: string) =>
     mkdir(join(folder, name)).then(() =>
@@ -36,10 +25,9 @@ beforeAll(async () => {
     '  team/forged:1: { runtime: python, environment: ./forged }',
   ]
   await writeFile(join(folder, 'images.yaml'), `${images.join('\n')}\n`)
-  cluster = await startTestCluster({ imagesFile: join(folder, 'images.yaml'), cacheDir: join(folder, 'cache') })
+  return { imagesFile: join(folder, 'images.yaml'), cacheDir: join(folder, 'cache') }
 })
 afterAll(async () => {
-  await cluster?.stop()
   await rm(folder, { recursive: true, force: true })
 })
 

@@ -5,7 +5,14 @@ import type { SchedulableNode } from './node-fit.ts'
 import { machineCapacity } from './node-object.ts'
 import { type PodRecord, podsFolder, readPodRecords, savePodRecord } from './pod-record.ts'
 import { PodWorker } from './pod-worker.ts'
-import { freeAmounts, hasTakenHostPort, qosClass, unfitReasons, unschedulableMessage } from './scheduler.ts'
+import {
+  type Amounts,
+  freeAmounts,
+  hasTakenHostPort,
+  qosClass,
+  unfitReasons,
+  unschedulableMessage,
+} from './scheduler.ts'
 import { stopPod } from './stop-all-pods.ts'
 import { type Condition, nodes, type Pod, pods, refOf } from './types.ts'
 
@@ -151,13 +158,13 @@ export class Kubelet {
             pod.metadata.deletionTimestamp === undefined &&
             (pod.spec.schedulerName ?? 'default-scheduler') === 'default-scheduler',
         )
-        .sort(
-          (a, b) =>
-            (b.spec.priority ?? 0) - (a.spec.priority ?? 0) ||
-            (a.metadata.creationTimestamp ?? '').localeCompare(b.metadata.creationTimestamp ?? ''),
-        )
+        .sort(byTurn)
+      if (waiting.length === 0) continue
+      const bound = this.cache.list().filter((each) => each.spec.nodeName === this.context.nodeName)
+      // Counted once a pass: a thousand pods that wait must not each count the thousand that are here.
+      const room: Room = { bound, free: freeAmounts(machineCapacity().allocatable, bound) }
       for (const pod of waiting) {
-        await this.bind(pod).catch((error) => {
+        await this.bind(pod, room).catch((error) => {
           this.context.log.debug('binding failed', { ...refOf(pod), error })
           this.timer = setTimeout(() => this.schedule(), retryMs)
         })
@@ -165,14 +172,14 @@ export class Kubelet {
     }
   }
 
-  private async bind(pod: Pod): Promise<void> {
+  private async bind(pod: Pod, room: Room): Promise<void> {
     const { client, nodeName, schedulerEvents: events, network } = this.context
-    const bound = this.cache.list().filter((each) => each.spec.nodeName === nodeName)
+    const { bound } = room
     const claimFault = this.context.claims.fault(pod, bound)
     if (claimFault !== null) return this.unschedulable(pod, `0/1 nodes are available: ${claimFault}. not found`)
     const node = this.nodes.get({ name: nodeName })
     if (node === undefined) return
-    const reasons = unfitReasons(pod, freeAmounts(machineCapacity().allocatable, bound), node)
+    const reasons = unfitReasons(pod, room.free, node)
     if (network.mode === 'namespaced' && hasTakenHostPort(pod, bound))
       reasons.push("node(s) didn't have free ports for the requested pod ports")
     if (reasons.length > 0) {
@@ -188,6 +195,8 @@ export class Kubelet {
       'Scheduled',
       `Successfully assigned ${pod.metadata.namespace}/${pod.metadata.name} to ${nodeName}`,
     )
+    bound.push(done)
+    room.free = freeAmounts(room.free, [done])
     this.cache.put(done)
   }
 
@@ -209,6 +218,15 @@ export class Kubelet {
     const status = { conditions: [...others, condition], qosClass: qosClass(pod) }
     this.cache.put(await client.patch<Pod>(pods, refOf(pod), { metadata: { uid: pod.metadata.uid }, status }, 'status'))
   }
+}
+
+/** The pods that are here, and what they leave of the machine. */
+type Room = { bound: Pod[]; free: Amounts }
+
+/** Higher priority first, then who waits longest. */
+function byTurn(a: Pod, b: Pod): number {
+  const [first = '', second = ''] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp]
+  return (b.spec.priority ?? 0) - (a.spec.priority ?? 0) || (first < second ? -1 : first > second ? 1 : 0)
 }
 
 /** A pod that only its folder knows: enough of it to end its containers. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { systemClock } from '@keelson/process/clock'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Attempt } from './attempt.ts'
-import { parseCriLine } from './cri-log.ts'
+import { parseCriRecord } from './cri-log.ts'
 import { attemptToRead, readAttemptLog } from './logs.ts'
 import type { ContainerView } from './pod-plan.ts'
 
@@ -29,6 +29,11 @@ async function read(options: Partial<Parameters<typeof readAttemptLog>[1]> = {})
   ))
     chunks.push(chunk)
   return Buffer.concat(chunks).toString('utf8')
+}
+function parse(line: string): string | null {
+  const bytes = Buffer.from(line)
+  const record = parseCriRecord(bytes, 0, bytes.length)
+  return record === null ? null : bytes.toString('utf8', record.textFrom)
 }
 const stamp = (second: number) => `2026-01-01T00:00:0${second}.000000000Z`
 
@@ -85,10 +90,64 @@ describe('reading a log', () => {
     expect(await read({ sinceSeconds: 1 })).toBe('')
   })
 
+  it('goes on from file to file, and back from the last one for a tail', async () => {
+    writeFileSync(join(dir, 'log'), `${stamp(1)} stdout F one\n${stamp(1)} stdout P tw`)
+    writeFileSync(join(dir, 'log.2'), `${stamp(2)} stdout F three\n${stamp(2)} stdout F four\n`)
+    writeFileSync(join(dir, 'log.10'), `${stamp(3)} stdout F five\n`)
+    try {
+      expect(await read()).toBe('one\nthree\nfour\nfive\n')
+      expect(await read({ tailLines: 2 })).toBe('four\nfive\n')
+      expect(await read({ tailLines: 3 })).toBe('three\nfour\nfive\n')
+      expect(await read({ tailLines: 99 })).toBe('one\nthree\nfour\nfive\n')
+      expect(await read({ tailLines: 0 })).toBe('')
+      expect(await read({ sinceTime: '2026-01-01T00:00:02Z', limitBytes: 8 })).toBe('three\nfo')
+    } finally {
+      for (const name of ['log.2', 'log.10']) rmSync(join(dir, name))
+    }
+  })
+
+  it('follows into the next file, and over one that was removed before it was read', async () => {
+    const running: Attempt = { ...attempt, exit: null, dir: mkdtempSync(join(dir, 'follow-')) }
+    const file = (name: string, text: string) =>
+      writeFileSync(join(running.dir, name), `${stamp(1)} stdout F ${text}\n`)
+    file('log', 'one')
+    const lines = readAttemptLog(
+      running,
+      { previous: false, follow: true, timestamps: false },
+      systemClock,
+      AbortSignal.timeout(10_000),
+    )
+    const next = async () => Buffer.from((await lines.next()).value ?? '').toString()
+    expect(await next()).toBe('one\n')
+    file('log.1', 'two')
+    expect(await next()).toBe('two\n')
+    file('log.7', 'seven')
+    rmSync(join(running.dir, 'log.1'))
+    expect(await next()).toBe('seven\n')
+    writeFileSync(join(running.dir, 'spec.json'), JSON.stringify(running.spec))
+    writeFileSync(join(running.dir, 'exit.json'), JSON.stringify(ended))
+    expect((await lines.next()).done).toBe(true)
+  })
+
+  it('keeps bytes as they are, also where a piece ends within a letter', async () => {
+    const bytes = Buffer.from('ä✓')
+    writeFileSync(
+      join(dir, 'log'),
+      Buffer.concat([
+        Buffer.from(`${stamp(1)} stdout P `),
+        bytes.subarray(0, 3),
+        Buffer.from(`\n${stamp(1)} stdout F `),
+        bytes.subarray(3),
+        Buffer.from('\n'),
+      ]),
+    )
+    expect(await read()).toBe('ä✓\n')
+  })
+
   it('refuses lines that are none', () => {
-    for (const line of ['', 'x', `${stamp(1)} stdin F x`, `${stamp(1)} stdout X x`])
-      expect(parseCriLine(line)).toBeNull()
-    expect(parseCriLine(`${stamp(1)} stdout F  two spaces`)?.text).toBe(' two spaces')
+    for (const line of ['', 'x', `${stamp(1)} stdin F x`, `${stamp(1)} stdout X x`]) expect(parse(line)).toBeNull()
+    expect(parse(`${stamp(1)} stdout F  two spaces`)).toBe(' two spaces')
+    expect(parse(`${stamp(1)} stdout F`)).toBe('')
   })
 })
 
@@ -100,6 +159,7 @@ describe('which log is meant', () => {
     previous: null,
     waiting: null,
     notBefore: 0,
+    hooking: false,
     started: true,
     ready: true,
     ...more,

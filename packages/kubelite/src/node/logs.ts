@@ -4,41 +4,65 @@ import type { Clock } from '@keelson/process/clock'
 import type { NodeApi } from '../client.ts'
 import { StatusError } from '../status-error.ts'
 import { type Attempt, refreshAttempt } from './attempt.ts'
-import { parseCriLine } from './cri-log.ts'
+import { logFile, logNumbers, parseCriRecord } from './cri-log.ts'
 import type { ContainerView } from './pod-plan.ts'
 
 type LogOptions = Parameters<NodeApi['readLog']>[1]
+/** A place in an attempt's log: the number of a file, and bytes. */
+type Position = { number: number; offset: number }
 
-const followPollMs = 100
 const chunkBytes = 64 * 1024
+/** Longer than any record that the shim writes; more without an end of line is not one. */
+const longestRecord = 256 * 1024
+const shortestPollMs = 50
+const longestPollMs = 400
+/** How often a follower looks whether the shim is still there; that an attempt has ended it sees at once. */
+const lostCheckMs = 2_000
+const waitForFileMs = 5_000
 
-/** Lines of an attempt's log after the options' filters, as bytes. With `follow` it ends when the container has ended. */
+/**
+ * Lines of an attempt's log after the options' filters, as bytes, some 64 KiB at a time. It reads no faster than it is asked.
+ * With `follow` it ends when the container has ended; otherwise where the log ended when it was asked for.
+ */
 export async function* readAttemptLog(
   attempt: Attempt,
   options: LogOptions,
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const file = join(attempt.dir, 'log')
-  const handle = await openWhenThere(file, options.follow, clock, signal)
-  if (handle === null) return
-  try {
-    const since = sinceTime(options, clock)
-    const start = options.tailLines === undefined ? 0 : await tailStart(handle, options.tailLines)
-    let left = options.limitBytes ?? Number.POSITIVE_INFINITY
-    let inLine = false
-    for await (const line of fileLines(handle, start, attempt, options.follow, clock, signal)) {
-      const parsed = parseCriLine(line)
-      if (parsed === null || (since !== null && parsed.time < since)) continue
-      const stamp = options.timestamps && !inLine ? `${parsed.time} ` : ''
-      inLine = parsed.partial
-      const bytes = Buffer.from(`${stamp}${parsed.text}${parsed.partial ? '' : '\n'}`)
-      yield bytes.subarray(0, left)
-      left -= bytes.length
-      if (left <= 0) return
+  const shape = shaper(options, clock)
+  for await (const records of logRecords(attempt, options, clock, signal)) {
+    const { text, isFull } = shape(records)
+    if (text.length > 0) yield text
+    if (isFull) return
+  }
+}
+
+const newline = Buffer.from('\n')
+
+/** Makes lines of whole records: leaves out what is too old, joins pieces, puts the time before a line, ends at the limit. */
+function shaper(options: LogOptions, clock: Clock): (records: Buffer) => { text: Buffer; isFull: boolean } {
+  const since = sinceTime(options, clock)
+  let left = options.limitBytes ?? Number.POSITIVE_INFINITY
+  let inLine = false
+  return (records) => {
+    const parts: Buffer[] = []
+    let from = 0
+    for (let end = records.indexOf(10); end >= 0; end = records.indexOf(10, from)) {
+      const record = parseCriRecord(records, from, end)
+      const start = from
+      from = end + 1
+      if (record === null) continue
+      if (since !== null && records.toString('latin1', start, record.timeEnd) < since) continue
+      if (options.timestamps && !inLine) parts.push(records.subarray(start, record.timeEnd + 1))
+      parts.push(records.subarray(record.textFrom, end))
+      if (!record.partial) parts.push(newline)
+      inLine = record.partial
     }
-  } finally {
-    await handle.close()
+    const text = Buffer.concat(parts)
+    const taken = text.length > left ? text.subarray(0, left) : text
+    left -= taken.length
+    return { text: taken, isFull: left <= 0 }
   }
 }
 
@@ -53,83 +77,167 @@ function sinceTime(options: LogOptions, clock: Clock): string | null {
   return at === null || Number.isNaN(at) ? null : new Date(at).toISOString().replace('Z', '')
 }
 
-async function openWhenThere(
-  file: string,
-  follow: boolean,
+/** Whole records, from file to file. */
+async function* logRecords(
+  attempt: Attempt,
+  { follow, tailLines }: LogOptions,
   clock: Clock,
   signal: AbortSignal,
-): Promise<FileHandle | null> {
-  for (let tries = 0; !signal.aborted; tries += 1) {
-    const handle = await open(file, 'r').catch(() => null)
-    if (handle !== null || !follow || tries > 50) return handle
-    await clock.sleep(followPollMs, signal)
+): AsyncGenerator<Buffer> {
+  const { dir } = attempt
+  const numbers = await numbersWhenThere(dir, follow, clock, signal)
+  const last = numbers.at(-1)
+  const [first] = numbers
+  if (first === undefined || last === undefined) return
+  const until = follow ? null : { number: last, offset: await sizeOf(logFile(dir, last)) }
+  const begin = tailLines === undefined ? { number: first, offset: 0 } : await tailStart(dir, numbers, tailLines)
+  const source = new LogSource(dir, begin, until)
+  const ended = endWatch(attempt, clock)
+  let idleSince = clock.now().getTime()
+  try {
+    while (!signal.aborted) {
+      const records = await source.next()
+      if (records !== null) {
+        idleSince = clock.now().getTime()
+        yield records
+        continue
+      }
+      // What was written before these two facts is read once more before they count.
+      const over = !follow || (await ended())
+      const after = (await logNumbers(dir)).find((number) => number > source.number)
+      const late = await source.next()
+      if (late !== null) yield late
+      else if (after !== undefined && (until === null || after <= until.number)) await source.moveTo(after)
+      else if (over) return
+      else {
+        const idleMs = clock.now().getTime() - idleSince
+        await clock.sleep(Math.min(longestPollMs, shortestPollMs + idleMs / 10), signal)
+      }
+    }
+  } finally {
+    await source.close()
   }
-  return null
 }
 
-/** The offset from which the last `count` whole lines of text stand; pieces of one line count once. */
-async function tailStart(handle: FileHandle, count: number): Promise<number> {
-  const { size } = await handle.stat()
-  if (count <= 0) return size
-  let text = Buffer.alloc(0)
-  let from = size
-  while (from > 0) {
-    const length = Math.min(chunkBytes, from)
-    const chunk = Buffer.alloc(length)
-    await handle.read(chunk, 0, length, from - length)
-    from -= length
-    text = Buffer.concat([chunk, text])
-    const starts = lineStarts(text, from === 0)
-    if (starts.length >= count) return from + (starts[starts.length - count] ?? 0)
+/** Reads one log file after the other; a file that is removed meanwhile is read to its end. */
+class LogSource {
+  number: number
+  private offset: number
+  private readonly dir: string
+  private readonly until: Position | null
+  private handle: FileHandle | null = null
+  private readonly chunk = Buffer.alloc(chunkBytes)
+  private rest = Buffer.alloc(0)
+
+  constructor(dir: string, begin: Position, until: Position | null) {
+    this.dir = dir
+    this.number = begin.number
+    this.offset = begin.offset
+    this.until = until
   }
-  return 0
+
+  /** The next whole records of this file; null when there are none now. */
+  async next(): Promise<Buffer | null> {
+    this.handle ??= await open(logFile(this.dir, this.number), 'r').catch(() => null)
+    if (this.handle === null) return null
+    for (;;) {
+      const most =
+        this.until?.number === this.number ? Math.min(chunkBytes, this.until.offset - this.offset) : chunkBytes
+      if (most <= 0) return null
+      const { bytesRead } = await this.handle.read(this.chunk, 0, most, this.offset)
+      if (bytesRead === 0) return null
+      this.offset += bytesRead
+      const bytes = Buffer.concat([this.rest, this.chunk.subarray(0, bytesRead)])
+      const end = bytes.lastIndexOf(10) + 1
+      this.rest = bytes.length - end > longestRecord ? Buffer.alloc(0) : bytes.subarray(end)
+      if (end > 0) return bytes.subarray(0, end)
+    }
+  }
+
+  async moveTo(number: number): Promise<void> {
+    await this.close()
+    this.number = number
+    this.offset = 0
+    this.rest = Buffer.alloc(0)
+  }
+
+  async close(): Promise<void> {
+    await this.handle?.close()
+    this.handle = null
+  }
+}
+
+/** Whether the attempt has ended: a look at one file, and now and then at the shim itself, which may have been killed. */
+function endWatch(attempt: Attempt, clock: Clock): () => Promise<boolean> {
+  let state = attempt
+  let lookAt = 0
+  return async () => {
+    const now = clock.now().getTime()
+    const marked = state.exit === null && (await stat(join(attempt.dir, 'exit.json')).catch(() => null)) !== null
+    if (state.exit === null && (marked || now >= lookAt)) {
+      lookAt = now + lostCheckMs
+      state = await refreshAttempt(state, () => clock.now())
+    }
+    return state.exit !== null
+  }
+}
+
+async function numbersWhenThere(dir: string, follow: boolean, clock: Clock, signal: AbortSignal): Promise<number[]> {
+  const giveUpAt = clock.now().getTime() + waitForFileMs
+  for (;;) {
+    const numbers = await logNumbers(dir)
+    if (numbers.length > 0 || !follow || signal.aborted || clock.now().getTime() > giveUpAt) return numbers
+    await clock.sleep(shortestPollMs, signal)
+  }
+}
+
+const sizeOf = (file: string): Promise<number> =>
+  stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  )
+
+/** From where the last `count` lines of text stand; pieces of one line count once (but for those in two files). */
+async function tailStart(dir: string, numbers: readonly number[], count: number): Promise<Position> {
+  let missing = count
+  for (const number of numbers.toReversed()) {
+    const file = logFile(dir, number)
+    if (missing <= 0) return { number, offset: await sizeOf(file) }
+    const starts = await lastLineStarts(file, missing)
+    if (starts.length >= missing) return { number, offset: starts.at(-missing) ?? 0 }
+    missing -= starts.length
+  }
+  return { number: numbers[0] ?? 0, offset: 0 }
+}
+
+/** Where lines begin, as many as are needed: looks at the end of the file first, and at more of it only when it must. */
+async function lastLineStarts(file: string, needed: number): Promise<number[]> {
+  const handle = await open(file, 'r').catch(() => null)
+  if (handle === null) return []
+  try {
+    const { size } = await handle.stat()
+    for (let window = chunkBytes; ; window *= 8) {
+      const from = Math.max(0, size - window)
+      const bytes = Buffer.alloc(size - from)
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, from)
+      const starts = lineStarts(bytes.subarray(0, bytesRead), from === 0)
+      if (from === 0 || starts.length >= needed) return starts.map((start) => from + start)
+    }
+  } finally {
+    await handle.close()
+  }
 }
 
 /** Where the lines of text begin: after each `F` record, not after a `P` one. */
-function lineStarts(text: Buffer, whole: boolean): number[] {
-  const starts: number[] = whole && text.length > 0 ? [0] : []
-  let partial = false
+function lineStarts(bytes: Buffer, isWhole: boolean): number[] {
+  const starts: number[] = isWhole && bytes.length > 0 ? [0] : []
   let from = 0
-  for (let end = text.indexOf(10); end >= 0; end = text.indexOf(10, from)) {
-    const record = parseCriLine(text.toString('utf8', from, Math.min(end, from + 64)))
-    partial = record?.partial ?? false
+  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
+    const record = parseCriRecord(bytes, from, end)
     from = end + 1
-    if (!partial && from < text.length) starts.push(from)
+    if (record !== null && !record.partial && from < bytes.length) starts.push(from)
   }
   return starts
-}
-
-async function* fileLines(
-  handle: FileHandle,
-  start: number,
-  attempt: Attempt,
-  follow: boolean,
-  clock: Clock,
-  signal: AbortSignal,
-): AsyncGenerator<string> {
-  let rest = Buffer.alloc(0)
-  let at = start
-  let state = attempt
-  const chunk = Buffer.alloc(chunkBytes)
-  for (;;) {
-    if (signal.aborted) return
-    // Looked at before the read: what was written before the end is then read for sure.
-    if (follow && state.exit === null) state = await refreshAttempt(state, () => clock.now())
-    const { bytesRead } = await handle.read(chunk, 0, chunkBytes, at)
-    if (bytesRead === 0) {
-      if (!follow || state.exit !== null) return
-      await clock.sleep(followPollMs, signal)
-      continue
-    }
-    at += bytesRead
-    rest = Buffer.concat([rest, chunk.subarray(0, bytesRead)])
-    let from = 0
-    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, from)) {
-      yield rest.toString('utf8', from, end)
-      from = end + 1
-    }
-    rest = rest.subarray(from)
-  }
 }
 
 /** The attempt whose log is meant. Throws BadRequest with the texts of the kubelet and the API server. */

@@ -23,6 +23,6 @@ new_root() {
   for entry in /* /.[!.]*; do if [ "$entry" != "$2" ] && { [ -e "$entry" ] || [ -L "$entry" ]; }; then again "$entry" "$1/${entry##*/}"; fi; done
 }
 bind_folder() { [ -d "$2" ] || mkdir -p "$2" || fail "mount point $2 cannot be made"; mount -n --no-canonicalize --rbind "$1" "$2" || fail "mounting $2 failed"; }
-bind_file() { [ -e "$2" ] || { { [ -d "${2%/*}" ] || mkdir -p "${2%/*}"; } && : > "$2"; } || fail "mount point $2 cannot be made"; mount -n --no-canonicalize --bind "$1" "$2" || fail "mounting $2 failed"; }
+bind_file() { [ -e "$2" ] || { { [ -d "${2%/*}/" ] || mkdir -p "${2%/*}/"; } && : > "$2"; } || fail "mount point $2 cannot be made"; mount -n --no-canonicalize --bind "$1" "$2" || fail "mounting $2 failed"; }
 # In a user namespace the flags of the file system below are locked and must be named again.
 read_only() { for flags in "" ,nosuid,nodev ,nosuid,nodev,noexec ,nosuid,nodev,noatime; do mount -n -o "remount,bind,ro$flags" "$1" 2> /dev/null && return; done; fail "making $1 read-only failed"; }

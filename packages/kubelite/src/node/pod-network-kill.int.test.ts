@@ -4,36 +4,22 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventually, type TestDatabase, withPostgres } from '@keelson/testing'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '@keelson/testing'
+import { expect, it } from 'vitest'
 import { readJson, writeJson } from './attempt.ts'
-import { decidePodNetwork, removeAllPods, stopAllPods } from './index.ts'
+import { decidePodNetwork, stopAllPods } from './index.ts'
 import { whatIsMissing } from './network/decide.ts'
 import { readIdentity } from './network/identity.ts'
 import { inKernel } from './network/test-kernel.ts'
 import { type PodRecord, podsFolder } from './pod-record.ts'
-import { shell } from './test-cluster.ts'
-import { type KubeliteProcess, kubeliteProcess } from './test-process.ts'
+import { shell, useKubeliteProcess } from './test-cluster.ts'
 import type { Pod } from './types.ts'
 
 const missing = await whatIsMissing()
 if (missing !== null) process.stderr.write(`pod network kill tests skipped: ${missing}\n`)
 const when = it.skipIf(missing !== null)
 
-let database: TestDatabase
-let home: string
-let kubelite: KubeliteProcess
-beforeAll(async () => {
-  database = await withPostgres()
-  home = await mkdtemp(join(tmpdir(), 'kubelite-network-kill-'))
-  kubelite = await kubeliteProcess(home, database.url, { KUBELITE_POD_NETWORK: 'namespaced' })
-})
-afterAll(async () => {
-  await kubelite.kill()
-  await removeAllPods(join(home, 'node'))
-  await rm(home, { recursive: true, force: true })
-  await database.stop()
-})
+const kubelite = useKubeliteProcess({ KUBELITE_POD_NETWORK: 'namespaced' })
 
 const idOf = async (folder: string) => (await readIdentity(join(folder, 'node')))?.id ?? 'none'
 const path = '/api/v1/namespaces/default/pods'
@@ -82,7 +68,7 @@ when(
     expect(after.status?.podIP).toBe(before.status?.podIP)
     expect(after.status?.containerStatuses?.[0]?.containerID).toBe(before.status?.containerStatuses?.[0]?.containerID)
     socket.destroy()
-    const id = await idOf(home)
+    const id = await idOf(kubelite.home)
     await eventually(
       async () =>
         (await kubelite.call('GET', `${path}/other`)).status === 404 &&
@@ -106,13 +92,13 @@ when(
       },
       { timeoutMs: 20_000 },
     )
-    const id = await idOf(home)
+    const id = await idOf(kubelite.home)
     await eventually(async () => (await inKernel(id)).length === 4)
     const before = await inKernel(id)
     const { status, metadata } = await ready('echo')
     await kubelite.kill()
     // As it would be if its address had been the next one to be given.
-    const record = join(podsFolder(join(home, 'node')), over.metadata.uid ?? '', 'pod.json')
+    const record = join(podsFolder(join(kubelite.home, 'node')), over.metadata.uid ?? '', 'pod.json')
     await writeJson(record, { ...(await readJson<PodRecord>(record)), podIP: status?.podIP })
     await kubelite.start()
     // What the node took over is dealt with long before a new pod is ready.
@@ -133,9 +119,9 @@ when(
   'ending the pods of a killed kubelite removes all of its network',
   async () => {
     await kubelite.kill()
-    const id = await idOf(home)
+    const id = await idOf(kubelite.home)
     expect(await inKernel(id)).toHaveLength(4)
-    await stopAllPods(join(home, 'node'))
+    await stopAllPods(join(kubelite.home, 'node'))
     expect(await inKernel(id)).toEqual([])
   },
   30_000,
@@ -145,10 +131,10 @@ when(
   'the next node removes what is left of a folder that is gone',
   async () => {
     await kubelite.start()
-    const id = await idOf(home)
+    const id = await idOf(kubelite.home)
     await eventually(async () => (await inKernel(id)).length === 4, { timeoutMs: 15_000 })
     await kubelite.kill()
-    await rm(home, { recursive: true, force: true })
+    await rm(kubelite.home, { recursive: true, force: true })
     const next = await mkdtemp(join(tmpdir(), 'kubelite-network-next-'))
     expect(await decidePodNetwork(join(next, 'node'), 'auto')).toMatchObject({ mode: 'namespaced' })
     expect(await inKernel(id)).toEqual([])

@@ -36,6 +36,7 @@ const view = (name: string, current: Attempt | null = null, more: Partial<Contai
   previous: null,
   waiting: null,
   notBefore: 0,
+  hooking: false,
   started: true,
   ready: true,
   ...more,
@@ -66,6 +67,51 @@ describe('planPod', () => {
     expect(plan('Never', [init('a', attempt(1)), view('m')]).outcome).toBe('Failed')
     expect(plan('OnFailure', [init('a', attempt(1)), view('m')]).start).toEqual(['a'])
     expect(plan('Always', [init('a', attempt(0)), view('m')]).start).toEqual(['m'])
+  })
+
+  const sidecar = (name: string, current: Attempt | null = null, more: Partial<ContainerView> = {}) =>
+    view(name, current, { init: true, ...more, spec: { name, restartPolicy: 'Always' } })
+
+  it('goes on behind a sidecar that is up, and keeps it up', () => {
+    const up = sidecar('s', attempt(null))
+    expect(plan('Never', [sidecar('s'), init('b'), view('m')]).start).toEqual(['s'])
+    expect(plan('Never', [sidecar('s', attempt(null), { started: false }), init('b'), view('m')]).start).toEqual([])
+    expect(plan('Never', [up, init('b'), view('m')]).start).toEqual(['b'])
+    expect(plan('Never', [sidecar('s', attempt(1)), init('b', attempt(null)), view('m')]).start).toEqual(['s'])
+    expect(plan('Never', [up, init('b', attempt(0)), view('m')]).start).toEqual(['m'])
+    expect(plan('Never', [sidecar('s', attempt(0)), init('b'), view('m', attempt(null))]).start).toEqual(['s'])
+    const crashed = sidecar('s', attempt(1, { crashes: 1 }))
+    expect(plan('Never', [crashed, view('m', attempt(null))])).toEqual({
+      start: [],
+      wakeAt: t0 + 10_000,
+      outcome: null,
+    })
+  })
+
+  it('is over when all but sidecars have ended, whatever became of those', () => {
+    expect(plan('Never', [sidecar('s', attempt(null)), view('m', attempt(0))])).toMatchObject({ outcome: 'Succeeded' })
+    expect(plan('Never', [sidecar('s', attempt(1)), view('m', attempt(0))])).toEqual({
+      start: [],
+      wakeAt: null,
+      outcome: 'Succeeded',
+    })
+    expect(plan('Never', [sidecar('s', attempt(1)), init('b', attempt(1)), view('m')])).toMatchObject({
+      start: [],
+      outcome: 'Failed',
+    })
+  })
+
+  it('takes a container’s own rules and policy before its pod’s', () => {
+    const ruled = (exit: number) =>
+      view('m', attempt(exit), {
+        spec: {
+          name: 'm',
+          restartPolicy: 'Never',
+          restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }],
+        },
+      })
+    expect(plan('Never', [ruled(42)]).start).toEqual(['m'])
+    expect(plan('Always', [ruled(1)])).toMatchObject({ start: [], outcome: 'Failed' })
   })
 
   it('does not run init containers again once a container ran', () => {

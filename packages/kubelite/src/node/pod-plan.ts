@@ -1,5 +1,5 @@
 import type { Attempt } from './attempt.ts'
-import type { Container, PodSpec } from './types.ts'
+import type { Container, PodSpec, RestartRule } from './types.ts'
 
 /** What the kubelet knows of one container: its newest attempt on disk, the one before, and why it does not start. */
 export type ContainerView = {
@@ -11,6 +11,8 @@ export type ContainerView = {
   waiting: { reason: string; message: string } | null
   /** Not to be started before this time (ms), because of `waiting`. */
   notBefore: number
+  /** Its postStart hook runs: it does not count as started, and the containers after it wait. */
+  hooking: boolean
   /** What the probes say. Without probes a running container is started and ready. */
   started: boolean
   ready: boolean
@@ -21,7 +23,7 @@ export type Plan = {
   start: ContainerView[]
   /** When to look again although nothing happened (ms); null = only when something happens. */
   wakeAt: number | null
-  /** Set when no container will run again. */
+  /** Set when no container is to run again; what still runs (sidecars) is to be ended then. */
   outcome: 'Succeeded' | 'Failed' | null
 }
 
@@ -50,29 +52,57 @@ export function restartAt(attempt: Attempt): number {
   return finished + backOffMs(crashesBeforeNextStart(attempt))
 }
 
-/** True when a container that ended like this is to run again. */
-export function willRestart(view: ContainerView, policy: PodSpec['restartPolicy']): boolean {
+/** An init container that goes on beside the pod's others (KEP-753). */
+export const isSidecar = (view: ContainerView) => view.init && view.spec.restartPolicy === 'Always'
+
+/** True when a container that ended like this is to run again (`ContainerShouldRestart`): its own rules, its own policy, its pod's. */
+export function willRestart(view: ContainerView, podPolicy: PodSpec['restartPolicy']): boolean {
   const exit = view.current?.exit
   if (!exit) return false
+  if (isSidecar(view)) return true
+  if (view.spec.restartPolicyRules?.some(({ exitCodes }) => matches(exitCodes, exit.exitCode))) return true
+  const policy = view.spec.restartPolicy ?? podPolicy ?? 'Always'
   if (view.init) return exit.exitCode !== 0 && policy !== 'Never'
-  return policy === 'Always' || policy === undefined || (policy === 'OnFailure' && exit.exitCode !== 0)
+  return policy === 'Always' || (policy === 'OnFailure' && exit.exitCode !== 0)
 }
+
+function matches(codes: RestartRule['exitCodes'], exitCode: number): boolean {
+  const listed = codes?.values?.includes(exitCode) ?? false
+  return codes?.operator === 'NotIn' ? !listed : listed
+}
+
+/** The next init container may start: this one has ended well, or is a sidecar that is up. */
+export function isInitialized(view: ContainerView): boolean {
+  return isSidecar(view) ? hasStarted(view) : view.current?.exit?.exitCode === 0
+}
+
+/** Runs, and its startup probe, where it has one, has been answered. */
+export const hasStarted = (view: ContainerView) =>
+  isRunning(view) && view.current?.started != null && !view.hooking && view.started
 
 /** What to do next for a pod that is to run. Pure: the same views and time give the same plan. */
 export function planPod(spec: PodSpec, views: readonly ContainerView[], now: number): Plan {
   const policy = spec.restartPolicy
   const mains = views.filter((view) => !view.init)
+  const inits = views.filter((view) => view.init)
   // Init containers are over once a container of the pod has run, also when their folders are no longer there.
   const begun = mains.some((view) => view.current !== null)
-  for (const view of begun ? [] : views.filter((each) => each.init)) {
-    if (view.current?.exit?.exitCode === 0) continue
-    if (isRunning(view)) return { start: [], wakeAt: null, outcome: null }
-    if (view.current !== null && !willRestart(view, policy)) return { start: [], wakeAt: null, outcome: 'Failed' }
-    return startDue([view], now)
+  const reached = begun
+    ? inits.length
+    : Math.max(
+        0,
+        inits.findLastIndex((view) => view.current !== null),
+      )
+  const sidecars = inits.slice(0, reached).filter((view) => isSidecar(view) && !isRunning(view))
+  const last = inits[reached]
+  if (last !== undefined) {
+    const failed = last.current?.exit != null && !isInitialized(last) && !willRestart(last, policy)
+    if (failed) return { start: [], wakeAt: null, outcome: 'Failed' }
+    const next = isInitialized(last) ? inits[reached + 1] : last
+    if (next !== undefined) return startDue(isRunning(next) ? sidecars : [...sidecars, next], now)
   }
   const due = mains.filter((view) => view.current === null || willRestart(view, policy))
-  if (due.length > 0) return startDue(due, now)
-  if (mains.some(isRunning)) return { start: [], wakeAt: null, outcome: null }
+  if (due.length > 0 || mains.some(isRunning)) return startDue([...sidecars, ...due], now)
   return {
     start: [],
     wakeAt: null,

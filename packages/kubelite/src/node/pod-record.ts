@@ -69,6 +69,7 @@ async function loadView(podDir: string, spec: Container, init: boolean): Promise
     previous,
     waiting: null,
     notBefore: 0,
+    hooking: false,
     started: !spec.startupProbe,
     ready: !spec.readinessProbe && !spec.startupProbe,
   }

@@ -1,5 +1,15 @@
 import type { Attempt, Exit } from './attempt.ts'
-import { backOffMs, type ContainerView, crashesBeforeNextStart, isRunning, restartAt, willRestart } from './pod-plan.ts'
+import {
+  backOffMs,
+  type ContainerView,
+  crashesBeforeNextStart,
+  hasStarted,
+  isInitialized,
+  isRunning,
+  isSidecar,
+  restartAt,
+  willRestart,
+} from './pod-plan.ts'
 import { qosClass } from './scheduler.ts'
 import type {
   Condition,
@@ -59,15 +69,20 @@ export function podStatus(input: StatusInput): PodStatus {
 }
 
 function phaseOf({ verdict, outcome, views, pod }: StatusInput): PodPhase {
-  if (verdict !== null) return views.some(isRunning) ? (pod.status?.phase ?? 'Running') : 'Failed'
-  if (outcome !== null) return outcome
-  return views.some((view) => !view.init && view.current !== null) ? 'Running' : 'Pending'
+  const running = views.some(isRunning)
+  if (verdict !== null) return running ? (pod.status?.phase ?? 'Running') : 'Failed'
+  // A pod is not over before its last sidecar.
+  if (outcome !== null && !running) return outcome
+  const mains = views.filter((view) => !view.init)
+  return mains.every((view) => view.current !== null && !(view.hooking && view.previous === null))
+    ? 'Running'
+    : 'Pending'
 }
 
 function initialized(views: readonly ContainerView[]): boolean {
   return (
     views.some((view) => !view.init && view.current !== null) ||
-    views.every((view) => !view.init || view.current?.exit?.exitCode === 0)
+    views.every((view) => !view.init || isInitialized(view))
   )
 }
 
@@ -77,8 +92,8 @@ function containerStatus(view: ContainerView, input: StatusInput): ContainerStat
   return {
     name: view.spec.name,
     ...containerStates(view, input),
-    ready: view.init ? current?.exit?.exitCode === 0 : running && view.ready,
-    started: running && view.started,
+    ready: view.init && !isSidecar(view) ? isInitialized(view) : running && !view.hooking && view.ready,
+    started: hasStarted(view),
     restartCount: current?.number ?? 0,
     image: view.spec.image ?? '',
     imageID: current?.spec.imageId ?? previous?.spec.imageId ?? '',
@@ -93,7 +108,7 @@ function containerStates(view: ContainerView, input: StatusInput): Pick<Containe
   if (current === null) return { state: { waiting: waitingFor(view, input) }, lastState: ended(previous) }
   if (current.exit === null) {
     const startedAt = current.started?.startedAt
-    return startedAt === undefined
+    return startedAt === undefined || view.hooking
       ? { state: { waiting: { reason: 'ContainerCreating' } }, lastState: ended(previous) }
       : { state: { running: { startedAt: toSeconds(startedAt) } }, lastState: ended(previous) }
   }
@@ -152,12 +167,12 @@ export function toSeconds(time: string): string {
 function conditionsOf(input: StatusInput, phase: PodPhase): Condition[] {
   const { views } = input
   const over = phase === 'Succeeded' ? 'PodCompleted' : phase === 'Failed' ? 'PodFailed' : null
-  const mains = views.filter((view) => !view.init)
-  const unready = mains.filter((view) => !(isRunning(view) && view.ready)).map((view) => view.spec.name)
-  const isInitialized = initialized(views)
-  const incomplete = views
-    .filter((view) => view.init && view.current?.exit?.exitCode !== 0)
+  const lasting = views.filter((view) => !view.init || isSidecar(view))
+  const unready = lasting
+    .filter((view) => !(isRunning(view) && !view.hooking && view.ready))
     .map((view) => view.spec.name)
+  const allInitialized = initialized(views)
+  const incomplete = views.filter((view) => view.init && !isInitialized(view)).map((view) => view.spec.name)
   const yes = (type: string): Condition => ({ type, status: 'True' })
   const no = (type: string, reason: string, message?: string): Condition => ({
     type,
@@ -179,7 +194,7 @@ function conditionsOf(input: StatusInput, phase: PodPhase): Condition[] {
       : { type: 'PodReadyToStartContainers', status: 'False' },
     phase === 'Succeeded'
       ? { ...yes('Initialized'), reason: 'PodCompleted' }
-      : isInitialized
+      : allInitialized
         ? yes('Initialized')
         : no('Initialized', 'ContainersNotInitialized', `containers with incomplete status: [${incomplete.join(' ')}]`),
     ready.status === 'True' && gate !== null ? no('Ready', 'ReadinessGatesNotReady', gate) : ready,

@@ -7,7 +7,15 @@ import type { PodFacts } from './downward.ts'
 import { runPostStart, runPreStop } from './hooks.ts'
 import { ImagePuller } from './image-puller.ts'
 import type { PodEntrance } from './network/index.ts'
-import { type ContainerView, crashesBeforeNextStart, isRunning, planPod, restartAt, willRestart } from './pod-plan.ts'
+import {
+  type ContainerView,
+  crashesBeforeNextStart,
+  isRunning,
+  isSidecar,
+  planPod,
+  restartAt,
+  willRestart,
+} from './pod-plan.ts'
 import { loadViews, type PodRecord, savePodRecord, trimAttempts } from './pod-record.ts'
 import { PodSandbox } from './pod-sandbox.ts'
 import { podStatus } from './pod-status.ts'
@@ -15,11 +23,14 @@ import { ProbeSet } from './probes.ts'
 import { startContainer } from './start-container.ts'
 import { stopContainer } from './stop-container.ts'
 import { terminationMessage } from './termination-message.ts'
-import { type Pod, type PodStatus, pods, refOf } from './types.ts'
+import { type Pod, type PodStatus, type Probe, pods, refOf } from './types.ts'
 import type { ReadyVolume } from './volumes.ts'
 
 const volumeRetryMs = 2_000
 const adoptedPollMs = 1_000
+
+/** A container that is being ended: when that is done, and when its grace is over (ms). */
+type Stop = { done: Promise<void>; deadline: () => number }
 
 /**
  * Makes one pod true on this machine and tells the API about it. Every change of the world calls `wake`; one pass at a
@@ -36,7 +47,7 @@ export class PodWorker {
   private readonly sandbox: PodSandbox
   private readonly puller: ImagePuller
   private readonly probes: ProbeSet
-  private readonly stopping = new Map<string, Promise<void>>()
+  private readonly stopping = new Map<string, Stop>()
   private readonly hooksRun = new Set<string>()
   private verdict: { reason: string; message: string } | null = null
   private lastStatus = ''
@@ -65,7 +76,7 @@ export class PodWorker {
       () => this.pod,
       record.podIP,
       wake,
-      (view, why) => this.restart(view, why),
+      (view, why, probe) => this.probeFailed(view, why, probe),
     )
   }
 
@@ -162,7 +173,7 @@ export class PodWorker {
     }
     if (this.verdict !== null) {
       await this.report(views, null)
-      this.stopAll(views, () => this.now() + this.graceMs())
+      this.stopAll(views, graceFrom(this.now(), this.graceMs()))
       return views.some(isRunning) ? this.now() + adoptedPollMs : null
     }
     let plan = planPod(this.pod.spec, views, this.now())
@@ -170,16 +181,19 @@ export class PodWorker {
     if (plan.start.length > 0) {
       const ready = await this.sandbox.prepare(views.some(isRunning))
       if (ready) {
-        for (const view of plan.start) await this.start(view)
+        for (const view of plan.start) if (!isHeldByHook(view, views)) await this.start(view)
         plan = planPod(this.pod.spec, views, this.now())
         wakeAt = plan.wakeAt
       } else wakeAt = this.sandbox.held?.until ?? this.now() + volumeRetryMs
     } else if (views.some(isRunning)) await this.sandbox.refresh()
     for (const view of views) {
-      if (isRunning(view)) this.probes.watch(view)
-      else this.tellBackOff(view)
+      if (isRunning(view)) {
+        if (!view.hooking) this.probes.watch(view)
+      } else if (plan.outcome === null) this.tellBackOff(view)
     }
     await this.report(views, plan.outcome)
+    // What is left are sidecars: they end once nobody needs them any more.
+    if (plan.outcome !== null) this.stopAll(views, graceFrom(this.now(), this.graceMs()))
     return earliest(wakeAt, deadline, views.some(isRunning) ? this.now() + adoptedPollMs : null)
   }
 
@@ -218,7 +232,8 @@ export class PodWorker {
       view.current = attempt
       view.waiting = null
       view.notBefore = 0
-      this.probes.begin(view)
+      view.hooking = view.spec.lifecycle?.postStart !== undefined
+      if (!view.hooking) this.probes.begin(view)
       await trimAttempts(this.podDir, view)
     } catch (error) {
       const reason = error instanceof ContainerConfigError ? error.reason : 'CreateContainerError'
@@ -229,7 +244,7 @@ export class PodWorker {
       return
     }
     this.containerEvent(view, 'Normal', 'Started', 'Container started')
-    if (view.spec.lifecycle?.postStart) void this.postStart(view)
+    if (view.hooking) void this.postStart(view)
   }
 
   private launch(
@@ -260,20 +275,23 @@ export class PodWorker {
 
   private async postStart(view: ContainerView): Promise<void> {
     const failure = await runPostStart(this.context, view, this.record.podIP)
-    if (failure === null) return
+    view.hooking = false
+    this.wake()
+    if (failure === null) {
+      if (isRunning(view)) this.probes.begin(view)
+      return
+    }
     this.containerEvent(view, 'Warning', 'FailedPostStartHook', `PostStartHook failed: ${failure}`)
-    this.restart(view, `FailedPostStartHook`)
+    this.containerEvent(view, 'Normal', 'Killing', 'FailedPostStartHook')
+    this.stopOne(view, graceFrom(this.now(), this.graceMs()))
   }
 
-  /** Ends a container that its pod's policy may start again (a failed probe or hook). */
-  private restart(view: ContainerView, why: string): void {
-    const suffix = this.pod.spec.restartPolicy === 'Never' ? '' : ', will be restarted'
+  /** Ends a container that its pod's policy may start again. */
+  private probeFailed(view: ContainerView, why: string, probe: Probe): void {
+    const suffix = this.pod.spec.restartPolicy === 'Never' && !isSidecar(view) ? '' : ', will be restarted'
     this.containerEvent(view, 'Normal', 'Killing', `Container ${view.spec.name} ${why}${suffix}`)
-    const until =
-      this.now() +
-      (view.spec.livenessProbe?.terminationGracePeriodSeconds ?? this.pod.spec.terminationGracePeriodSeconds ?? 30) *
-        1000
-    this.stopOne(view, () => until)
+    const seconds = probe.terminationGracePeriodSeconds
+    this.stopOne(view, graceFrom(this.now(), seconds === undefined ? this.graceMs() : seconds * 1000))
   }
 
   private containerEvent(view: ContainerView, type: 'Normal' | 'Warning', reason: string, message: string): void {
@@ -311,7 +329,7 @@ export class PodWorker {
       if (!this.gone) await this.report(views, null)
       return this.now() + adoptedPollMs
     }
-    await Promise.all(this.stopping.values())
+    await Promise.all([...this.stopping.values()].map(({ done }) => done))
     if (!this.gone) {
       await this.report(views, this.finalOutcome(views))
       await this.context.client
@@ -333,15 +351,22 @@ export class PodWorker {
     return mains.every((view) => view.current?.exit?.exitCode === 0) ? 'Succeeded' : 'Failed'
   }
 
+  /** Ends what runs: a sidecar after the pod's own containers and after the sidecars that came later, in one grace period. */
   private stopAll(views: readonly ContainerView[], deadline: () => number): void {
-    for (const view of views.filter(isRunning)) {
-      if (this.stopping.has(view.spec.name)) continue
-      this.containerEvent(view, 'Normal', 'Killing', `Stopping container ${view.spec.name}`)
-      this.stopOne(view, deadline)
+    const before: Promise<void>[] = []
+    const order = [...views.filter((view) => !view.init), ...views.filter((view) => view.init).reverse()]
+    for (const view of order.filter(isRunning)) {
+      const present = this.stopping.get(view.spec.name)
+      if (present === undefined) {
+        this.containerEvent(view, 'Normal', 'Killing', `Stopping container ${view.spec.name}`)
+        this.stopOne(view, deadline, isSidecar(view) ? after(before) : undefined)
+      } else if (deadline() < present.deadline()) present.deadline = earlier(present.deadline, deadline)
+      const stop = this.stopping.get(view.spec.name)
+      if (stop && (!view.init || isSidecar(view))) before.push(stop.done)
     }
   }
 
-  private stopOne(view: ContainerView, deadline: () => number): void {
+  private stopOne(view: ContainerView, deadline: () => number, turn?: () => Promise<unknown>): void {
     const attempt = view.current
     if (attempt === null || this.stopping.has(view.spec.name)) return
     this.probes.forget(view)
@@ -350,14 +375,15 @@ export class PodWorker {
         ? () => this.preStop(view, attempt.spec.id)
         : undefined
     const { clock, signal } = this.context
-    const work = stopContainer(attempt, { clock, deadline, preStop, signal })
+    const stop: Stop = { done: Promise.resolve(), deadline }
+    this.stopping.set(view.spec.name, stop)
+    stop.done = stopContainer(attempt, { clock, deadline: () => stop.deadline(), preStop, turn, signal })
       .then(() => {})
       .catch((error) => this.context.log.warn('stop failed', { name: this.pod.metadata.name ?? '', error }))
       .finally(() => {
         this.stopping.delete(view.spec.name)
         this.wake()
       })
-    this.stopping.set(view.spec.name, work)
   }
 
   private async preStop(view: ContainerView, id: string): Promise<void> {
@@ -419,7 +445,9 @@ export class PodWorker {
 /** An adopted container is as ready as it was said to be, until its probes say otherwise: its traffic must not stop. */
 function withKnownResults(views: ContainerView[], pod: Pod): ContainerView[] {
   for (const view of views) {
-    const known = pod.status?.containerStatuses?.find((status) => status.name === view.spec.name)
+    const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {}
+    const statuses = isSidecar(view) ? initContainerStatuses : containerStatuses
+    const known = statuses.find((status) => status.name === view.spec.name)
     if (known === undefined || !isRunning(view) || known.containerID !== `keelson://${view.current?.spec.id}`) continue
     view.started = known.started
     view.ready = known.ready
@@ -430,4 +458,17 @@ function withKnownResults(views: ContainerView[], pod: Pod): ContainerView[] {
 function earliest(...times: (number | null)[]): number | null {
   const known = times.filter((time) => time !== null)
   return known.length === 0 ? null : Math.min(...known)
+}
+
+/** The kubelet starts containers in order and waits for each one's postStart hook: some rely on it. */
+function isHeldByHook(view: ContainerView, views: readonly ContainerView[]): boolean {
+  return views.slice(0, views.indexOf(view)).some((before) => before.hooking)
+}
+
+const graceFrom = (now: number, graceMs: number) => () => now + graceMs
+const earlier = (a: () => number, b: () => number) => () => Math.min(a(), b())
+/** Those that are known by now; who joins the list later is not waited for. */
+function after(before: readonly Promise<void>[]): () => Promise<unknown> {
+  const all = Promise.all(before)
+  return () => all
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import type { PodRecord } from './pod-record.ts'
-import type { PodSpec } from './types.ts'
+import { lastingContainers, type PodSpec } from './types.ts'
 
 /**
  * A pod's own loopback address, 127.x.y.z, chosen from its uid and never one that is `used`. Only Linux answers on all of
@@ -27,7 +27,7 @@ export async function takenPort(
   { podIP, network = 'shared' }: Pick<PodRecord, 'podIP' | 'network'>,
 ): Promise<string | null> {
   const address = network === 'shared' ? podIP : '0.0.0.0'
-  for (const container of spec.containers) {
+  for (const container of lastingContainers(spec)) {
     for (const { containerPort, hostPort, hostIP, protocol = 'TCP' } of container.ports ?? []) {
       const port = network === 'namespaced' ? hostPort : containerPort
       if (protocol !== 'TCP' || !port) continue

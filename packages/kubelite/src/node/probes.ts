@@ -24,7 +24,7 @@ export class ProbeSet {
   private readonly pod: () => Pod
   private readonly podIP: string
   private readonly wake: () => void
-  private readonly restart: (view: ContainerView, why: string) => void
+  private readonly restart: (view: ContainerView, why: string, probe: Probe) => void
   private readonly running = new Map<string, AbortController>()
 
   constructor(
@@ -32,7 +32,7 @@ export class ProbeSet {
     pod: () => Pod,
     podIP: string,
     wake: () => void,
-    restart: (view: ContainerView, why: string) => void,
+    restart: (view: ContainerView, why: string, probe: Probe) => void,
   ) {
     this.context = context
     this.pod = pod
@@ -103,7 +103,7 @@ export class ProbeSet {
           nextFailureAt = now + periodMs - 50
           this.tell(view, kind, result)
         }
-        if (this.judge(view, kind, count(result.ok))) return
+        if (this.judge(view, kind, probe, count(result.ok))) return
       }
       // A container that is not up yet is asked more often than its period, so that it is not late by one.
       const eager =
@@ -126,7 +126,7 @@ export class ProbeSet {
   }
 
   /** True when this probe has nothing more to ask. */
-  private judge(view: ContainerView, kind: Kind, verdict: boolean | null): boolean {
+  private judge(view: ContainerView, kind: Kind, probe: Probe, verdict: boolean | null): boolean {
     if (verdict === null) return false
     if (kind === 'readiness') {
       if (view.ready !== verdict) {
@@ -136,7 +136,7 @@ export class ProbeSet {
       return false
     }
     if (!verdict) {
-      this.restart(view, `failed ${kind} probe`)
+      this.restart(view, `failed ${kind} probe`, probe)
       return true
     }
     if (kind === 'liveness') return false

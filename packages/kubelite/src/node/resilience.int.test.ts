@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eventually as tryUntil } from '@keelson/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { hasCondition, type Job, jobs } from '../controllers/job-types.ts'
 import { stopAllPods } from './index.ts'
 import { isAlive, type ProcessRef } from './processes.ts'
@@ -14,21 +14,16 @@ import {
   processesOf,
   readLog,
   shell,
-  startTestCluster,
   stateOf,
-  type TestCluster,
   untilPod,
+  useTestCluster,
 } from './test-cluster.ts'
 import { type Pod, pods } from './types.ts'
 
 /** Restarts share the machine with other tests: what is asserted is that it happens, not how soon. */
 const eventually: typeof tryUntil = (attempt, options) => tryUntil(attempt, { timeoutMs: 20_000, ...options })
 
-let cluster: TestCluster
-beforeAll(async () => {
-  cluster = await startTestCluster()
-})
-afterAll(() => cluster?.stop())
+const cluster = useTestCluster()
 
 const nodeDir = () => join(cluster.stateFolder, 'node')
 const attemptFolder = (pod: Pod, number = 0) =>

@@ -35,6 +35,16 @@ describe('scheduling', () => {
     })
   })
 
+  it('adds sidecars to what runs beside them and to the init containers after them', () => {
+    const sidecar = (cpu: string): Container => ({ ...container(cpu), restartPolicy: 'Always' })
+    const asks = (initContainers: Container[], main: string) =>
+      podRequests(pod({ initContainers, containers: [container(main)] })).cpu
+    expect(asks([sidecar('1'), sidecar('2')], '3')).toBe(6)
+    expect(asks([sidecar('1'), container('9'), sidecar('2')], '3')).toBe(10)
+    expect(asks([container('9'), sidecar('1')], '3')).toBe(9)
+    expect(podRequests(pod({ containers: [container('1')], resources: { requests: { cpu: '7' } } })).cpu).toBe(7)
+  })
+
   it('gives back what ended pods held', () => {
     const bound = [pod({ containers: [container('1')] }, 'Running'), pod({ containers: [container('1')] }, 'Succeeded')]
     expect(freeAmounts(node, bound)).toEqual({ cpu: 1, memory: node.memory, pods: 2 })

@@ -1,21 +1,29 @@
 import { parseQuantity } from '../schema/parse-quantity.ts'
 import { nodeFaults, type SchedulableNode } from './node-fit.ts'
-import type { Container, Pod } from './types.ts'
+import { type Container, lastingContainers, type Pod } from './types.ts'
 
 /** What pods ask of a node, in cores and bytes; `pods` counts them. */
 export type Amounts = { cpu: number; memory: number; pods: number }
 
 const terminal = (pod: Pod) => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
 
-/** A pod's requests: the sum of its containers', or its largest init container's where that is more. */
-export function podRequests(pod: Pod): Amounts {
-  const sum = (containers: readonly Container[] = [], key: 'cpu' | 'memory') =>
-    containers.reduce((total, container) => total + request(container, key), 0)
-  const largest = (containers: readonly Container[] = [], key: 'cpu' | 'memory') =>
-    containers.reduce((most, container) => Math.max(most, request(container, key)), 0)
-  const amount = (key: 'cpu' | 'memory') =>
-    Math.max(sum(pod.spec.containers, key), largest(pod.spec.initContainers, key)) +
-    parseQuantity(pod.spec.overhead?.[key])
+/**
+ * A pod's requests (`PodRequests` of component-helpers): the sum of what runs side by side, or what an init container needs
+ * beside the sidecars before it where that is more. What the pod says for itself takes the place of both.
+ */
+export function podRequests({ spec }: Pod): Amounts {
+  const amount = (key: 'cpu' | 'memory') => {
+    let sidecars = 0
+    let most = 0
+    for (const container of spec.initContainers ?? []) {
+      const own = request(container, key)
+      if (container.restartPolicy === 'Always') sidecars += own
+      most = Math.max(most, container.restartPolicy === 'Always' ? sidecars : sidecars + own)
+    }
+    const lasting = spec.containers.reduce((total, container) => total + request(container, key), sidecars)
+    const own = spec.resources?.requests?.[key]
+    return (own === undefined ? Math.max(lasting, most) : parseQuantity(own)) + parseQuantity(spec.overhead?.[key])
+  }
   return { cpu: amount('cpu'), memory: amount('memory'), pods: 1 }
 }
 
@@ -58,7 +66,7 @@ export function hasTakenHostPort(pod: Pod, bound: readonly Pod[]): boolean {
 }
 
 function hostPorts(pod: Pod): string[] {
-  return pod.spec.containers
+  return lastingContainers(pod.spec)
     .flatMap(({ ports = [] }) => ports)
     .flatMap(({ hostPort, protocol = 'TCP' }) => (hostPort ? [`${protocol}/${hostPort}`] : []))
 }

@@ -12,7 +12,10 @@ import { readEnvironment } from './environ.mjs'
 import { serveAttach } from './shim-attach.mjs'
 
 const maxLineBytes = 16 * 1024
+const maxLogBytes = 10 * 1024 * 1024
+const maxLogFiles = 5
 const drainMs = 2_000
+const newline = Buffer.from('\n')
 const dir = process.argv[2]
 const spec = JSON.parse(fs.readFileSync(path.join(dir, 'spec.json'), 'utf8'))
 
@@ -25,7 +28,7 @@ try {
   process.exit(0)
 }
 
-const log = fs.openSync(path.join(dir, 'log'), 'a', 0o600)
+const log = openLog()
 const { readers, writers } = openPipes()
 const startedAt = new Date().toISOString()
 const input = spec.stdin ? openInput() : null
@@ -141,7 +144,8 @@ function copyLines(stream, name) {
   })
   return new Promise((resolve) => {
     const done = () => {
-      if (rest.length > 0) write([header(name, 'F'), rest, newline])
+      // Its end without an end of line, as containerd marks it.
+      if (rest.length > 0) write([header(name, 'P'), rest, newline])
       rest = Buffer.alloc(0)
       resolve()
     }
@@ -151,23 +155,50 @@ function copyLines(stream, name) {
 }
 
 function write(parts) {
-  if (parts.length === 0) return
-  try {
-    fs.writeSync(log, Buffer.concat(parts))
-  } catch {
-    // A full disk loses output, not the process.
+  if (parts.length > 0) log.write(Buffer.concat(parts))
+}
+
+/** Files of some 10 MiB, of which the newest five are kept; `cri-log.ts` describes them. A writer waits for the disk. */
+function openLog() {
+  let number = 0
+  let written = 0
+  let torn = false
+  const open = () => fs.openSync(path.join(dir, number === 0 ? 'log' : `log.${number}`), 'a', 0o600)
+  let fd = open()
+  const next = () => {
+    fs.closeSync(fd)
+    number += 1
+    written = 0
+    fd = open()
+    const oldest = number - maxLogFiles
+    if (oldest >= 0) fs.rmSync(path.join(dir, oldest === 0 ? 'log' : `log.${oldest}`), { force: true })
+  }
+  return {
+    write(bytes) {
+      try {
+        if (torn) fs.writeSync(fd, newline)
+        torn = false
+        const count = fs.writeSync(fd, bytes)
+        written += count
+        torn = count < bytes.length
+        if (written >= maxLogBytes) next()
+      } catch {
+        // A full disk loses output, not the process; what comes later begins a line of its own.
+        torn = true
+      }
+    },
   }
 }
 
-const newline = Buffer.from('\n')
 let lastMs = 0
+let lastTime = ''
 let step = 0
 function header(stream, tag) {
   const ms = Date.now()
+  if (ms !== lastMs) lastTime = new Date(ms).toISOString().slice(0, -1)
   step = ms === lastMs ? Math.min(step + 1, 999_999) : 0
   lastMs = ms
-  const stamp = new Date(ms).toISOString().slice(0, -1) + String(step).padStart(6, '0')
-  return Buffer.from(`${stamp}Z ${stream} ${tag} `)
+  return Buffer.from(`${lastTime}${String(step).padStart(6, '0')}Z ${stream} ${tag} `, 'latin1')
 }
 
 /** What the container's main process left behind ends with it, also what left its process group. */

@@ -7,6 +7,7 @@ import type { PulledImage } from '../images/index.ts'
 import { type Attempt, attemptDir, launchAttempt, prepareAttempt } from './attempt.ts'
 import { type ConfigReader, ContainerConfigError, containerEnv } from './container-env.ts'
 import type { PodFacts } from './downward.ts'
+import { etcMounts, needsEtcFiles } from './etc-files.ts'
 import { expand } from './expand.ts'
 import { type Mount, type MountMode, mountScript, unshareWords } from './mounts.ts'
 import type { PodEntrance } from './network/index.ts'
@@ -84,13 +85,9 @@ export async function startContainer(input: StartInput): Promise<Attempt> {
 
 /** What this node does not do is said at the start, and not found out later by what happens. */
 function refuseUnsupported(container: Container): void {
-  if (container.restartPolicy !== undefined) {
-    throw new ContainerConfigError('restartable init containers (sidecars) are not supported by this node')
-  }
-  for (const probe of [container.startupProbe, container.livenessProbe, container.readinessProbe]) {
-    if (probe?.grpc !== undefined)
-      throw new ContainerConfigError('grpc probes are not supported by this node: use httpGet, tcpSocket or exec')
-  }
+  const foreign = container.restartPolicyRules?.find(({ action }) => action !== 'Restart')
+  if (foreign)
+    throw new ContainerConfigError(`restart rules with the action ${foreign.action} are not supported by this node`)
 }
 
 async function fullEnv(input: StartInput, id: string): Promise<Record<string, string>> {
@@ -150,10 +147,15 @@ async function containerMounts(
   const message = container.terminationMessagePath || '/dev/termination-log'
   if (input.mountMode !== 'none')
     mounts.push({ source: join(dir, 'termination-log'), target: message, readOnly: false, file: true })
-  const { hosts } = input.entrance
-  if (hosts !== null && !mounts.some(({ target }) => target === '/etc/hosts'))
-    mounts.push({ source: hosts, target: '/etc/hosts', readOnly: false, file: true })
-  return mounts
+  if (input.mountMode === 'none') {
+    if (needsEtcFiles(input.facts.pod))
+      throw new ContainerConfigError(
+        'hostAliases and dnsConfig need mount namespaces on this machine (Linux, as root or with unprivileged user namespaces)',
+      )
+    return mounts
+  }
+  const own = await etcMounts(input.facts.pod, input.podDir, input.entrance.hosts)
+  return [...mounts, ...own.filter(({ target }) => !mounts.some((mount) => mount.target === target))]
 }
 
 async function subPathOf(volume: string, subPath: string): Promise<string> {

@@ -6,28 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { eventually, freePort } from '@keelson/testing'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { markedProcesses } from './processes.ts'
-import {
-  createPod,
-  isReady,
-  phaseIs,
-  processesOf,
-  readLog,
-  shell,
-  startTestCluster,
-  type TestCluster,
-  untilPod,
-} from './test-cluster.ts'
+import { createPod, isReady, phaseIs, processesOf, readLog, shell, untilPod, useTestCluster } from './test-cluster.ts'
 import { pods } from './types.ts'
 
-let cluster: TestCluster
-
-beforeAll(async () => {
-  cluster = await startTestCluster()
-})
-afterAll(() => cluster.stop())
+const cluster = useTestCluster()
 
 type Query = Record<string, string | readonly string[]>
 type Session = {

@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Attempt } from './attempt.ts'
-import { parseCriLine } from './cri-log.ts'
+import { logFile, numbersIn, parseCriRecord } from './cri-log.ts'
 import type { ContainerView } from './pod-plan.ts'
 
 const longestFile = 4096
 const longestFromLog = 2048
 const linesFromLog = 80
+const tailBytes = 64 * 1024
 
 /**
  * What a container said about its end: the termination message file, or with FallbackToLogsOnError and a failure the end
@@ -36,19 +37,42 @@ function readHead(file: string): string {
   }
 }
 
-function endOfLog(attempt: Attempt): string {
+function endOfLog({ dir }: Attempt): string {
   try {
-    const lines = readFileSync(join(attempt.dir, 'log'))
-      .subarray(-64 * 1024)
-      .toString('utf8')
+    const [newest = 0, before] = numbersIn(readdirSync(dir)).reverse()
+    let bytes = readTail(logFile(dir, newest))
+    // Right after a change of files the newest one says little.
+    if (before !== undefined && bytes.length < 2 * longestFromLog)
+      bytes = Buffer.concat([readTail(logFile(dir, before)), bytes])
+    return textOf(bytes)
       .split('\n')
       .slice(-linesFromLog - 1)
-    return lines
-      .map((line) => parseCriLine(line)?.text ?? '')
       .join('\n')
-      .trim()
       .slice(-longestFromLog)
   } catch {
     return ''
   }
+}
+
+function readTail(file: string): Buffer {
+  const fd = openSync(file, 'r')
+  try {
+    const { size } = fstatSync(fd)
+    const bytes = Buffer.alloc(Math.min(size, tailBytes))
+    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, size - bytes.length))
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** What is not a whole record, at the beginning, is left out. */
+function textOf(bytes: Buffer): string {
+  let text = ''
+  let from = 0
+  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
+    const record = parseCriRecord(bytes, from, end)
+    from = end + 1
+    if (record !== null) text += `${bytes.toString('utf8', record.textFrom, end)}${record.partial ? '' : '\n'}`
+  }
+  return text
 }

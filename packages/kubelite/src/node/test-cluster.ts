@@ -2,13 +2,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventually, withPostgres } from '@keelson/testing'
+import { eventually, type TestDatabase, withPostgres } from '@keelson/testing'
+import { afterAll, beforeAll } from 'vitest'
 import type { KubeliteClient } from '../client.ts'
 import { type Job, jobs } from '../controllers/job-types.ts'
 import { withKubelite } from '../testing/index.ts'
 import { type PodNetworkWish, removeAllPods } from './index.ts'
 import type { MountMode } from './mounts.ts'
 import { markedProcesses } from './processes.ts'
+import { type KubeliteProcess, kubeliteProcess } from './test-process.ts'
 import { type Container, events, type Pod, type PodSpec, pods } from './types.ts'
 
 export type TestCluster = {
@@ -25,15 +27,50 @@ export type TestCluster = {
   stop(): Promise<void>
 }
 
+export type TestClusterOptions = {
+  imagesFile?: string
+  mountMode?: MountMode
+  cacheDir?: string
+  podNetwork?: PodNetworkWish
+  podDoors?: number[]
+}
+
+/** The cluster of one test file: there when its first test runs, and gone after its last. */
+export function useTestCluster(
+  options: () => TestClusterOptions | Promise<TestClusterOptions> = () => ({}),
+): TestCluster {
+  const cluster = {} as TestCluster
+  beforeAll(async () => {
+    await startTestCluster(await options(), cluster)
+  })
+  afterAll(() => cluster.stop?.())
+  return cluster
+}
+
+/** kubelite as a process of its own for one test file, which starts it when it wants to. */
+export function useKubeliteProcess(environment: Record<string, string> = {}): KubeliteProcess {
+  const kubelite = {} as KubeliteProcess
+  let database: TestDatabase | undefined
+  beforeAll(async () => {
+    database = await withPostgres()
+    const home = await mkdtemp(join(tmpdir(), 'kubelite-kill-'))
+    Object.assign(kubelite, await kubeliteProcess(home, database.url, environment))
+  })
+  afterAll(async () => {
+    await kubelite.kill?.()
+    if (kubelite.home !== undefined) {
+      await removeAllPods(join(kubelite.home, 'node'))
+      await rm(kubelite.home, { recursive: true, force: true })
+    }
+    await database?.stop()
+  })
+  return kubelite
+}
+
 /** kubelite with node and controllers on a database of its own. */
 export async function startTestCluster(
-  options: {
-    imagesFile?: string
-    mountMode?: MountMode
-    cacheDir?: string
-    podNetwork?: PodNetworkWish
-    podDoors?: number[]
-  } = {},
+  options: TestClusterOptions = {},
+  cluster = {} as TestCluster,
 ): Promise<TestCluster> {
   const database = await withPostgres()
   const stateFolder = await mkdtemp(join(tmpdir(), 'kubelite-node-'))
@@ -51,7 +88,7 @@ export async function startTestCluster(
       },
     })
   let server = await start()
-  const cluster: TestCluster = {
+  Object.assign(cluster, {
     client: server.client('system:admin'),
     url: server.url,
     adminToken: server.adminToken,
@@ -59,7 +96,7 @@ export async function startTestCluster(
     stateFolder,
     databaseUrl: database.url,
     halt: () => server.stop(),
-    resume: async (podNetwork) => {
+    resume: async (podNetwork?: PodNetworkWish) => {
       server = await start(podNetwork)
       cluster.client = server.client('system:admin')
       cluster.url = server.url
@@ -70,7 +107,7 @@ export async function startTestCluster(
       await rm(stateFolder, { recursive: true, force: true })
       await database.stop()
     },
-  }
+  } satisfies TestCluster)
   await eventually(
     async () =>
       (await cluster.client.find(

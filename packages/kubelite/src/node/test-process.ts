@@ -1,7 +1,7 @@
 /** kubelite as the launcher runs it, a process of its own, for tests that kill it. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
-import { request } from 'node:https'
+import { readFileSync } from 'node:fs'
+import { type RequestOptions, request } from 'node:https'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { eventually, freePort } from '@keelson/testing'
@@ -13,6 +13,11 @@ export type KubeliteProcess = {
   start(): Promise<void>
   /** SIGKILL. */
   kill(): Promise<void>
+  /** Of the process that runs now. */
+  pid(): number
+  home: string
+  /** Options of `node:https` for a request of the admin's. */
+  address(): RequestOptions
   /** A request of the admin's. */
   call(method: string, path: string, body?: unknown): Promise<{ status: number; body: string }>
 }
@@ -24,13 +29,14 @@ export async function kubeliteProcess(
 ): Promise<KubeliteProcess> {
   const port = await freePort()
   let kubelite: ChildProcess | undefined
-  const call: KubeliteProcess['call'] = async (method, path, body) => {
-    const config = await readFile(join(home, 'admin.kubeconfig'), 'utf8')
-    const token = /token: *"?([^"\s]+)/.exec(config)?.[1]
-    return new Promise((resolve, reject) => {
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-      const options = { host: '127.0.0.1', port, path, method, headers, rejectUnauthorized: false }
-      const sent = request(options, (response) => {
+  const address = (): RequestOptions => {
+    const token = /token: *"?([^"\s]+)/.exec(readFileSync(join(home, 'admin.kubeconfig'), 'utf8'))?.[1]
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    return { host: '127.0.0.1', port, headers, rejectUnauthorized: false }
+  }
+  const call: KubeliteProcess['call'] = async (method, path, body) =>
+    new Promise((resolve, reject) => {
+      const sent = request({ ...address(), path, method }, (response) => {
         let text = ''
         response.on('data', (chunk) => {
           text += chunk
@@ -40,9 +46,11 @@ export async function kubeliteProcess(
       sent.on('error', reject)
       sent.end(body === undefined ? undefined : JSON.stringify(body))
     })
-  }
   return {
     call,
+    address,
+    home,
+    pid: () => kubelite?.pid ?? 0,
     start: async () => {
       // biome-ignore lint/style/noProcessEnv: as a launcher does, it passes on what it was given
       const env = { ...process.env, ...more, KUBELITE_DATABASE_URL: databaseUrl, KUBELITE_HOME: home }

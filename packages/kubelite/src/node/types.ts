@@ -33,7 +33,7 @@ export type Handler = {
   exec?: { command?: string[] }
   httpGet?: HttpGet
   tcpSocket?: { port: number | string; host?: string }
-  grpc?: unknown
+  grpc?: { port: number; service?: string }
   sleep?: { seconds: number }
 }
 export type Probe = Handler & {
@@ -61,6 +61,8 @@ export type VolumeMount = {
   readOnly?: boolean
 }
 
+export type RestartRule = { action: string; exitCodes?: { operator: string; values?: number[] } }
+
 export type Container = {
   name: string
   image?: string
@@ -79,7 +81,9 @@ export type Container = {
   lifecycle?: { postStart?: Handler; preStop?: Handler }
   terminationMessagePath?: string
   terminationMessagePolicy?: 'File' | 'FallbackToLogsOnError'
-  restartPolicy?: string
+  /** Of an init container `Always`: a sidecar. Else it takes the pod's place. */
+  restartPolicy?: 'Always' | 'OnFailure' | 'Never'
+  restartPolicyRules?: RestartRule[]
   stdin?: boolean
   stdinOnce?: boolean
   tty?: boolean
@@ -135,10 +139,13 @@ export type PodSpec = {
   hostname?: string
   subdomain?: string
   hostNetwork?: boolean
+  dnsPolicy?: string
+  dnsConfig?: { nameservers?: string[]; searches?: string[]; options?: { name: string; value?: string }[] }
   hostAliases?: { ip: string; hostnames?: string[] }[]
   enableServiceLinks?: boolean
   readinessGates?: { conditionType: string }[]
   overhead?: Record<string, string>
+  resources?: Resources
 }
 
 export type TerminatedState = {
@@ -211,4 +218,12 @@ export function refOf(object: KubeObject): { namespace: string; name: string; ui
     name: object.metadata.name ?? '',
     uid: object.metadata.uid ?? '',
   }
+}
+
+/** A pod's own containers and its sidecars: those that run side by side. */
+export function lastingContainers({
+  containers,
+  initContainers = [],
+}: Pick<PodSpec, 'containers' | 'initContainers'>): Container[] {
+  return [...initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always'), ...containers]
 }

@@ -1,21 +1,8 @@
 /** A machine without mount namespaces (macOS, or a Linux that forbids them): what is promised there instead. */
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import {
-  createPod,
-  phaseIs,
-  readLog,
-  shell,
-  startTestCluster,
-  stateOf,
-  type TestCluster,
-  untilPod,
-} from './test-cluster.ts'
+import { expect, it } from 'vitest'
+import { createPod, phaseIs, readLog, shell, stateOf, untilPod, useTestCluster } from './test-cluster.ts'
 
-let cluster: TestCluster
-beforeAll(async () => {
-  cluster = await startTestCluster({ mountMode: 'none' })
-})
-afterAll(() => cluster?.stop())
+const cluster = useTestCluster(() => ({ mountMode: 'none' }))
 
 it('offers the service account through a kubeconfig whose token is good', async () => {
   const script = `cat "$KUBECONFIG"; printf '\\n'; node=${process.execPath}; $node -e '

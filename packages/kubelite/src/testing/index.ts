@@ -7,6 +7,9 @@ import { loadServingIdentity } from '../auth/key-files.ts'
 import { type Kubelite, type KubeliteOptions, startKubelite } from '../kubelite.ts'
 import { removeAllPods } from '../node/index.ts'
 
+export { type KubeliteProcess, kubeliteProcess } from '../node/test-process.ts'
+export { removeAllPods }
+
 export type TestKubelite = Kubelite & { stateFolder: string }
 export type TestKubeliteOptions = Omit<KubeliteOptions, 'stateFolder'> & {
   /** Kept by the caller when given; else a folder that `stop()` removes. */

@@ -54,7 +54,6 @@ export function hostsFile(pod: Pod, podIP: string, lines: readonly string[]): st
   const full = pod.spec.subdomain
     ? `${host}.${pod.spec.subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}\t`
     : ''
-  const aliases = (pod.spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => `${ip}\t${hostnames.join('\t')}`)
   return [
     '# Kubernetes-managed hosts file.',
     '127.0.0.1\tlocalhost',
@@ -64,10 +63,16 @@ export function hostsFile(pod: Pod, podIP: string, lines: readonly string[]): st
     'fe00::1\tip6-allnodes',
     'fe00::2\tip6-allrouters',
     `${podIP}\t${full}${host}`,
-    ...(aliases.length === 0 ? [] : ['', '# Entries added by HostAliases.', ...aliases]),
+    ...aliasLines(pod),
     '',
     '# Services, kept up to date by Keelson.',
     ...lines,
     '',
   ].join('\n')
+}
+
+/** The pod's own names of addresses, as the kubelet writes them; nothing when it has none. */
+export function aliasLines({ spec }: Pod): string[] {
+  const aliases = (spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => `${ip}\t${hostnames.join('\t')}`)
+  return aliases.length === 0 ? [] : ['', '# Entries added by HostAliases.', ...aliases]
 }

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net'
 import type { EndpointSlice, Service } from '../../controllers/endpoint-slice.ts'
 import { doorAddress, serviceRange } from '../../service-addresses.ts'
-import type { Pod } from '../types.ts'
+import { lastingContainers, type Pod } from '../types.ts'
 import { anchorName, podLinkPrefix, tableName } from './links.ts'
 import { isInRange, type NetworkIdentity, nodeAddress } from './range.ts'
 
@@ -118,7 +118,7 @@ export function isReachable(address: string): boolean {
 /** `hostPort`s answer at every address of the machine, or at `hostIP`, to pods, to the machine and to its neighbours. */
 function hostPortRules(pods: RuleInput['pods']): string[] {
   return pods.flatMap(({ pod, podIP }) =>
-    pod.spec.containers.flatMap(({ ports = [] }) =>
+    lastingContainers(pod.spec).flatMap(({ ports = [] }) =>
       ports.flatMap(({ hostPort, hostIP = '', containerPort, protocol = 'TCP' }) => {
         if (!hostPort || (protocol !== 'TCP' && protocol !== 'UDP')) return []
         const where = isIPv4(hostIP) && hostIP !== '0.0.0.0' ? `ip daddr ${hostIP}` : 'fib daddr type local'
