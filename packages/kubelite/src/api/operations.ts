@@ -188,6 +188,7 @@ export function createOperations(options: OperationsOptions) {
     const compared = context.mayBind === true ? withNode(old, next) : old
     if (resource.generation || resource.custom !== undefined)
       next.metadata.generation = nextGeneration(resource, next, compared)
+    if (subresource === undefined) allocate(store, resource, next, old)
     throwIfInvalid(resource, name, [...frozenFinalizers(next, old), ...validateUpdate(resource, next, compared)])
     yield* admitValidating(request)
     const object = toStorage(resource, orderKeys(next))
@@ -316,6 +317,22 @@ function refuseUid({ resource, name }: Target, wanted: unknown): void {
     )
 }
 
+/** Where a real server keeps the object in etcd, which its refusals name. */
+function registryPath({ resource, namespace, name }: Target): string {
+  const folder =
+    resource.custom === undefined
+      ? (etcdFolders[resource.plural] ?? resource.plural)
+      : `${resource.group}/${resource.plural}`
+  return ['/registry', folder, ...(resource.namespaced && namespace ? [namespace] : []), name].join('/')
+}
+const etcdFolders: Readonly<Record<string, string>> = {
+  endpoints: 'services/endpoints',
+  services: 'services/specs',
+  nodes: 'minions',
+  replicationcontrollers: 'controllers',
+  ingresses: 'ingress',
+}
+
 /** A body that names another object, or an older version of it, is not for the one that is there. */
 function checkIdentity(target: Target, body: KubeObject, old: KubeObject, context: WriteContext): void {
   const { resource, name } = target
@@ -331,7 +348,7 @@ function checkIdentity(target: Target, body: KubeObject, old: KubeObject, contex
     throw conflict(
       resource,
       name,
-      `Precondition failed: UID in precondition: ${meta.uid ?? ''}, UID in object meta: ${old.metadata.uid ?? ''}`,
+      `StorageError: invalid object, Code: 4, Key: ${registryPath(target)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${meta.uid ?? ''}, UID in object meta: ${old.metadata.uid ?? ''}`,
     )
   if (meta.resourceVersion && meta.resourceVersion !== old.metadata.resourceVersion) throw staleVersion(resource, name)
   if (meta.resourceVersion || !needsVersion(resource)) return
