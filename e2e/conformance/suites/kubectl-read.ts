@@ -196,12 +196,13 @@ export function kubectlReadSuite({ cluster }: Subject): void {
         'replicationcontrollers\nservices\n',
       )
       expect((await out('api-versions')).split('\n')).toEqual(expect.arrayContaining(['v1', 'apps/v1', 'batch/v1']))
-      expect(JSON.parse(await out('version', '-o', 'json')).serverVersion).toMatchObject({
+      expect(JSON.parse(await out('get', '--raw', '/version'))).toMatchObject({
         major: '1',
         minor: '36',
         emulationMinor: '36',
         minCompatibilityMinor: '35',
       })
+      expect(await out('version')).toMatch(/Server Version: v1\.36\./)
       expect(await out('cluster-info')).toContain('is running at')
       const dump = join(folder, 'dump')
       expect((await run(['cluster-info', 'dump', '--namespaces', ns, '--output-directory', dump])).code).toBe(0)
