@@ -162,10 +162,15 @@ export class Cluster {
   }
 
   /** Runs kubectl; a failure is an answer too. */
-  async kubectl(args: readonly string[], input?: string): Promise<{ code: number; stdout: string; stderr: string }> {
-    const child = run(this.#kubectl, ['--kubeconfig', this.kubeconfig, ...args], {
+  async kubectl(
+    args: readonly string[],
+    input?: string,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<{ code: number; stdout: string; stderr: string }> {
+    const child = run(this.#kubectl, args, {
       timeout: 40_000,
-      env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent' },
+      maxBuffer: 32 * 1024 * 1024,
+      env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', KUBECONFIG: this.kubeconfig, KUBECTL: this.#kubectl, ...env },
     })
     child.child.stdin?.end(input ?? '')
     return child.then(

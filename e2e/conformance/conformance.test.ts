@@ -12,6 +12,9 @@ import { definitionSuite } from './suites/definitions.ts'
 import { deletionSuite } from './suites/deletion.ts'
 import { kindSuite } from './suites/kinds.ts'
 import { kubectlSuite } from './suites/kubectl.ts'
+import { kubectlChangeSuite } from './suites/kubectl-change.ts'
+import { kubectlMakeSuite } from './suites/kubectl-make.ts'
+import { kubectlReadSuite } from './suites/kubectl-read.ts'
 import { listSuite } from './suites/lists.ts'
 import { objectSuite } from './suites/objects.ts'
 import { patchSuite } from './suites/patches.ts'
@@ -36,6 +39,9 @@ const suites = [
   accessSuite,
   podStreamSuite,
   kubectlSuite,
+  kubectlChangeSuite,
+  kubectlMakeSuite,
+  kubectlReadSuite,
   kindSuite,
   quotaSuite,
   podAdmissionSuite,

@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util'
 
 const target = join(import.meta.dirname, '../../packages/kubelite/src/openapi-data/protobuf-fields.json')
 const roots = [
-  ...'Namespace Pod ConfigMap Secret Service ServiceAccount Event Node Endpoints ResourceQuota LimitRange PersistentVolumeClaim PersistentVolume Binding'
+  ...'Namespace Pod ConfigMap Secret Service ServiceAccount Event Node Endpoints ResourceQuota LimitRange PersistentVolumeClaim PersistentVolume PodTemplate ReplicationController Binding'
     .split(' ')
     .map((kind) => `io.k8s.api.core.v1.${kind}`),
   ...'Deployment ReplicaSet StatefulSet DaemonSet ControllerRevision'

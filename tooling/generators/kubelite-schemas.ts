@@ -33,7 +33,7 @@ const documents = [
 ]
 /** Every kind that kubelite serves, and the shared machinery types; all that these reach is kept. */
 const roots = [
-  ...'Namespace Pod ConfigMap Secret Service ServiceAccount Event Node Endpoints ResourceQuota LimitRange PersistentVolumeClaim PersistentVolume Binding'
+  ...'Namespace Pod ConfigMap Secret Service ServiceAccount Event Node Endpoints ResourceQuota LimitRange PersistentVolumeClaim PersistentVolume PodTemplate ReplicationController Binding'
     .split(' ')
     .map((kind) => `io.k8s.api.core.v1.${kind}`),
   ...'Deployment ReplicaSet StatefulSet DaemonSet ControllerRevision'

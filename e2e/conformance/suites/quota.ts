@@ -30,6 +30,18 @@ export function quotaSuite({ cluster }: Subject): void {
       ns = await cluster().namespace()
     })
 
+    test('of a name that is taken, a full quota is told first', async () => {
+      await cluster().post(at('resourcequotas'), { metadata: { name: 'q' }, spec: { hard: { 'count/secrets': '1' } } })
+      await eventually(async () => (await used())?.['count/secrets'] === '0')
+      await cluster().post(at('secrets'), { metadata: { name: 'taken' } })
+      await eventually(async () => (await used())?.['count/secrets'] === '1')
+      const { status, body } = await cluster().post(at('secrets'), { metadata: { name: 'taken' } })
+      expect([status, body.message]).toEqual([
+        403,
+        'secrets "taken" is forbidden: exceeded quota: q, requested: count/secrets=1, used: count/secrets=1, limited: count/secrets=1',
+      ])
+    })
+
     test('what is there is counted, and what comes is counted at once', async () => {
       await cluster().post(at('pods'), idlePod('before', asks('100m')))
       await limit({ pods: '4', 'requests.cpu': '1', 'limits.memory': '1Gi', 'count/configmaps': '10' })

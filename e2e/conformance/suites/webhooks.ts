@@ -253,6 +253,43 @@ export function webhookSuite({ cluster }: Subject): void {
       expect(status).toMatchObject({ kind: { kind: 'Deployment' }, operation: 'UPDATE' })
     })
 
+    test('evictions and token requests are asked about as what they are; the pod that goes is not', async () => {
+      hooks.on('/calls', ({ name }: Json) => (name === 'stays' ? { allowed: false } : {}))
+      await configure('validating', [
+        hook('/calls', {
+          rules: [
+            rule(['CREATE'], ['pods/eviction', 'serviceaccounts/token', 'configmaps']),
+            rule(['DELETE', 'UPDATE'], ['pods/*']),
+          ],
+        }),
+      ])
+      await untilAsked('/calls')
+      const pods = `/api/v1/namespaces/${ns}/pods`
+      const evict = async (name: string) => {
+        await cluster().post(pods, {
+          metadata: { name },
+          spec: { schedulerName: 'nobody', containers: [{ name: 'c', image: 'busybox' }] },
+        })
+        const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name } }
+        return (await cluster().post(`${pods}/${name}/eviction`, eviction)).status
+      }
+      expect([await evict('goes'), await evict('stays')]).toEqual([201, 400])
+      expect([(await cluster().get(`${pods}/goes`)).status, (await cluster().get(`${pods}/stays`)).status]).toEqual([
+        404, 200,
+      ])
+      const asked = hooks.seen('/calls').filter((one) => one.namespace === ns && one.name === 'goes')
+      expect(asked.map((one) => [one.subResource, one.operation, one.kind.kind, one.object?.kind])).toEqual([
+        ['eviction', 'CREATE', 'Eviction', 'Eviction'],
+      ])
+      const token = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} }
+      expect((await cluster().post(`/api/v1/namespaces/${ns}/serviceaccounts/default/token`, token)).status).toBe(201)
+      expect(hooks.seen('/calls').findLast((one) => one.namespace === ns)).toMatchObject({
+        subResource: 'token',
+        operation: 'CREATE',
+        kind: { group: 'authentication.k8s.io', kind: 'TokenRequest' },
+      })
+    })
+
     test('a dry run says so, and a write that a webhook would leave traces of is refused', async () => {
       hooks.on('/dry', () => ({}))
       await configure('validating', [hook('/dry', { sideEffects: 'NoneOnDryRun' })])

@@ -11,7 +11,7 @@ import type { DeleteOptions } from './types.ts'
 
 /** The object gone, or waiting for its finalizers, its grace period or (a namespace) its contents. */
 export function deletionOf(resource: Resource, object: KubeObject, deletion: DeleteOptions, now: Date): Change {
-  const finalizers = finalizersFor(object, deletion)
+  const finalizers = finalizersFor(resource, object, deletion)
   const first = object.metadata.deletionTimestamp === undefined
   if (first && resource.kind === 'CustomResourceDefinition' && !finalizers.includes(crdFinalizer))
     finalizers.push(crdFinalizer)
@@ -62,11 +62,18 @@ function lastState(resource: Resource, object: KubeObject, now: Date): KubeObjec
   }
 }
 
-function finalizersFor(object: KubeObject, deletion: DeleteOptions): string[] {
+/** Whether a deletion that says nothing leaves the pods (`DefaultGarbageCollectionPolicy` of the kinds' strategies). */
+export const orphansByDefault = ({ custom, kind }: Resource): boolean =>
+  custom === undefined && (kind === 'Job' || kind === 'ReplicationController')
+
+/** What the caller says of the dependents; undefined when nothing. */
+export const askedPolicy = ({ propagationPolicy, orphanDependents }: DeleteOptions): string | undefined =>
+  propagationPolicy ?? (orphanDependents === undefined ? undefined : orphanDependents ? 'Orphan' : 'Background')
+
+function finalizersFor(resource: Resource, object: KubeObject, deletion: DeleteOptions): string[] {
   const present = object.metadata.finalizers ?? []
-  const policy =
-    deletion.propagationPolicy ??
-    (deletion.orphanDependents === true ? 'Orphan' : deletion.orphanDependents === false ? 'Background' : undefined)
+  const decided = present.includes('foregroundDeletion') || present.includes('orphan')
+  const policy = askedPolicy(deletion) ?? (orphansByDefault(resource) && !decided ? 'Orphan' : undefined)
   if (policy === undefined) return [...present]
   const others = present.filter((name) => name !== 'foregroundDeletion' && name !== 'orphan')
   if (policy === 'Foreground') return [...others, 'foregroundDeletion']

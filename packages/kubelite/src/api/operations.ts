@@ -99,6 +99,8 @@ export function createOperations(options: OperationsOptions) {
     const made = admitted instanceof Promise ? await admitted : admitted
     const named = { resource, namespace, name: made.metadata.name ?? '' }
     const current = store.head(storageKey(resource), keyTo(named))
+    // Quotas come before storage: of a name that is taken, a full quota is told first.
+    if (current !== undefined) charge({ ...request, dryRun: true })
     if (current !== undefined)
       throw (current.object.metadata.deletionTimestamp === undefined ? alreadyExists : stillDeleting)(
         resource,
@@ -180,7 +182,7 @@ export function createOperations(options: OperationsOptions) {
     const manager = { manager: context.fieldManager, now: clock.now(), ...(subresource ? { subresource } : {}) }
     const tracked = applied ? wanted : trackUpdate({ live: old, next: wanted, resource, ...manager })
     const request = requestOf(target, context, 'UPDATE', tracked, old, subresource)
-    yield* admitMutating(request)
+    if (context.isAdmitted !== true) yield* admitMutating(request)
     const admitted = request.object ?? tracked
     const next = admitted === tracked ? tracked : keep(admitted)
     request.object = next
@@ -188,11 +190,23 @@ export function createOperations(options: OperationsOptions) {
     const compared = context.mayBind === true ? withNode(old, next) : old
     if (resource.generation || resource.custom !== undefined)
       next.metadata.generation = nextGeneration(resource, next, compared)
+    if (subresource === undefined) allocate(store, resource, next, old)
     throwIfInvalid(resource, name, [...frozenFinalizers(next, old), ...validateUpdate(resource, next, compared)])
-    yield* admitValidating(request)
+    if (context.isAdmitted !== true) yield* admitValidating(request)
     const object = toStorage(resource, orderKeys(next))
     if (sameJson(withoutTimes(object), withoutTimes(current.object))) return { change: { op: 'none' }, request }
     return { change: { op: readyToGo(object) ? 'delete' : 'put', object }, request }
+  }
+
+  /** Asks admission about the object of a subresource that is not kept (`context.view` says which); gives it as it may be. */
+  async function admit(target: Target, object: KubeObject, context: WriteContext): Promise<KubeObject> {
+    const request = requestOf(target, context, 'CREATE', object, undefined)
+    function* steps(): Steps<KubeObject> {
+      yield* admitMutating(request)
+      yield* admitValidating(request)
+      return request.object ?? object
+    }
+    return runSteps(steps())
   }
 
   /** The object as it is gone, or as it waits for its finalizers or its grace period. */
@@ -207,8 +221,10 @@ export function createOperations(options: OperationsOptions) {
       if (current === undefined) throw notFound(resource, name)
       checkPreconditions(target, current.object, deletion)
       const request = requestOf(target, context, 'DELETE', undefined, inVersion(resource, current.object))
-      yield* admitMutating(request)
-      yield* admitValidating(request)
+      if (context.isAdmitted !== true) {
+        yield* admitMutating(request)
+        yield* admitValidating(request)
+      }
       const change = deletionOf(resource, current.object, deletion, clock.now())
       gone = change.op === 'delete'
       return { change, request }
@@ -278,7 +294,7 @@ export function createOperations(options: OperationsOptions) {
     }
   }
 
-  return { store, registry, clock, create, update, apply, remove }
+  return { store, registry, clock, create, update, apply, admit, remove }
 }
 
 const titles = { CREATE: 'Create', UPDATE: 'Update', DELETE: 'Delete' } as const
@@ -316,6 +332,22 @@ function refuseUid({ resource, name }: Target, wanted: unknown): void {
     )
 }
 
+/** Where a real server keeps the object in etcd, which its refusals name. */
+function registryPath({ resource, namespace, name }: Target): string {
+  const folder =
+    resource.custom === undefined
+      ? (etcdFolders[resource.plural] ?? resource.plural)
+      : `${resource.group}/${resource.plural}`
+  return ['/registry', folder, ...(resource.namespaced && namespace ? [namespace] : []), name].join('/')
+}
+const etcdFolders: Readonly<Record<string, string>> = {
+  endpoints: 'services/endpoints',
+  services: 'services/specs',
+  nodes: 'minions',
+  replicationcontrollers: 'controllers',
+  ingresses: 'ingress',
+}
+
 /** A body that names another object, or an older version of it, is not for the one that is there. */
 function checkIdentity(target: Target, body: KubeObject, old: KubeObject, context: WriteContext): void {
   const { resource, name } = target
@@ -331,7 +363,7 @@ function checkIdentity(target: Target, body: KubeObject, old: KubeObject, contex
     throw conflict(
       resource,
       name,
-      `Precondition failed: UID in precondition: ${meta.uid ?? ''}, UID in object meta: ${old.metadata.uid ?? ''}`,
+      `StorageError: invalid object, Code: 4, Key: ${registryPath(target)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${meta.uid ?? ''}, UID in object meta: ${old.metadata.uid ?? ''}`,
     )
   if (meta.resourceVersion && meta.resourceVersion !== old.metadata.resourceVersion) throw staleVersion(resource, name)
   if (meta.resourceVersion || !needsVersion(resource)) return

@@ -25,6 +25,8 @@ export type WriteContext = {
   mayBind?: boolean
   /** A patch that changes the uid is Invalid; an update with another uid is a Conflict. */
   isPatch?: boolean
+  /** A step of a call that admission has been asked about: it is not asked again. */
+  isAdmitted?: boolean
   /** Set when a subresource of another kind is written, for admission. */
   view?: SubresourceView
 }

@@ -134,6 +134,7 @@ export function deploymentStatus(
   return {
     ...(deployment.metadata.generation === undefined ? {} : { observedGeneration: deployment.metadata.generation }),
     ...nonZero({ ...counts, unavailableReplicas }),
+    terminatingReplicas: total(all, (set) => set.status?.terminatingReplicas ?? 0),
     conditions: [
       ...conditions,
       ...before.filter((old) => !conditions.some((condition) => condition.type === old.type)),

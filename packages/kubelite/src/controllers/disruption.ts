@@ -6,7 +6,7 @@ import type { ControllerContext } from './context.ts'
 import { controllerOf, isFinished, isPodReady, type LabelSelector } from './job-types.ts'
 import { type StatefulSet, statefulSets } from './stateful-set-plan.ts'
 import { openWorkQueue, type ReconcileResult } from './work-queue.ts'
-import { type ReplicaSet, replicaSets, selects } from './workload-types.ts'
+import { type ReplicaSet, selects } from './workload-types.ts'
 
 export type DisruptionBudget = KubeObject & {
   spec: { minAvailable?: number | string; maxUnavailable?: number | string; selector?: LabelSelector }
@@ -26,24 +26,32 @@ export const budgets = { group: 'policy', version: 'v1', plural: 'poddisruptionb
 const evictionTimeoutMs = 120_000
 
 /** Keeps the numbers of PodDisruptionBudgets, by which evictions are allowed (k8s.io/kubernetes/pkg/controller/disruption). */
-export function startDisruptionController(context: ControllerContext, podCache: Cache<Pod>): void {
+export function startDisruptionController(
+  context: ControllerContext,
+  podCache: Cache<Pod>,
+  setCache: Cache<ReplicaSet>,
+  controllerCache: Cache<ReplicaSet>,
+): void {
   const { client, log, signal, clock, events } = context
   const options = { log, signal }
   const budgetCache = openCache<DisruptionBudget>(client, budgets, {}, options)
-  const setCache = openCache<ReplicaSet>(client, replicaSets, {}, options)
   const statefulCache = openCache<StatefulSet>(client, statefulSets, {}, options)
+  const caches: Readonly<Record<string, Cache<ReplicaSet | StatefulSet>>> = {
+    ReplicaSet: setCache,
+    ReplicationController: controllerCache,
+    StatefulSet: statefulCache,
+  }
   const wantedOf = (pod: Pod): { uid: string; replicas: number } | string => {
     const owner = controllerOf(pod)
     if (owner === undefined) return `found no controller ref for pod "${pod.metadata.name}"`
     const ref = { namespace: pod.metadata.namespace, name: owner.name }
-    const set = owner.kind === 'ReplicaSet' ? setCache.get(ref) : undefined
-    const found = set ?? (owner.kind === 'StatefulSet' ? statefulCache.get(ref) : undefined)
+    const found = caches[owner.kind]?.get(ref)
     return found === undefined
       ? `${owner.kind.toLowerCase()}s does not implement the scale subresource`
       : { uid: owner.uid, replicas: found.spec.replicas ?? 1 }
   }
   const queue = openWorkQueue({ name: 'disruption', clock, log, signal }, async (key) => {
-    await Promise.all([budgetCache.synced, setCache.synced, statefulCache.synced, podCache.synced])
+    await Promise.all([budgetCache, podCache, ...Object.values(caches)].map((cache) => cache.synced))
     const [namespace = '', name = ''] = key.split('/')
     const budget = budgetCache.get({ namespace, name })
     if (budget === undefined || budget.metadata.deletionTimestamp !== undefined) return undefined
@@ -63,8 +71,7 @@ export function startDisruptionController(context: ControllerContext, podCache: 
   }
   budgetCache.onEvent(({ object }) => queue.add(`${object.metadata.namespace}/${object.metadata.name}`))
   podCache.onEvent(({ object }) => addAll(object.metadata.namespace, object.metadata.labels ?? {}))
-  setCache.onEvent(({ object }) => addAll(object.metadata.namespace))
-  statefulCache.onEvent(({ object }) => addAll(object.metadata.namespace))
+  for (const cache of Object.values(caches)) cache.onEvent(({ object }) => addAll(object.metadata.namespace))
 }
 
 const resolve = (value: number | string, total: number): number =>

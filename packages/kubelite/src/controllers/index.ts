@@ -17,7 +17,7 @@ import { startDisruptionController } from './disruption.ts'
 import { startEndpointSliceController } from './endpoint-slice.ts'
 import { createEventRecorder } from './event-recorder.ts'
 import { startJobController } from './job.ts'
-import { startReplicaSetController } from './replica-set.ts'
+import { startReplicaSetController, startReplicationController } from './replica-set.ts'
 import { startStatefulSetController } from './stateful-set.ts'
 import { startVolumeBinder } from './volume-binder.ts'
 
@@ -45,11 +45,12 @@ export function startControllers(options: {
   const jobCache = startJobController(context('job-controller'), podCache)
   startCronJobController(context('cronjob-controller'), jobCache)
   const setCache = startReplicaSetController(context('replicaset-controller'), podCache)
+  const controllerCache = startReplicationController(context('replication-controller'), podCache)
   startDeploymentController(context('deployment-controller'), setCache, podCache)
   const revisions = openCache<ControllerRevision>(client, controllerRevisions, {}, { log, signal: abort.signal })
   startStatefulSetController(context('statefulset-controller'), podCache, revisions)
   startDaemonSetController(context('daemonset-controller'), podCache, revisions)
-  startDisruptionController(context('controllermanager'), podCache)
+  startDisruptionController(context('controllermanager'), podCache, setCache, controllerCache)
   startAutoscaler(context('horizontal-pod-autoscaler'), podCache, options.usage)
   startVolumeBinder(context('persistentvolume-controller'), podCache)
   startEndpointSliceController(context('endpoint-slice-controller'), podCache)

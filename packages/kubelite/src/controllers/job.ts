@@ -83,8 +83,13 @@ async function reconcileJob(context: JobContext, job: Job): Promise<ReconcileRes
   const plan = planJob(job, owned, clock.now().getTime())
   const counted = await count(context, job, owned, plan)
   if (counted.metadata.deletionTimestamp !== undefined) return undefined
-  await act(context, counted, plan)
+  // What the status says (that the job began) is written also where a pod is refused.
+  const failure: unknown = await act(context, counted, plan).then(
+    () => null,
+    (error: unknown) => error,
+  )
   const settled = await settle(context, counted, ownedPods(podCache, counted), plan)
+  if (failure !== null) throw failure
   if (settled) return undefined
   return plan.wakeInMs === null ? undefined : { afterMs: plan.wakeInMs + 10 }
 }

@@ -1,32 +1,68 @@
+import type { ResourceId } from '../client.ts'
 import { toSeconds } from '../node/pod-status.ts'
 import { type Condition, type Pod, pods } from '../node/types.ts'
+import { sameJson } from '../patch/json-patch.ts'
 import { type Cache, openCache } from './cache.ts'
 import type { ControllerContext } from './context.ts'
-import { controllerOf, isFinished, isPodReady } from './job-types.ts'
+import { controllerOf, isFinished, isPodReady, type LabelSelector } from './job-types.ts'
 import { adoptPods, deletePod, namePrefix, nameSuffix, ownedPods, podFromTemplate } from './owned-pods.ts'
 import { openWorkQueue, type ReconcileResult } from './work-queue.ts'
-import { type ReplicaSet, type ReplicaSetStatus, replicaSets, selects } from './workload-types.ts'
+import {
+  type ReplicaSet,
+  type ReplicaSetStatus,
+  replicaSets,
+  replicationControllers,
+  selects,
+} from './workload-types.ts'
 
 /** No more pods than this are made in one pass. */
 const burst = 500
 
+/** What ReplicaSets and their elder, ReplicationControllers, do not share. */
+type SetKind = {
+  kind: string
+  id: ResourceId
+  selectorOf(set: ReplicaSet): LabelSelector
+  /** Whether the status counts pods on their way out. */
+  countsTerminating: boolean
+}
+const replicaSetKind: SetKind = {
+  kind: 'ReplicaSet',
+  id: replicaSets,
+  selectorOf: (set) => set.spec.selector,
+  countsTerminating: true,
+}
+const replicationControllerKind: SetKind = {
+  kind: 'ReplicationController',
+  id: replicationControllers,
+  selectorOf: (set) => ({ matchLabels: set.spec.selector as Record<string, string> }),
+  countsTerminating: false,
+}
+
 /** Keeps as many pods as each ReplicaSet asks for. Gives back its cache, which the Deployment controller shares. */
-export function startReplicaSetController(context: ControllerContext, podCache: Cache<Pod>): Cache<ReplicaSet> {
+export const startReplicaSetController = (context: ControllerContext, podCache: Cache<Pod>): Cache<ReplicaSet> =>
+  startSetController(context, replicaSetKind, podCache)
+
+/** The same for ReplicationControllers. */
+export const startReplicationController = (context: ControllerContext, podCache: Cache<Pod>): Cache<ReplicaSet> =>
+  startSetController(context, replicationControllerKind, podCache)
+
+function startSetController(context: ControllerContext, of: SetKind, podCache: Cache<Pod>): Cache<ReplicaSet> {
   const { client, log, signal, clock } = context
-  const cache = openCache<ReplicaSet>(client, replicaSets, {}, { log, signal })
-  const queue = openWorkQueue({ name: 'replicaset', clock, log, signal }, async (key) => {
+  const cache = openCache<ReplicaSet>(client, of.id, {}, { log, signal })
+  const queue = openWorkQueue({ name: of.kind.toLowerCase(), clock, log, signal }, async (key) => {
     await Promise.all([cache.synced, podCache.synced])
     const [namespace = '', name = ''] = key.split('/')
     const set = cache.get({ namespace, name })
-    return set ? reconcile(context, set, cache, podCache) : undefined
+    return set ? reconcile(context, of, set, cache, podCache) : undefined
   })
   cache.onEvent(({ object }) => queue.add(`${object.metadata.namespace}/${object.metadata.name}`))
   podCache.onEvent(({ object }) => {
     const owner = controllerOf(object)
-    if (owner?.kind === 'ReplicaSet') queue.add(`${object.metadata.namespace}/${owner.name}`)
+    if (owner?.kind === of.kind) queue.add(`${object.metadata.namespace}/${owner.name}`)
     else if (owner === undefined) {
       for (const set of cache.list(object.metadata.namespace))
-        if (selects(set.spec.selector, object.metadata.labels))
+        if (selects(of.selectorOf(set), object.metadata.labels))
           queue.add(`${object.metadata.namespace}/${set.metadata.name}`)
     }
   })
@@ -35,20 +71,21 @@ export function startReplicaSetController(context: ControllerContext, podCache: 
 
 async function reconcile(
   context: ControllerContext,
+  of: SetKind,
   set: ReplicaSet,
   cache: Cache<ReplicaSet>,
   podCache: Cache<Pod>,
 ): Promise<ReconcileResult> {
   const { client, clock } = context
   if (set.metadata.deletionTimestamp !== undefined) return undefined
-  await adoptPods(context, set, set.spec.selector, podCache)
-  const active = () =>
-    ownedPods(podCache, set).filter((pod) => !isFinished(pod) && pod.metadata.deletionTimestamp === undefined)
+  await adoptPods(context, set, of.selectorOf(set), podCache)
+  const living = () => ownedPods(podCache, set).filter((pod) => !isFinished(pod))
+  const active = () => living().filter((pod) => pod.metadata.deletionTimestamp === undefined)
   const failure = await scale(context, set, active(), podCache)
   const now = clock.now().getTime()
-  const { status, againMs } = replicaSetStatus(set, active(), failure, now)
-  if (JSON.stringify(status) !== JSON.stringify(set.status))
-    cache.put(await client.updateStatus<ReplicaSet>(replicaSets, { ...set, status }))
+  const { status: counted, againMs } = replicaSetStatus(set, active(), failure, now)
+  const status = of.countsTerminating ? { ...counted, terminatingReplicas: living().length - active().length } : counted
+  if (!sameJson(status, set.status)) cache.put(await client.updateStatus<ReplicaSet>(of.id, { ...set, status }))
   if (failure !== null) return { afterMs: 1_000 }
   return againMs === null ? undefined : { afterMs: againMs }
 }

@@ -36,11 +36,13 @@ export type DeploymentStatus = {
   readyReplicas?: number
   availableReplicas?: number
   unavailableReplicas?: number
+  terminatingReplicas?: number
   conditions?: Condition[]
 }
 export type Deployment = KubeObject & { spec: DeploymentSpec; status?: DeploymentStatus }
 
 export const replicaSets = { group: 'apps', version: 'v1', plural: 'replicasets' } as const
+export const replicationControllers = { group: '', version: 'v1', plural: 'replicationcontrollers' } as const
 export const deployments = { group: 'apps', version: 'v1', plural: 'deployments' } as const
 
 /** metav1.LabelSelector. An empty one matches everything, as in a controller's spec. */

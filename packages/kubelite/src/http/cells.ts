@@ -26,6 +26,9 @@ export const images = wide('Images', (object) =>
     .map((item) => item.image)
     .join(','),
 )
+/** A plain map of labels, as of Services and ReplicationControllers. */
+export const labelsText = (labels: unknown): string =>
+  formatSelector({ matchLabels: (labels ?? {}) as Record<string, string> }) || '<none>'
 export const selector = wide(
   'Selector',
   (object) => formatSelector((field(object, 'spec', 'selector') ?? {}) as object) || '<none>',

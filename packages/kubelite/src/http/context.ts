@@ -11,6 +11,7 @@ import type { NodeApi } from '../client.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Store } from '../store/store.ts'
 import type { Upgrade } from '../streams/upgrade.ts'
+import { written } from './answer.ts'
 import type { AuditSink } from './audit.ts'
 
 export type Server = {
@@ -52,19 +53,20 @@ export function sendJson(
   body: unknown,
   warnings: readonly string[] = [],
 ): void {
-  sendText(response, status, typeof body === 'string' ? body : JSON.stringify(body), 'application/json', warnings)
+  const { text, type } = written(response.req, typeof body === 'string' ? body : JSON.stringify(body))
+  sendText(response, status, text, type, warnings)
 }
 
 export function sendText(
   response: ServerResponse,
   status: number,
-  text: string,
+  text: string | Buffer,
   type: string,
   warnings: readonly string[] = [],
   headers: Readonly<Record<string, string>> = {},
 ): void {
   if (response.headersSent) return void response.end()
-  const payload = Buffer.from(text)
+  const payload = typeof text === 'string' ? Buffer.from(text) : text
   response.statusCode = status
   response.setHeader('Content-Type', type)
   response.setHeader('Content-Length', payload.length)

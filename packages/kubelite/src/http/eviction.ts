@@ -1,5 +1,6 @@
 /** `pods/eviction`: a deletion that a PodDisruptionBudget may refuse (k8s.io/kubernetes/pkg/registry/core/pod/storage). */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import type { SubresourceView } from '../admission/plugin.ts'
 import type { Target } from '../api/operations.ts'
 import { getEntry } from '../api/read.ts'
 import type { DeleteOptions, WriteContext } from '../api/types.ts'
@@ -12,6 +13,15 @@ import { bodyObject, bodyOf, type ResourceCall, writeContext } from './resource-
 const budgets = { group: 'policy', version: 'v1', plural: 'poddisruptionbudgets' }
 const mostAttempts = 10
 
+/** What admission sees: the creation of an Eviction, and nothing of what becomes of the pod. */
+const evictionView: SubresourceView = {
+  name: 'eviction',
+  operation: 'CREATE',
+  kind: { group: 'policy', version: 'v1', kind: 'Eviction' },
+  view: (object) => object,
+  merge: (_, changed) => changed as KubeObject,
+}
+
 /** Answers `Success`, or 429 with the budget that stands against it. */
 export async function evict(call: ResourceCall): Promise<void> {
   const body = bodyObject(await bodyOf(call))
@@ -19,10 +29,14 @@ export async function evict(call: ResourceCall): Promise<void> {
   const { resource, path, server } = call
   const name = path.name ?? ''
   if (meta.name !== name) throw badRequest('name in URL does not match name in Eviction object')
-  const asked = isObject(body.deleteOptions) ? body.deleteOptions : {}
-  const context = writeContext(call)
-  context.dryRun ||= Array.isArray(asked.dryRun) && asked.dryRun.length > 0
   const target: Target = { resource, namespace: path.namespace, name }
+  const context = writeContext(call)
+  const isDry = ({ dryRun }: JsonObject) => Array.isArray(dryRun) && dryRun.length > 0
+  context.dryRun ||= isObject(body.deleteOptions) && isDry(body.deleteOptions)
+  getEntry(server.store, resource, path.namespace, name)
+  const eviction = await server.operations.admit(target, body as KubeObject, { ...context, view: evictionView })
+  const asked = isObject(eviction.deleteOptions) ? eviction.deleteOptions : {}
+  context.isAdmitted = true
   // The disruption that a budget gave is not taken from it twice.
   let passed = false
   for (let attempt = 1; ; attempt += 1) {

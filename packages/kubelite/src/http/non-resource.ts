@@ -4,10 +4,28 @@ import { refusalText } from '../auth/rbac.ts'
 import { methodNotAllowed, noSuchPath, StatusError } from '../status-error.ts'
 import { type Call, sendText } from './context.ts'
 import { aggregated, apiGroup, apiGroupList, apiVersions, resourceList } from './discovery.ts'
-import { digest, openApiPath, openApiV2, openApiV3, openApiV3Hash, openApiV3Index } from './openapi.ts'
+import { sendHealth } from './health.ts'
+import {
+  digest,
+  openApiPath,
+  openApiV2,
+  openApiV2Encoded,
+  openApiV3,
+  openApiV3Hash,
+  openApiV3Index,
+} from './openapi.ts'
+import { openApiV2Answered, openApiV2Asked } from './openapi-protobuf.ts'
 
 /** The Kubernetes release whose behaviour kubelite follows. */
-export const kubernetesVersion = { major: '1', minor: '36', gitVersion: 'v1.36.3+kubelite' }
+export const kubernetesVersion = {
+  major: '1',
+  minor: '36',
+  emulationMajor: '1',
+  emulationMinor: '36',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '35',
+  gitVersion: 'v1.36.3+kubelite',
+}
 
 export async function handleNonResource(call: Call): Promise<void> {
   const { server, url, request, user } = call
@@ -26,30 +44,32 @@ const isKnown = (path: string) => /^\/(apis?|version|healthz|livez|readyz|openap
 
 /** False when nothing is served at `path`. */
 function answer(call: Call, path: string): boolean {
-  const { server, response } = call
-  if (/^\/(healthz|livez|readyz)$/.test(path)) {
-    sendText(
-      response,
-      server.store.healthy ? 200 : 500,
-      server.store.healthy ? 'ok' : '[-]postgres failed: reason withheld',
-      'text/plain; charset=utf-8',
-    )
-    return true
-  }
+  const { response } = call
+  if (sendHealth(call, path)) return true
+  if (path === '/openapi/v2' && (call.request.headers.accept ?? '').startsWith(openApiV2Asked))
+    return sendOpenApiV2Protobuf(call)
   if (path.startsWith('/openapi/v3/')) return sendOpenApiV3(call, path.slice('/openapi/v3/'.length))
   const body = documentAt(call, path)
   if (body === null) return false
-  const text = JSON.stringify(body)
+  const text = path === '/version' ? JSON.stringify(body, null, 2) : JSON.stringify(body)
   const type = response.getHeader('Content-Type')
   if ((path === '/openapi/v2' || type !== undefined) && isKnownTo(call, digest(text))) return true
   sendText(
     response,
     200,
-    text,
+    path === '/version' ? text : `${text}\n`,
     String(type ?? 'application/json'),
     [],
     type === undefined ? {} : { 'Cache-Control': 'public' },
   )
+  return true
+}
+
+/** Encoded once for each state of the registry. */
+function sendOpenApiV2Protobuf(call: Call): boolean {
+  const { encoded } = openApiV2Encoded(call.server.registry)
+  if (isKnownTo(call, digest(encoded.toString('latin1')))) return true
+  sendText(call.response, 200, encoded, openApiV2Answered)
   return true
 }
 

@@ -4,6 +4,7 @@ import type { Registry } from '../registry/registry.ts'
 import type { Resource } from '../registry/resource.ts'
 import { builtinSchemas, objectMetaName } from '../schema/builtin.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
+import { encodeOpenApiV2 } from './openapi-protobuf.ts'
 import { textsVersion, withTexts } from './openapi-texts.ts'
 
 type Caches = { generation: number; documents: Map<string, object> }
@@ -79,10 +80,16 @@ export function openApiV2(registry: Registry): object {
       swagger: '2.0',
       info: { title: 'Kubernetes', version: 'v1.36.3' },
       paths: Object.assign({}, ...registry.all().map((resource) => pathsOf(resource, 'v2'))),
-      definitions: expandRefs(schemas, '#/definitions/'),
+      definitions: expandRefs(schemas, '#/definitions/', 'beside'),
     }
   })
 }
+
+/** The same as protobuf. */
+export const openApiV2Encoded = (registry: Registry): { encoded: Buffer } =>
+  cached(registry, 'v2 protobuf', () => ({ encoded: encodeOpenApiV2(openApiV2(registry) as JsonObject) })) as {
+    encoded: Buffer
+  }
 
 function collect(resource: Resource, schemas: JsonObject): void {
   if (resource.custom === undefined) return void reach(resource.definition, schemas)
@@ -121,14 +128,18 @@ function reach(name: string, schemas: JsonObject): void {
   walk(builtinSchemas[name])
 }
 
-/** Our tables hold bare names in `$ref`; documents hold pointers, wrapped so that siblings are allowed. */
-function expandRefs(value: unknown, prefix: string): unknown {
-  if (Array.isArray(value)) return value.map((item) => expandRefs(item, prefix))
+/** Our tables hold bare names in `$ref`; documents hold pointers. Those of v3 are wrapped, so that siblings are allowed. */
+function expandRefs(value: unknown, prefix: string, siblings: 'wrapped' | 'beside' = 'wrapped'): unknown {
+  if (Array.isArray(value)) return value.map((item) => expandRefs(item, prefix, siblings))
   if (!isObject(value)) return value
   const { $ref, ...rest } = value
-  const others = Object.fromEntries(Object.entries(rest).map(([key, inner]) => [key, expandRefs(inner, prefix)]))
-  if (typeof $ref !== 'string') return $ref === undefined ? others : { ...others, $ref: expandRefs($ref, prefix) }
+  const others = Object.fromEntries(
+    Object.entries(rest).map(([key, inner]) => [key, expandRefs(inner, prefix, siblings)]),
+  )
+  if (typeof $ref !== 'string')
+    return $ref === undefined ? others : { ...others, $ref: expandRefs($ref, prefix, siblings) }
   const pointer = { $ref: `${prefix}${$ref}` }
+  if (siblings === 'beside') return { ...others, ...pointer }
   return Object.keys(others).length === 0 ? pointer : { ...others, allOf: [pointer] }
 }
 

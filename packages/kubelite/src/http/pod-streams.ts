@@ -128,6 +128,9 @@ function nodeFor(call: ResourceCall, target: Target): NodeApi {
       throw unimplemented(
         'the SPDY protocol, which the Kubernetes project has replaced: use a client that speaks WebSocket (kubectl 1.31 or newer, and KUBECTL_REMOTE_COMMAND_WEBSOCKETS and KUBECTL_PORT_FORWARD_WEBSOCKETS not set to false)',
       )
+    // A handshake is a GET; a real server's WebSocket library says no more than this.
+    if (/^websocket$/i.test(call.request.headers.upgrade ?? '') && call.request.method !== 'GET')
+      throw methodNotAllowed()
     throw badRequest('Upgrade request required')
   }
   if (call.server.node === null) throw unavailable('the node is not ready')

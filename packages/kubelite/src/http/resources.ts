@@ -1,5 +1,6 @@
 /** Requests of resources: authorise, then the verb. */
 import type { AccessAttributes, KubeObject } from '@keelson/contracts/kubernetes'
+import { askedPolicy, orphansByDefault } from '../api/deletion.ts'
 import { decodeObject } from '../api/prepare.ts'
 import { getEntry, itemJson, listEntries } from '../api/read.ts'
 import type { DeleteOptions, WriteContext } from '../api/types.ts'
@@ -43,6 +44,11 @@ import { toTable } from './table.ts'
 import { createVirtual } from './virtual.ts'
 import { serveWatch } from './watch.ts'
 
+/** Built-in kinds that a real server warns of. */
+const deprecatedKinds: Readonly<Record<string, string>> = {
+  Endpoints: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+}
+
 export async function handleResource(call: Call, path: ResourcePath): Promise<void> {
   const { server, url, request } = call
   const verb = verbOf(request.method ?? 'GET', path, url)
@@ -69,8 +75,8 @@ export async function handleResource(call: Call, path: ResourcePath): Promise<vo
   const target: ResourceCall = { ...call, path, resource }
   if (path.subresource !== undefined) requireSubresource(target, path.subresource)
   requireAcceptable(target, verb, resource.custom !== undefined)
-  if (resource.custom?.deprecation !== undefined)
-    call.response.setHeader('Warning', [`299 - ${JSON.stringify(resource.custom.deprecation)}`])
+  const deprecation = resource.custom === undefined ? deprecatedKinds[resource.kind] : resource.custom.deprecation
+  if (deprecation !== undefined) call.response.setHeader('Warning', [`299 - ${JSON.stringify(deprecation)}`])
   if (path.subresource !== undefined) return handleSubresource(target, path.subresource)
   if (resource.group === metricsGroup) return serveMetrics(target, verb)
   if (!resource.verbs.includes(verb as Verb)) throw methodNotAllowed()
@@ -335,6 +341,10 @@ const returnsObject = new Set([
   'StorageClass',
 ])
 
+/** pkg/registry/batch/job/storage: `deleteOptionWarnings`. */
+const jobDeletionWarning =
+  'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning'
+
 /** Options in the body stand in place of those of the query. */
 async function deletionOf(call: ResourceCall): Promise<{ options: DeleteOptions; context: WriteContext }> {
   const { options, dryRun, given } = await deleteOptions(call)
@@ -347,6 +357,8 @@ async function deletionOf(call: ResourceCall): Promise<{ options: DeleteOptions;
 async function remove(call: ResourceCall): Promise<void> {
   const { resource, server } = call
   const { options, context } = await deletionOf(call)
+  if (resource.kind === 'Job' && orphansByDefault(resource) && askedPolicy(options) === undefined)
+    context.warnings.push(jobDeletionWarning)
   const { entry, gone } = await server.operations.remove(targetOf(call), options, context)
   if (!gone || (resource.custom === undefined && returnsObject.has(resource.kind)))
     return sendEntry(call, entry, 200, context.warnings)

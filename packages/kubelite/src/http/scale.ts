@@ -9,39 +9,47 @@ import { evaluateJsonPath } from '../schema/json-path.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { formatSelector } from '../selectors/labels.ts'
 import { badRequest, invalid, methodNotAllowed } from '../status-error.ts'
+import { ageColumn, nameColumn, number } from './cells.ts'
+import { column } from './column.ts'
 import { sendJson } from './context.ts'
 import { checkPatchType } from './patches.ts'
 import { parseBody, readBody } from './request.ts'
-import { bodyOf, type ResourceCall, writeContext } from './resource-call.ts'
+import { bodyOf, type ResourceCall, wantedForm, writeContext } from './resource-call.ts'
+import { tableOf } from './table.ts'
+
+/** A ReplicationController's selector is a map of labels. */
+const selectorText = (resource: Resource, selector: JsonObject): string =>
+  formatSelector(
+    resource.kind === 'ReplicationController' ? { matchLabels: selector as Record<string, string> } : selector,
+  )
 
 function toScale(resource: Resource, object: KubeObject): KubeObject {
   const paths = resource.custom?.scale ?? { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' }
-  const number = (path: string) => Number(evaluateJsonPath(object, path)[0] ?? 0)
+  const countAt = (path: string) => Number(evaluateJsonPath(object, path)[0] ?? 0)
   const selector =
     resource.custom === undefined
-      ? formatSelector((isObject(object.spec) && isObject(object.spec.selector) ? object.spec.selector : {}) as object)
+      ? selectorText(resource, isObject(object.spec) && isObject(object.spec.selector) ? object.spec.selector : {})
       : paths.labelSelectorPath
         ? String(evaluateJsonPath(object, paths.labelSelectorPath)[0] ?? '')
         : ''
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
+  const desired = countAt(paths.specReplicasPath)
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp } as KubeObject['metadata'],
     // Zero is left out (`omitempty`).
-    spec: number(paths.specReplicasPath) === 0 ? {} : { replicas: number(paths.specReplicasPath) },
-    status: { replicas: number(paths.statusReplicasPath), ...(selector ? { selector } : {}) },
+    spec: desired === 0 ? {} : { replicas: desired },
+    status: { replicas: countAt(paths.statusReplicasPath), ...(selector ? { selector } : {}) },
   }
 }
 
 export async function handleScale(call: ResourceCall, verb: string): Promise<void> {
   const { server, resource, path } = call
-  if (verb === 'get')
-    return sendJson(
-      call.response,
-      200,
-      toScale(resource, getEntry(server.store, resource, path.namespace, path.name ?? '').object),
-    )
+  if (verb === 'get') {
+    const { object } = getEntry(server.store, resource, path.namespace, path.name ?? '')
+    return void sendScale(call, toScale(resource, object))
+  }
   if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed()
   if (verb === 'patch') checkPatchType(call, resource)
   const body = verb === 'patch' ? parseBody(await readBody(call.request), 'application/json') : await bodyOf(call)
@@ -59,7 +67,24 @@ export async function handleScale(call: ResourceCall, verb: string): Promise<voi
     { ...context, fieldValidation: 'Ignore', view: scaleView(resource) },
     'scale',
   )
-  sendJson(call.response, 200, toScale(resource, entry.object), context.warnings)
+  sendScale(call, toScale(resource, entry.object), context.warnings)
+}
+
+const scaleColumns = [
+  nameColumn,
+  column('Desired', (scale) => number(scale, 'spec', 'replicas'), 'integer'),
+  column('Available', (scale) => number(scale, 'status', 'replicas'), 'integer'),
+  ageColumn,
+]
+
+function sendScale(call: ResourceCall, scale: KubeObject, warnings: readonly string[] = []): void {
+  if (wantedForm(call) !== 'Table') return void sendJson(call.response, 200, scale, warnings)
+  const options = {
+    includeObject: call.url.searchParams.get('includeObject') ?? 'Metadata',
+    listMeta: { resourceVersion: scale.metadata.resourceVersion },
+    now: call.server.clock.now(),
+  }
+  sendJson(call.response, 200, tableOf(scaleColumns, [scale], options), warnings)
 }
 
 /** The Scale that admission sees in place of the object. */

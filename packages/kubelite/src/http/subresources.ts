@@ -135,11 +135,22 @@ const bindingView: SubresourceView = {
   },
 }
 
+const tokenView: SubresourceView = {
+  name: 'token',
+  operation: 'CREATE',
+  kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+  view: (object) => object,
+  merge: (_, changed) => changed as KubeObject,
+}
+
 async function requestToken(call: ResourceCall): Promise<void> {
   const { server, path, response } = call
   const body = bodyObject((await bodyOf(call)) ?? {})
-  const spec = isObject(body.spec) ? body.spec : {}
   const account = { namespace: path.namespace ?? '', name: path.name ?? '' }
+  const context = { ...writeContext(call), view: tokenView }
+  const asked = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {}, ...body }
+  const admitted = await server.operations.admit({ resource: call.resource, ...account }, asked, context)
+  const spec = isObject(admitted.spec) ? admitted.spec : {}
   const audiences = Array.isArray(spec.audiences) ? spec.audiences.map(String) : []
   const expirationSeconds = typeof spec.expirationSeconds === 'number' ? spec.expirationSeconds : 3600
   const bound = boundPod(call, spec.boundObjectRef)

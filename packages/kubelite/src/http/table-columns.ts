@@ -3,8 +3,19 @@ import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { type Resource, storageKey } from '../registry/resource.ts'
 import { age, humanDuration } from '../schema/json-path.ts'
 import { isObject } from '../schema/node.ts'
-import { formatSelector } from '../selectors/labels.ts'
-import { ageColumn, containers, count, field, images, list, nameColumn, number, selector, wide } from './cells.ts'
+import {
+  ageColumn,
+  containers,
+  count,
+  field,
+  images,
+  labelsText,
+  list,
+  nameColumn,
+  number,
+  selector,
+  wide,
+} from './cells.ts'
 import { type Cell, type Column, column } from './column.ts'
 import { podCells } from './pod-columns.ts'
 import { policyTables } from './policy-columns.ts'
@@ -92,6 +103,19 @@ function eventAge(event: KubeObject, now: Date): string {
 const ready = (object: KubeObject) =>
   `${number(object, 'status', 'readyReplicas')}/${number(object, 'spec', 'replicas')}`
 
+const replicaColumns = [
+  nameColumn,
+  column('Desired', (object) => number(object, 'spec', 'replicas'), 'integer'),
+  column('Current', (object) => number(object, 'status', 'replicas'), 'integer'),
+  column('Ready', (object) => number(object, 'status', 'readyReplicas'), 'integer'),
+  ageColumn,
+]
+
+const templateCell = (object: KubeObject, key: 'name' | 'image') =>
+  list(field(object, 'template', 'spec', 'containers'))
+    .map((container) => container[key])
+    .join(',')
+
 /** By `group/plural`; a kind without a row prints name and age. */
 const tables: Readonly<Record<string, readonly Column[]>> = {
   ...workloadTables,
@@ -106,7 +130,6 @@ const tables: Readonly<Record<string, readonly Column[]>> = {
     ageColumn,
   ],
   '/namespaces': [nameColumn, column('Status', (object) => field(object, 'status', 'phase')), ageColumn],
-  '/serviceaccounts': [nameColumn, column('Secrets', (object) => count(object.secrets)), ageColumn],
   '/services': [
     nameColumn,
     column('Type', (object) => field(object, 'spec', 'type')),
@@ -114,12 +137,7 @@ const tables: Readonly<Record<string, readonly Column[]>> = {
     column('External-IP', (object) => field(object, 'spec', 'externalName') ?? '<none>'),
     column('Port(s)', servicePorts),
     ageColumn,
-    wide(
-      'Selector',
-      (object) =>
-        formatSelector({ matchLabels: (field(object, 'spec', 'selector') ?? {}) as Record<string, string> }) ||
-        '<none>',
-    ),
+    wide('Selector', (object) => labelsText(field(object, 'spec', 'selector'))),
   ],
   '/nodes': [
     nameColumn,
@@ -170,15 +188,18 @@ const tables: Readonly<Record<string, readonly Column[]>> = {
     images,
     selector,
   ],
-  'apps/replicasets': [
-    nameColumn,
-    column('Desired', (object) => number(object, 'spec', 'replicas'), 'integer'),
-    column('Current', (object) => number(object, 'status', 'replicas'), 'integer'),
-    column('Ready', (object) => number(object, 'status', 'readyReplicas'), 'integer'),
-    ageColumn,
+  'apps/replicasets': [...replicaColumns, containers, images, selector],
+  '/replicationcontrollers': [
+    ...replicaColumns,
     containers,
     images,
-    selector,
+    wide('Selector', (object) => labelsText(field(object, 'spec', 'selector'))),
+  ],
+  '/podtemplates': [
+    nameColumn,
+    column('Containers', (object) => templateCell(object, 'name')),
+    column('Images', (object) => templateCell(object, 'image')),
+    column('Pod Labels', (object) => labelsText(field(object, 'template', 'metadata', 'labels'))),
   ],
   'batch/jobs': [
     nameColumn,

@@ -7,13 +7,17 @@ import { columnsOf } from './table-columns.ts'
 
 export type TableOptions = { includeObject: string; noHeaders?: boolean }
 
+type Options = TableOptions & { listMeta: Record<string, unknown>; now: Date }
+
 /** The Table of some objects; `now` makes the ages. */
-export function toTable(
-  resource: Resource,
+export const toTable = (resource: Resource, objects: readonly KubeObject[], options: Options) =>
+  tableOf(resource.custom === undefined ? columnsOf(resource) : customColumns(resource), objects, options)
+
+export function tableOf(
+  columns: readonly Column[],
   objects: readonly KubeObject[],
-  options: TableOptions & { listMeta: Record<string, unknown>; now: Date },
+  options: Options,
 ): Record<string, unknown> {
-  const columns = resource.custom === undefined ? columnsOf(resource) : customColumns(resource)
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',

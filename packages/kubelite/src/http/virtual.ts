@@ -1,5 +1,6 @@
 /** Reviews: kinds that are answered and never kept. */
 import type { AccessAttributes } from '@keelson/contracts/kubernetes'
+import { kubeTime } from '../api/object-meta.ts'
 import { decodeObject } from '../api/prepare.ts'
 import type { UserInfo, WriteContext } from '../api/types.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
@@ -14,8 +15,12 @@ export async function createVirtual(call: ResourceCall, body: unknown, context: 
   const answer = {
     kind: object.kind,
     apiVersion: object.apiVersion,
-    metadata: { ...object.metadata, creationTimestamp: null },
-    ...(object.spec === undefined ? {} : { spec }),
+    metadata:
+      object.kind === 'SelfSubjectReview'
+        ? { ...object.metadata, creationTimestamp: kubeTime(call.server.clock.now()) }
+        : object.metadata,
+    // The rules review does not repeat what it was asked.
+    ...(object.spec === undefined ? {} : { spec: object.kind === 'SelfSubjectRulesReview' ? {} : spec }),
     status,
   }
   sendJson(call.response, 201, answer, context.warnings)

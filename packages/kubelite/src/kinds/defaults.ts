@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from '../schema/node.ts'
 import { writtenLists } from '../schema/zero.ts'
 import { objects, setDefault } from './field-errors.ts'
 import { defaultStatus } from './pod.ts'
-import { defaultPodSpec } from './pod-defaults.ts'
+import { defaultPodRequests, defaultPodSpec } from './pod-defaults.ts'
 import { kindRules } from './rules.ts'
 
 const specOf = (object: KubeObject): JsonObject => {
@@ -59,6 +59,7 @@ const byDefinition: Readonly<Record<string, (object: KubeObject) => void>> = {
     defaultStatus(object)
     setDefault(specOf(object), 'enableServiceLinks', true)
     defaultPodSpec(specOf(object))
+    defaultPodRequests(specOf(object))
   },
   Role: role,
   ClusterRole: role,

@@ -21,8 +21,18 @@ import { defaultTemplate, specOf, validateTemplate } from './templates.ts'
 export function prepareJob(job: KubeObject): void {
   const spec = isObject(job.spec) ? job.spec : {}
   job.status = {}
-  if (spec.manualSelector === true || !isObject(spec.template)) return
-  const template = spec.template
+  if (spec.manualSelector !== true && isObject(spec.template)) makeSelector(job, spec, spec.template)
+  labelsFromTemplate(job)
+}
+
+/** A job without labels has those of its template (`SetDefaults_Job`). */
+function labelsFromTemplate(job: KubeObject): void {
+  const { labels } = objectAt(objectAt(objectAt(job.spec).template).metadata)
+  if (isObject(labels) && Object.keys(job.metadata.labels ?? {}).length === 0)
+    job.metadata.labels = { ...labels } as Record<string, string>
+}
+
+function makeSelector(job: KubeObject, spec: JsonObject, template: JsonObject): void {
   const metadata: JsonObject = isObject(template.metadata) ? template.metadata : {}
   const labels: JsonObject = isObject(metadata.labels) ? metadata.labels : {}
   const uid = job.metadata.uid ?? ''
@@ -54,10 +64,12 @@ function defaultJob(object: KubeObject): void {
     spec.parallelism = 1
   }
   setDefault(spec, 'parallelism', 1)
+  labelsFromTemplate(object)
   setDefault(spec, 'backoffLimit', spec.backoffLimitPerIndex === undefined ? 6 : 2147483647)
   setDefault(spec, 'completionMode', 'NonIndexed')
   setDefault(spec, 'suspend', false)
   setDefault(spec, 'podReplacementPolicy', spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed')
+  setDefault(spec, 'manualSelector', false)
 }
 
 const counts = [

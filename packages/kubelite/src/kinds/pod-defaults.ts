@@ -33,7 +33,6 @@ function hostPortsOf(containers: readonly JsonObject[]): void {
 
 function defaultContainer(container: JsonObject): void {
   setDefault(container, 'resources', {})
-  if (isObject(container.resources)) requestsFromLimits(container.resources)
   setDefault(container, 'terminationMessagePath', '/dev/termination-log')
   setDefault(container, 'terminationMessagePolicy', 'File')
   setDefault(container, 'imagePullPolicy', pullPolicy(String(container.image ?? '')))
@@ -51,9 +50,11 @@ function defaultContainer(container: JsonObject): void {
   }
 }
 
-function requestsFromLimits(resources: JsonObject): void {
-  if (!isObject(resources.limits)) return
-  resources.requests = { ...resources.limits, ...(isObject(resources.requests) ? resources.requests : {}) }
+/** What is limited is requested as well: of pods only, not of templates (`SetDefaults_Pod`). */
+export function defaultPodRequests(spec: JsonObject): void {
+  for (const { resources } of [...objects(spec.initContainers), ...objects(spec.containers)])
+    if (isObject(resources) && isObject(resources.limits))
+      resources.requests = { ...resources.limits, ...(isObject(resources.requests) ? resources.requests : {}) }
 }
 
 function pullPolicy(image: string): string {

@@ -44,8 +44,11 @@ function validate(object: KubeObject): FieldError[] {
   const isExternal = spec.type === 'ExternalName'
   if (ports.length === 0 && spec.clusterIP !== 'None' && !isExternal) errors.push(required('spec.ports'))
   if (isExternal) errors.push(...validateExternalName(spec))
-  for (const [index, port] of ports.entries())
+  for (const [index, port] of ports.entries()) {
     errors.push(...validatePort(port, ports, index, `spec.ports[${index}]`, spec.clusterIP === 'None'))
+    if (spec.type === 'ClusterIP' && port.nodePort)
+      errors.push(forbiddenField(`spec.ports[${index}].nodePort`, "may not be used when `type` is 'ClusterIP'"))
+  }
   errors.push(...validateLabels(spec.selector, 'spec.selector'))
   if (!affinities.includes(String(spec.sessionAffinity)))
     errors.push(notSupported('spec.sessionAffinity', spec.sessionAffinity, affinities))

@@ -7,6 +7,7 @@ import type { FieldError } from '../status-error.ts'
 import { forbiddenField, invalidValue, objectAt, required } from './field-errors.ts'
 import { validatePodSpec, validatePodUpdate } from './pod-validation.ts'
 import { kindRules } from './rules.ts'
+import { validateSecretType } from './secret.ts'
 
 const specOf = (object: KubeObject): JsonObject => objectAt(object.spec)
 
@@ -36,26 +37,6 @@ const dataKeys: Rule = (object) => {
 }
 
 /** The keys that the types of Kubernetes itself must have. */
-const secretKeys: Readonly<Record<string, readonly string[]>> = {
-  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
-  'kubernetes.io/dockercfg': ['.dockercfg'],
-  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
-  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-}
-
-const secret: Rule = (object) => {
-  const [type, data] = [String(object.type), objectAt(object.data)]
-  const missing = (keys: readonly string[]) => keys.filter((key) => data[key] === undefined)
-  const either = missing(['username', 'password'])
-  const absent =
-    type === 'kubernetes.io/basic-auth' ? (either.length === 2 ? either : []) : missing(secretKeys[type] ?? [])
-  const errors = absent.map((key) => required(`data[${key}]`))
-  const account = 'kubernetes.io/service-account.name'
-  if (type === 'kubernetes.io/service-account-token' && !object.metadata.annotations?.[account])
-    errors.push(required(`metadata.annotations[${account}]`))
-  return [...dataKeys(object), ...errors]
-}
-
 const role: Rule = (object) => {
   const rules = Array.isArray(object.rules) ? object.rules.filter(isObject) : []
   const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
@@ -143,7 +124,7 @@ const event: Rule = (object) => {
 const rules: Readonly<Record<string, Rule>> = {
   Pod: (object) => validatePodSpec(specOf(object), 'spec'),
   ConfigMap: dataKeys,
-  Secret: secret,
+  Secret: (object) => [...dataKeys(object), ...validateSecretType(object)],
   Role: role,
   ClusterRole: role,
   RoleBinding: roleBinding,

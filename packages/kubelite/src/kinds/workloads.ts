@@ -1,7 +1,8 @@
 /** Deployment, ReplicaSet, StatefulSet, DaemonSet and ControllerRevision (k8s.io/kubernetes/pkg/apis/apps). */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { sameJson } from '../patch/json-patch.ts'
-import type { JsonObject } from '../schema/node.ts'
+import { isObject, type JsonObject } from '../schema/node.ts'
+import { selectorMatches, toSelector } from '../selectors/labels.ts'
 import type { FieldError } from '../status-error.ts'
 import {
   forbiddenField,
@@ -93,6 +94,42 @@ const replicaSet: KindRules = {
     return [...validateCounts(spec), ...validateSelector(spec, 'deployment'), ...validateTemplate(spec, ['Always'])]
   },
   validateUpdate: (object, old) => immutable(specOf(object), specOf(old), ['selector'], 'spec.'),
+}
+
+/** The elder of ReplicaSet: its selector is a plain map, which a template's labels stand in for. */
+const replicationController: KindRules = {
+  defaults: (object) => {
+    const spec = specOf(object)
+    defaultTemplate(spec)
+    setDefault(spec, 'replicas', 1)
+    const { labels } = objectAt(objectAt(spec.template).metadata)
+    if (!isObject(labels)) return
+    if (Object.keys(objectAt(spec.selector)).length === 0) spec.selector = { ...labels }
+    if (Object.keys(object.metadata.labels ?? {}).length === 0)
+      object.metadata.labels = { ...labels } as Record<string, string>
+  },
+  prepare: (object) => {
+    object.status = { replicas: 0 }
+  },
+  validate: (object) => {
+    const spec = specOf(object)
+    const errors = nonNegative('spec.minReadySeconds', spec.minReadySeconds)
+    const selector = objectAt(spec.selector) as Record<string, string>
+    if (Object.keys(selector).length === 0) errors.push(required('spec.selector'))
+    errors.push(...nonNegative('spec.replicas', spec.replicas))
+    if (!isObject(spec.template)) return [...errors, required('spec.template')]
+    const { labels } = objectAt(spec.template.metadata) as { labels?: Record<string, string> }
+    if (!selectorMatches(toSelector({ matchLabels: selector }), labels))
+      errors.push(
+        invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
+      )
+    return [...errors, ...validateTemplate(spec, ['Always']), ...noDeadline(spec, 'ReplicationController')]
+  },
+}
+
+const podTemplate: KindRules = {
+  defaults: (object) => defaultTemplate(object),
+  validate: (object) => validateTemplate(object, undefined, 'template'),
 }
 
 function defaultStatefulSet(object: KubeObject): void {
@@ -275,6 +312,8 @@ const controllerRevision: KindRules = {
 export const workloadRules: Readonly<Record<string, KindRules>> = {
   Deployment: deployment,
   ReplicaSet: replicaSet,
+  ReplicationController: replicationController,
+  PodTemplate: podTemplate,
   StatefulSet: statefulSet,
   DaemonSet: daemonSet,
   ControllerRevision: controllerRevision,

@@ -21,6 +21,7 @@ import {
   union,
 } from './field-tree.ts'
 import { sameJson } from './json-patch.ts'
+import { lastAppliedFields, lastAppliedManager, withLastApplied } from './last-applied.ts'
 import { type ManagedFieldsEntry, managersOf, sortEntries } from './managed-fields.ts'
 import { typedFaults } from './typed-check.ts'
 
@@ -50,11 +51,8 @@ export function applyConfiguration(request: ApplyRequest): KubeObject {
   const own = entries.find(isOwn)
   const others = entries.filter((entry) => !isOwn(entry))
   const differing = live === undefined ? emptyTree() : differences(wanted, applied, live, resource.schema)
-  const conflicts = others.flatMap((entry) => {
-    const both = intersect(differing, parseTree(entry.fieldsV1))
-    return isEmptyTree(both) ? [] : [{ entry, fields: both }]
-  })
-  if (conflicts.length > 0 && !request.force) throw conflictError(conflicts)
+  const conflicts = others.flatMap((entry) => conflictOf(entry, intersect(differing, parseTree(entry.fieldsV1))))
+  if (!request.force) refuseConflicts(request, conflicts)
   const kept = others
     .map((entry) => ({
       ...entry,
@@ -83,14 +81,34 @@ export function applyConfiguration(request: ApplyRequest): KubeObject {
     fieldsV1: wanted,
     ...(subresource === undefined ? {} : { subresource }),
   }
+  const stated = manager === lastAppliedManager ? withLastApplied(merged, applied) : merged
   return {
-    ...merged,
+    ...stated,
     metadata: {
-      ...merged.metadata,
+      ...stated.metadata,
       name: request.name,
       managedFields: sortEntries([...kept, ...(isEmptyTree(wanted) ? [] : [entry])]),
     },
   }
+}
+
+type Conflict = { entry: ManagedFieldsEntry; fields: FieldTree }
+
+const conflictOf = (entry: ManagedFieldsEntry, fields: FieldTree): Conflict[] =>
+  isEmptyTree(fields) ? [] : [{ entry, fields }]
+
+/** Throws the conflicts; for kubectl, without those that its own client-side apply explains. */
+function refuseConflicts({ live, resource, manager }: ApplyRequest, conflicts: readonly Conflict[]): void {
+  if (conflicts.length === 0) return
+  const same = (configuration: JsonObject): FieldTree => {
+    const fields = appliedFields(configuration, resource.schema)
+    return live === undefined
+      ? emptyTree()
+      : subtract(fields, differences(fields, configuration, live, resource.schema))
+  }
+  const allowed = manager === lastAppliedManager ? lastAppliedFields(live, resource, same) : emptyTree()
+  const left = conflicts.flatMap(({ entry, fields }) => conflictOf(entry, subtract(fields, allowed)))
+  if (left.length > 0) throw conflictError(left)
 }
 
 function checked({ applied, resource, name, subresource }: ApplyRequest): JsonObject {
@@ -240,7 +258,7 @@ function mergeLists(live: unknown[], applied: unknown[], node: SchemaNode): unkn
   return out
 }
 
-function conflictError(conflicts: readonly { entry: ManagedFieldsEntry; fields: FieldTree }[]): StatusError {
+function conflictError(conflicts: readonly Conflict[]): StatusError {
   const causes = conflicts.flatMap(({ entry, fields }) =>
     pathsOf(fields).map((field) => ({
       reason: 'FieldManagerConflict',

@@ -69,6 +69,18 @@ const rows: readonly Row[] = [
     sub: ['status', 'log', 'binding', 'eviction', 'exec', 'attach', 'portforward'],
     generation: true,
   },
+  { definition: core, group: '', plural: 'podtemplates', kind: 'PodTemplate', namespaced: true },
+  {
+    definition: core,
+    group: '',
+    plural: 'replicationcontrollers',
+    kind: 'ReplicationController',
+    namespaced: true,
+    short: ['rc'],
+    categories: ['all'],
+    sub: ['status', 'scale'],
+    generation: true,
+  },
   {
     definition: core,
     group: '',
