@@ -147,7 +147,8 @@ describe.skipIf(skipReason !== null)(`objects of any kind${skipReason ? ` (skipp
     await editor.getByText('colour: blue').waitFor()
     await page.getByRole('button', { name: 'Review changes' }).click()
     await page.getByRole('button', { name: 'Apply' }).click()
-    await page.getByText('ConfigMap settings was written.').first().waitFor()
+    // The editor is back when it is written.
+    await editor.getByText('colour: blue').waitFor()
     const now = await ask<{ yaml: string }>(owner.page, 'objects.get', where)
     expect(now.yaml).toMatch(/mode: exact/)
     expect(now.yaml).toMatch(/colour: blue/)

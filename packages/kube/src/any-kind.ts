@@ -35,7 +35,12 @@ type Discovery = {
 
 /** Every kind of every version, by aggregated discovery (apidiscovery.k8s.io/v2, served since Kubernetes 1.30). */
 export async function discover(json: SendJson): Promise<ApiKind[]> {
-  const read = (path: string) => json<Discovery>({ method: 'GET', path, headers: { accept: aggregated } })
+  const read = async (path: string): Promise<Discovery> => {
+    const answer = await json<Partial<Discovery>>({ method: 'GET', path, headers: { accept: aggregated } })
+    if (answer.items === undefined)
+      throw new AppError('unimplemented', 'The cluster is older than Kubernetes 1.30: its kinds cannot be listed.')
+    return { items: answer.items }
+  }
   const [core, groups] = await Promise.all([read('/api'), read('/apis')])
   return [...core.items, ...groups.items].flatMap(({ metadata, versions = [] }) => {
     const known = new Set<string>()

@@ -24,4 +24,8 @@ it('leads to the thing, where it has a page', () => {
   expect(linkOf('w', entry('audit', 'model'))).toBe('/w/w/models/n')
   expect(linkOf('w', entry('audit', 'model', { version: 3 }))).toBe('/w/w/models/n/versions/3')
   expect(linkOf('w', entry('audit', 'contributor'))).toBe('/w/w/contributors')
+  const facts = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' }
+  expect(linkOf('w', { ...entry('audit', 'Deployment', facts), reason: 'objects.update' })).toBe(
+    '/w/w/objects/apps/v1/deployments/n',
+  )
 })

@@ -16,7 +16,7 @@ const ObjectEditor = dynamic(() => import('./object-editor.tsx').then((module) =
 export function ObjectYaml({ address }: { address: ObjectAddress }) {
   const trpc = useTRPC()
   useObjectWatch(address)
-  const object = useQuery(trpc.objects.get.queryOptions(address))
+  const object = useQuery(trpc.objects.get.queryOptions({ ...address, reveal: false }))
   return (
     <Loaded query={object}>
       {(detail) => <ObjectEditor key={detail.uid} address={address} detail={detail} reveal={false} />}
