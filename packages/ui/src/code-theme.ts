@@ -96,6 +96,8 @@ const theme = EditorView.theme({
   '.cm-changeGutter .cm-changedLineGutter::before': { content: '"+"' },
   '.cm-changeGutter .cm-deletedLineGutter': { backgroundColor: 'transparent', color: 'var(--danger)' },
   '.cm-changeGutter .cm-deletedLineGutter::before': { content: '"\u2212"' },
+  // The library's own sign for folded lines is in few fonts.
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"…"' },
   '.cm-collapsedLines': {
     background: 'var(--surface-2)',
     color: 'var(--fg-muted)',
