@@ -193,6 +193,10 @@ describe.skipIf(skipReason !== null)(`objects of any kind${skipReason ? ` (skipp
     await page.goto(`/w/${workspace}/objects/${group}/v1/boats`)
     await page.getByRole('columnheader', { name: 'Sail' }).waitFor()
     await page.getByText('lug', { exact: true }).waitFor()
+    await page.getByRole('link', { name: 'tern' }).click()
+    await page.getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('button', { name: 'Delete it' }).click()
+    await page.getByText('There is no Boat here').waitFor()
   })
 
   it('by keyboard alone: in, changed, reviewed, applied, out', async () => {
