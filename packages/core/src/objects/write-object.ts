@@ -51,8 +51,9 @@ export async function updateObject(ctx: Ctx, input: UpdateObject): Promise<Updat
 
 /** Of what was written here, the person's name says more than that of the client. */
 async function named(ctx: Ctx, kind: ApiKind, input: UpdateObject, outcome: UpdateOutcome): Promise<UpdateOutcome> {
-  if (outcome.outcome !== 'stale' || outcome.by !== editorManager) return outcome
-  return { ...outcome, by: await lastChange.findActor(ctx.db, input.workspace, subjectOf(kind, input.name)) }
+  if (outcome.outcome !== 'stale' || !outcome.by?.includes(editorManager)) return outcome
+  const actor = await lastChange.findActor(ctx.db, input.workspace, subjectOf(kind, input.name))
+  return actor === null ? outcome : { ...outcome, by: outcome.by.replace(editorManager, () => actor) }
 }
 
 async function attempt(
@@ -187,12 +188,13 @@ function nameOf(kind: ApiKind, { metadata }: KubeObject): Pick<MadeObject, 'kind
   return { kind: shownKind(kind), name: metadata.name ?? '', namespace: metadata.namespace ?? null }
 }
 
-/** Who wrote last, by the managed fields' own times. */
+/** Who wrote last, by the managed fields' own times. They count whole seconds: of several in one, all are named. */
 function lastWriter({ metadata }: KubeObject): string | null {
   const entries = (metadata.managedFields ?? []) as { manager?: string; time?: string; subresource?: string }[]
   const own = entries.filter(({ subresource }) => subresource === undefined)
-  const [last] = own.sort((one, other) => (other.time ?? '').localeCompare(one.time ?? ''))
-  return last?.manager ?? null
+  const latest = own.reduce((time, entry) => ((entry.time ?? '') > time ? (entry.time ?? '') : time), '')
+  const managers = own.filter(({ time = '' }) => time === latest).map(({ manager = '' }) => manager)
+  return [...new Set(managers)].join(' or ') || null
 }
 
 /** What changed, without a Secret's values, and not without end. */
