@@ -192,7 +192,10 @@ function nameOf(kind: ApiKind, { metadata }: KubeObject): Pick<MadeObject, 'kind
 function lastWriter({ metadata }: KubeObject): string | null {
   const entries = (metadata.managedFields ?? []) as { manager?: string; time?: string; subresource?: string }[]
   const own = entries.filter(({ subresource }) => subresource === undefined)
-  const latest = own.reduce((time, entry) => ((entry.time ?? '') > time ? (entry.time ?? '') : time), '')
+  const latest = own
+    .map(({ time = '' }) => time)
+    .sort()
+    .at(-1)
   const managers = own.filter(({ time = '' }) => time === latest).map(({ manager = '' }) => manager)
   return [...new Set(managers)].join(' or ') || null
 }
