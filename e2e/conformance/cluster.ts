@@ -1,5 +1,5 @@
 /** One way to talk to kubelite and to a real API server: raw HTTPS and kubectl, from a kubeconfig. */
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Agent, request as httpsRequest } from 'node:https'
@@ -181,6 +181,17 @@ export class Cluster {
         stderr: error.stderr ?? '',
       }),
     )
+  }
+
+  /** Starts a kubectl that goes on until it is stopped; `output` is what it has printed so far. */
+  startKubectl(args: readonly string[]): { output(): string; stop(): void } {
+    const env = { PATH: '/usr/bin:/bin', HOME: '/nonexistent', KUBECONFIG: this.kubeconfig }
+    const child = spawn(this.#kubectl, args, { env, stdio: ['ignore', 'pipe', 'ignore'] })
+    let printed = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      printed += chunk.toString()
+    })
+    return { output: () => printed, stop: () => void child.kill('SIGKILL') }
   }
 
   /** A namespace of its own with its default account ready. */

@@ -157,7 +157,7 @@ export function kubectlChangeSuite({ cluster }: Subject): void {
       expect((await run(['patch', 'cm', 'held', '-p', more])).stderr).toContain(
         'metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted',
       )
-      const waiting = run(['delete', 'cm', 'held'])
+      const waiting = run(['wait', '--for=delete', 'cm/held', '--timeout=30s'])
       await run(['patch', 'cm', 'held', '--type=json', '-p', '[{"op":"remove","path":"/metadata/finalizers"}]'])
       expect((await waiting).code).toBe(0)
       expect((await run(['get', 'cm', 'held'])).stderr).toContain('(NotFound)')

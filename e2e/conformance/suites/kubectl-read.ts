@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { eventually } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { configMap, deployment, type Subject } from '../cluster.ts'
 
@@ -90,17 +91,19 @@ export function kubectlReadSuite({ cluster }: Subject): void {
     })
 
     test('get -w: the changes in order, with their kinds', async () => {
-      const watching = run(['get', 'cm', '-l', 'w=w', '-w', '--output-watch-events', '--request-timeout=5s'])
-      const first = await cluster().get(`/api/v1/namespaces/${ns}/configmaps`)
-      expect(first.status).toBe(200)
-      // The watch says nothing of its own beginning: all is done twice.
-      for (let turn = 0; turn < 2; turn += 1) {
-        await run(['apply', '-f', '-'], 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: watched, labels: {w: w}}\n')
-        await run(['label', 'cm', 'watched', `turn=${turn}`])
+      await run(['create', 'configmap', 'watched'])
+      const watching = cluster().startKubectl(['-n', ns, 'get', 'cm', 'watched', '-w', '--output-watch-events'])
+      try {
+        const kinds = () => [...watching.output().matchAll(/^(\w+)\s+watched\s/gm)].map(([, kind]) => kind)
+        const until = (...wanted: string[]) => eventually(() => expect(kinds()).toEqual(wanted), { timeoutMs: 30_000 })
+        await until('ADDED')
+        await run(['label', 'cm', 'watched', 'a=b'])
+        await until('ADDED', 'MODIFIED')
         await run(['delete', 'cm', 'watched'])
+        await until('ADDED', 'MODIFIED', 'DELETED')
+      } finally {
+        watching.stop()
       }
-      const seen = [...(await watching).stdout.matchAll(/^(\w+)\s+watched\s/gm)].map(([, type]) => type)
-      expect(seen.slice(-3)).toEqual(['ADDED', 'MODIFIED', 'DELETED'])
     })
 
     test('subresources: a Scale and its columns', async () => {
