@@ -65,7 +65,12 @@ export async function startKubelite() {
 /** kube-apiserver and etcd by a folder with `kube-up` (`KEELSON_TEST_KUBE`), with a node where this runs as root. */
 export async function startRealServer(folder) {
   const state = mkdtempSync(join(tmpdir(), 'bench-kube-'))
-  const stop = async () => void execFileSync(join(folder, 'kube-down'), ['--purge', state])
+  // kube-down knows what kube-up started, and not who took its place.
+  let restarted = null
+  const stop = async () => {
+    restarted?.kill('SIGTERM')
+    execFileSync(join(folder, 'kube-down'), ['--purge', state])
+  }
   const node = process.getuid?.() === 0 ? ['--node'] : []
   let kubeconfig
   try {
@@ -98,7 +103,8 @@ export async function startRealServer(folder) {
       const [program, ...words] = read(`/proc/${pid}/cmdline`).split('\0').filter(Boolean)
       process.kill(pid, 'SIGKILL')
       await until(() => !existsSync(`/proc/${pid}`))
-      spawn(program, words, { stdio: 'ignore', detached: true }).unref()
+      restarted = spawn(program, words, { stdio: 'ignore' })
+      restarted.unref()
       await answers(kubeconfig)
     },
     stop,
