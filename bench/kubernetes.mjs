@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * kubelite beside a real kube-apiserver, in one run: gets, durable writes, watch delivery, pod start, lists. Nothing is
- * asserted: it prints what it saw. Linux.
+ * kubelite beside a real kube-apiserver, in one run: gets, durable writes, watch delivery, pod start, lists, 10,000 objects, a
+ * bulk apply, watchers across a restart. Nothing is asserted: it prints what it saw. Linux; `kubectl` is that of
+ * `KEELSON_TEST_KUBECTL`, or of the PATH.
  *
  *   KEELSON_TEST_KUBE=<folder with kube-up> node bench/kubernetes.mjs [seconds per measurement, default 10]
  *
@@ -11,6 +12,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { open, readAccess } from './kubernetes/client.mjs'
+import { bulkApply, manyObjects, watchersAfterRestart } from './kubernetes/many.mjs'
 import { cpuSeconds, startKubelite, startRealServer, until } from './kubernetes/servers.mjs'
 
 const seconds = Number(process.argv[2] ?? 10)
@@ -193,6 +195,9 @@ const measurements = {
   'watch, 200 watchers': watches,
   'pod created to process started': podStarts,
   'page of 100 pods as a table': lists,
+  '10,000 objects': manyObjects,
+  'kubectl apply of 300 objects': bulkApply,
+  '200 watchers across a restart': watchersAfterRestart,
 }
 
 async function measure(server, imageName) {

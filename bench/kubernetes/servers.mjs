@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startPostgres } from '@keelson/embedded-postgres'
+import { open, readAccess } from './client.mjs'
 
 const kubeliteMain = fileURLToPath(new URL('../../packages/kubelite/src/main.ts', import.meta.url))
 const ticksPerSecond = 100
@@ -22,10 +23,19 @@ export async function startKubelite() {
   })
   const home = join(folder, 'home')
   mkdirSync(home)
-  const server = spawn(process.execPath, ['--no-warnings', kubeliteMain], {
-    env: { ...process.env, KUBELITE_DATABASE_URL: database.url('postgres'), KUBELITE_HOME: home },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
+  const port = String(await freePort())
+  const launch = () =>
+    spawn(process.execPath, ['--no-warnings', kubeliteMain], {
+      env: {
+        ...process.env,
+        KUBELITE_DATABASE_URL: database.url('postgres'),
+        KUBELITE_HOME: home,
+        KUBELITE_PORT: port,
+      },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+  let server = launch()
+  const ended = () => new Promise((resolve) => server.once('exit', resolve))
   const kubeconfig = join(home, 'admin.kubeconfig')
   await until(() => existsSync(kubeconfig))
   return {
@@ -34,9 +44,18 @@ export async function startKubelite() {
     kubeconfig,
     pids: () => [server.pid, ...childrenOf(database.pid)],
     apiPids: () => [server.pid],
+    /** Killed, and started again; resolves when it answers. */
+    restart: async () => {
+      const end = ended()
+      server.kill('SIGKILL')
+      await end
+      server = launch()
+      await answers(kubeconfig)
+    },
     stop: async () => {
+      const end = ended()
       server.kill('SIGTERM')
-      await new Promise((resolve) => server.once('exit', resolve))
+      await end
       await database.stop()
       rmSync(folder, { recursive: true, force: true })
     },
@@ -46,11 +65,23 @@ export async function startKubelite() {
 /** kube-apiserver and etcd by a folder with `kube-up` (`KEELSON_TEST_KUBE`), with a node where this runs as root. */
 export async function startRealServer(folder) {
   const state = mkdtempSync(join(tmpdir(), 'bench-kube-'))
+  // kube-down knows what kube-up started, and not who took its place.
+  let restarted = null
+  const stop = async () => {
+    restarted?.kill('SIGTERM')
+    execFileSync(join(folder, 'kube-down'), ['--purge', state])
+  }
   const node = process.getuid?.() === 0 ? ['--node'] : []
-  const kubeconfig = execFileSync(join(folder, 'kube-up'), [...node, state], { encoding: 'utf8' })
-    .trim()
-    .split('\n')
-    .at(-1)
+  let kubeconfig
+  try {
+    kubeconfig = execFileSync(join(folder, 'kube-up'), [...node, state], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+      .at(-1)
+  } catch (error) {
+    await stop()
+    throw error
+  }
   const named = (name) =>
     readdirSync('/proc')
       .filter((entry) => /^\d+$/.test(entry))
@@ -65,8 +96,30 @@ export async function startRealServer(folder) {
     kubeconfig,
     pids: () => [...named('apiserver'), ...named('etcd')],
     apiPids: () => named('apiserver'),
-    stop: async () => void execFileSync(join(folder, 'kube-down'), ['--purge', state]),
+    kubectl: join(state, 'bin', 'kubectl'),
+    /** Killed, and started again with the same words; resolves when it answers. */
+    restart: async () => {
+      const [pid] = named('apiserver')
+      const [program, ...words] = read(`/proc/${pid}/cmdline`).split('\0').filter(Boolean)
+      process.kill(pid, 'SIGKILL')
+      await until(() => !existsSync(`/proc/${pid}`))
+      restarted = spawn(program, words, { stdio: 'ignore' })
+      restarted.unref()
+      await answers(kubeconfig)
+    },
+    stop,
   }
+}
+
+/** Until the server of this kubeconfig serves. */
+async function answers(kubeconfig) {
+  const access = readAccess(kubeconfig)
+  await until(async () => {
+    const client = await open(access).catch(() => null)
+    const answer = await client?.call('GET', '/api/v1/namespaces/default').catch(() => null)
+    client?.close()
+    return answer?.status === 200
+  })
 }
 
 /** CPU seconds that the processes have used so far. @param {number[]} pids */
@@ -105,10 +158,10 @@ function freePort() {
   })
 }
 
-export async function until(done, timeoutMs = 60_000) {
+export async function until(done, timeoutMs = 60_000, everyMs = 100) {
   for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; ) {
     if (await done()) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
   throw new Error('It did not happen in time.')
 }

@@ -10,6 +10,7 @@ import { celSuite } from './suites/cel.ts'
 import { customResourceSuite } from './suites/custom-resources.ts'
 import { definitionSuite } from './suites/definitions.ts'
 import { deletionSuite } from './suites/deletion.ts'
+import { fuzzSuite } from './suites/fuzz.ts'
 import { kindSuite } from './suites/kinds.ts'
 import { kubectlSuite } from './suites/kubectl.ts'
 import { kubectlChangeSuite } from './suites/kubectl-change.ts'
@@ -49,7 +50,7 @@ const suites = [
   webhookSuite,
 ]
 
-function runSuites(start: () => Promise<{ cluster: Cluster; stop: () => Promise<void> }>): void {
+function runSuites(start: () => Promise<{ cluster: Cluster; stop: () => Promise<void> }>, run = suites): void {
   let cluster: Cluster | undefined
   let stop = async () => {}
   beforeAll(async () => {
@@ -67,7 +68,7 @@ function runSuites(start: () => Promise<{ cluster: Cluster; stop: () => Promise<
       return cluster
     },
   }
-  for (const suite of suites) suite(subject)
+  for (const suite of run) suite(subject)
 }
 
 const kubectl = process.env.KEELSON_TEST_KUBECTL ?? 'kubectl'
@@ -93,7 +94,7 @@ if (wanted) {
       const real = await withRealApiServer()
       if ('skipped' in real) throw new Error(real.skipped)
       return { cluster: new Cluster(real.kubeconfig, real.kubectl ?? kubectl), stop: real.stop }
-    })
+    }, [...suites, fuzzSuite])
   })
 } else {
   describe('kube-apiserver', () => {

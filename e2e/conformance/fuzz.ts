@@ -90,11 +90,7 @@ async function main(): Promise<number> {
     const firstSeed = Number(values.seed)
     for (let seed = firstSeed; seed < firstSeed + Number(values.seeds); seed += 1) {
       const steps = values.replay ? readSteps(values.replay) : makeSteps(seed, Number(values.steps), options)
-      const found = await compare(pair, steps, {
-        all: values.all,
-        onStep: (index) =>
-          process.env.FUZZ_DEBUG && console.error(new Date().toISOString(), index, JSON.stringify(steps[index])),
-      })
+      const found = await compare(pair, steps, { all: values.all })
       for (const difference of found) show(difference)
       const [first] = found
       if (first !== undefined && !values.all && !values.replay) await showShrunk(pair, steps, first)

@@ -161,7 +161,7 @@ export const contents: Record<KindName, (dice: Dice) => Json> = {
         ],
       })),
       ...dice.maybe(0.3, () => ({
-        egress: dice.pick<Json>([[], [{}], [{ to: [{ ipBlock: { cidr: dice.pick(['10.0.0.0/8', '10.0.0.1']) } }] }]]),
+        egress: dice.pick<Json>([[{}], [{ to: [{ ipBlock: { cidr: dice.pick(['10.0.0.0/8', '10.0.0.1']) } }] }]]),
       })),
       ...dice.maybe(0.3, () => ({ policyTypes: dice.pick([['Ingress'], ['Egress', 'Ingress'], ['Sideways']]) })),
     },

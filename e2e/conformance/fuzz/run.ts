@@ -40,7 +40,7 @@ export async function cleanUp(clusters: readonly Cluster[]): Promise<void> {
 export async function compare(
   pair: Pair,
   steps: readonly Step[],
-  options: { all?: boolean; onStep?: (index: number) => void } = {},
+  options: { all?: boolean } = {},
 ): Promise<Difference[]> {
   const namespace = `fuzz-${randomBytes(4).toString('hex')}`
   const sides = await Promise.all(pair.map((cluster) => Side.open(cluster, namespace)))
@@ -49,7 +49,6 @@ export async function compare(
     live = await openWatches(sides)
     const found: Difference[] = []
     for (const [index, step] of steps.entries()) {
-      options.onStep?.(index)
       const [a, b] = (await Promise.all(sides.map((side) => side.perform(step)))).map(seenOf)
       if (a === undefined || b === undefined || sameAnswers(step, a, b)) continue
       found.push({ step, index, left: a, right: b })

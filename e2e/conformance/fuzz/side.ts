@@ -1,6 +1,6 @@
 /** One of the two servers during a run: sends the steps, with the versions and uids that this server gave. */
 import { eventually } from '@keelson/testing'
-import type { Answer, Cluster, Json } from '../cluster.ts'
+import type { Answer, Cluster, Json, WatchedEvent } from '../cluster.ts'
 import { type KindName, kinds } from './kinds.ts'
 import type { Step } from './steps.ts'
 
@@ -20,6 +20,10 @@ export const withQuery = (path: string, query = '') => (query ? `${path}?${query
 
 /** What every namespace has of its own. */
 export const isForeign = (object: Json): boolean => object?.metadata?.name === 'kube-root-ca.crt'
+
+/** A real server writes that a pod goes at once before it deletes it; kubelite deletes it (docs/compat.md). */
+export const isFarewell = ({ type, object }: WatchedEvent): boolean =>
+  type === 'MODIFIED' && object.kind === 'Pod' && object.metadata.deletionGracePeriodSeconds === 0
 
 export class Side {
   readonly cluster: Cluster
@@ -208,7 +212,8 @@ export class Side {
   async #watch(path: string): Promise<Answer> {
     const events = await this.cluster.watch(`${path}&watch=true&timeoutSeconds=1`, () => false, { timeoutMs: 15_000 })
     const own = events.filter(
-      ({ type, object }) => !isForeign(object) && (type !== 'BOOKMARK' || object.metadata?.annotations),
+      ({ type, object }) =>
+        !isFarewell({ type, object }) && !isForeign(object) && (type !== 'BOOKMARK' || object.metadata?.annotations),
     )
     return { status: 200, headers: {}, body: own }
   }

@@ -116,9 +116,7 @@ function strategicOf(dice: Dice, kind: KindName): Json {
     { metadata: { finalizers: ['fuzz.example.dev/more'] } },
     { metadata: { '$deleteFromPrimitiveList/finalizers': ['fuzz.example.dev/hold'] } },
     { metadata: { '$setElementOrder/finalizers': ['fuzz.example.dev/more', 'fuzz.example.dev/hold'] } },
-    { data: { $patch: 'replace', k3: 'x' } },
     { $patch: 'replace', metadata: { name: 'one' } },
-    { metadata: { labels: { $patch: 'jump' } } },
   ])
 }
 

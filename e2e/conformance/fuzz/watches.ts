@@ -2,14 +2,15 @@
 import type { Json, WatchedEvent } from '../cluster.ts'
 import { type KindName, kindNames } from './kinds.ts'
 import { normalise } from './normalise.ts'
-import { isForeign, pathOf, type Side, withQuery } from './side.ts'
+import { isFarewell, isForeign, pathOf, type Side, withQuery } from './side.ts'
 import type { Step } from './steps.ts'
 
 export type Difference = { step: Step | { watch: string }; index: number; left: unknown; right: unknown }
 export type LiveWatches = { events(side: number, kind: KindName): WatchedEvent[]; stop(): void }
 
 export const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
-const own = (events: readonly WatchedEvent[]) => events.filter(({ object }) => !isForeign(object))
+const own = (events: readonly WatchedEvent[]) =>
+  events.filter((event) => !isForeign(event.object) && !isFarewell(event))
 
 /** One watch a kind and side, from the version at which the run begins. */
 export async function openWatches(sides: readonly Side[]): Promise<LiveWatches> {

@@ -5,7 +5,7 @@ import { randomSuffix } from '../kinds/names.ts'
 import { sameJson } from '../patch/json-patch.ts'
 import type { Resource } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
-import { badRequest, type FieldError, invalid } from '../status-error.ts'
+import { badRequest, type FieldError } from '../status-error.ts'
 
 /** Second precision, as `metav1.Time` prints it. */
 export const kubeTime = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`
@@ -18,13 +18,6 @@ export function fixNamespace(resource: Resource, object: KubeObject, namespace: 
   if (own && own !== namespace)
     throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`)
   object.metadata.namespace = namespace ?? ''
-}
-
-export function checkNamed(resource: Resource, object: KubeObject): void {
-  if (object.metadata.name) return
-  throw invalid(resource.group, resource.kind, '', [
-    { field: 'metadata.name', type: 'FieldValueRequired', detail: 'name or generateName is required' },
-  ])
 }
 
 /** Takes away what a client cannot say of an object that is not there yet. */

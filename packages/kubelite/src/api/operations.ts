@@ -29,7 +29,6 @@ import {
 import { type Change, type Entry, keyOf, type Store } from '../store/store.ts'
 import { deletionOf } from './deletion.ts'
 import {
-  checkNamed,
   fixNamespace,
   frozenFinalizers,
   keepMeta,
@@ -115,7 +114,6 @@ export function createOperations(options: OperationsOptions) {
     yield* admitMutating(request)
     const object = request.object ?? (asked as KubeObject)
     stampNew(object, clock.now())
-    checkNamed(resource, object)
     prepareCreate(resource, object, kubeTime(clock.now()))
     allocate(store, resource, object)
     throwIfInvalid(resource, object.metadata.name ?? '', validateCreate(resource, object))

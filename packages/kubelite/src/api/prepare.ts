@@ -57,7 +57,6 @@ function decode(resource: Resource, body: unknown, context: Decoding): KubeObjec
   const unknown: string[] = []
   const meta = pruneUnknown(isObject(body.metadata) ? body.metadata : {}, metaNode, unknown, 'metadata')
   const rest = pruneRest(resource, body, unknown)
-  reportUnknown(resource, unknown, context)
   const decodedMeta = decodeBuiltin(
     meta,
     metaNode,
@@ -68,6 +67,8 @@ function decode(resource: Resource, body: unknown, context: Decoding): KubeObjec
     resource.custom === undefined
       ? (decodeBuiltin(rest, resource.schema, { kind: resource.kind, version: resource.version }) as JsonObject)
       : rest
+  // Told only of a body that decodes.
+  reportUnknown(resource, unknown, context)
   const { apiVersion: _a, kind: _k, metadata: _m, ...content } = typed
   return { apiVersion: String(apiVersion), kind: String(kind), metadata: decodedMeta, ...structuredClone(content) }
 }

@@ -51,7 +51,7 @@ export async function patchProducer(
 }
 
 function applyTyped(type: string, current: KubeObject | undefined, patch: unknown, resource: Resource): unknown {
-  if (type === 'application/json-patch+json') return applyJsonPatch(current, patch)
+  if (type === 'application/json-patch+json') return applyJsonPatch(current, patch ?? [])
   if (!isObject(patch))
     throw badRequest(
       `error decoding patch: json: cannot unmarshal ${Array.isArray(patch) ? 'array' : typeof patch} into Go value of type map[string]interface {}`,

@@ -140,7 +140,7 @@ function list(call: ResourceCall): void {
       200,
       toTable(resource, objects, {
         includeObject: url.searchParams.get('includeObject') ?? 'Metadata',
-        listMeta: meta,
+        listMeta: partialMeta(meta),
         now: server.clock.now(),
       }),
     )
@@ -224,6 +224,7 @@ async function update(call: ResourceCall): Promise<void> {
   if (!given) decodeObject(resource, body, context)
   if (!given)
     throw badRequest(`the name of the object (${path.name} based on URL) was undeterminable: name must be provided`)
+  if (given !== path.name) decodeObject(resource, body, context)
   requireName(body, path.name ?? '')
   const key = keyOf(resource.namespaced ? path.namespace : undefined, path.name ?? '')
   const missing = server.store.head(storageKey(resource), key) === undefined
@@ -297,6 +298,11 @@ export async function deleteOptions(call: Call): Promise<{ options: DeleteOption
     throw badRequest(
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(body) ? 'array' : typeof body === 'boolean' ? 'bool' : typeof body} into Go value of type ${typeMetaStruct}`,
     )
+  for (const name of ['apiVersion', 'kind'])
+    if (isObject(body) && typeof body[name] === 'number')
+      throw badRequest(
+        `couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .${name} of type string`,
+      )
   if (isObject(body) && body.kind && body.kind !== 'DeleteOptions')
     throw badRequest(
       `no kind ${JSON.stringify(body.kind)} is registered for version ${JSON.stringify(body.apiVersion ?? '')} in scheme "pkg/runtime/scheme.go:111"`,

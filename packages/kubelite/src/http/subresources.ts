@@ -14,7 +14,15 @@ import { evict } from './eviction.ts'
 import { applyFromRequest, checkPatchType, isApply, patchProducer } from './patches.ts'
 import { serveLog } from './pod-log.ts'
 import { serveAttach, serveExec, servePortForward } from './pod-streams.ts'
-import { bodyObject, bodyOf, type ResourceCall, sendEntry, verbOf, writeContext } from './resource-call.ts'
+import {
+  bodyObject,
+  bodyOf,
+  type ResourceCall,
+  requireReadable,
+  sendEntry,
+  verbOf,
+  writeContext,
+} from './resource-call.ts'
 import { handleScale } from './scale.ts'
 
 /** Subresources of a real server that kubelite answers with a 501 by name. */
@@ -70,6 +78,7 @@ async function status(call: ResourceCall, verb: string): Promise<void> {
   const { server, resource, path } = call
   if (verb === 'get') return sendEntry(call, getEntry(server.store, resource, path.namespace, path.name ?? ''), 200)
   if (verb === 'patch') checkPatchType(call, resource)
+  if (verb === 'update') requireReadable(call)
   const context = writeContext(call)
   if (verb === 'patch' && isApply(call.request)) return applyFromRequest(call, context, 'status')
   if (verb !== 'patch' && verb !== 'update') refuse()

@@ -4,7 +4,7 @@ import { checkVersion, jsonFor } from '../api/read.ts'
 import { compileFilter } from '../api/selection.ts'
 import { bookmarkJson, startWatch, type WatchSignal } from '../api/watch.ts'
 import { forbiddenField, notSupported } from '../kinds/field-errors.ts'
-import { badRequest, invalidOptions, StatusError, toStatusError } from '../status-error.ts'
+import { invalidOptions, StatusError, toStatusError } from '../status-error.ts'
 import { listOptions, objectIn, type ResourceCall, wantedForm } from './resource-call.ts'
 import { toTable } from './table.ts'
 
@@ -18,7 +18,7 @@ export async function serveWatch(call: ResourceCall): Promise<void> {
   const query = url.searchParams
   const bookmarks = query.get('allowWatchBookmarks') === 'true'
   const sendInitial = query.get('sendInitialEvents')
-  checkInitialOptions(sendInitial, options.resourceVersionMatch, bookmarks)
+  checkInitialOptions(sendInitial, options.resourceVersionMatch)
   checkVersion(options.resourceVersion)
   // From no version a watch begins with what is there, which is never in pages.
   if (options.continue && Number(options.resourceVersion ?? 0) === 0)
@@ -54,7 +54,9 @@ export async function serveWatch(call: ResourceCall): Promise<void> {
     response.write(`{"type":"${type}","object":${json}}\n`)
   }
   const initialEnd =
-    sendInitial === 'true' ? (version: number) => send('BOOKMARK', bookmarkJson(resource, version, true)) : undefined
+    sendInitial === 'true' && bookmarks
+      ? (version: number) => send('BOOKMARK', bookmarkJson(resource, version, true))
+      : undefined
   const initial = sendInitial === null ? undefined : sendInitial === 'true'
   let stop: () => void
   try {
@@ -101,7 +103,7 @@ function ended(call: ResourceCall, afterMs: number): Promise<void> {
   })
 }
 
-function checkInitialOptions(sendInitial: string | null, match: string | undefined, bookmarks: boolean): void {
+function checkInitialOptions(sendInitial: string | null, match: string | undefined): void {
   const refuse = (field: string, message: string) =>
     new StatusError(422, 'Invalid', `ListOptions.meta.k8s.io "" is invalid: ${field}: Forbidden: ${message}`, {
       group: 'meta.k8s.io',
@@ -111,7 +113,6 @@ function checkInitialOptions(sendInitial: string | null, match: string | undefin
   if (sendInitial !== null) {
     if (match !== 'NotOlderThan')
       throw refuse('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
-    if (!bookmarks && sendInitial === 'true') throw badRequest('sendInitialEvents requires allowWatchBookmarks')
   } else if (match !== undefined)
     throw invalidOptions('ListOptions', [
       forbiddenField(

@@ -20,6 +20,10 @@ function binding(object: KubeObject): void {
   }
 }
 
+function lease(object: KubeObject): void {
+  object.spec ??= {}
+}
+
 /** Their lists of rules have no `omitempty`. */
 function role(object: KubeObject): void {
   const list = writtenLists[object.kind] ?? ''
@@ -61,6 +65,7 @@ const byDefinition: Readonly<Record<string, (object: KubeObject) => void>> = {
     defaultPodSpec(specOf(object))
     defaultPodRequests(specOf(object))
   },
+  Lease: lease,
   Role: role,
   ClusterRole: role,
   RoleBinding: binding,

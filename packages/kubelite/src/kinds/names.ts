@@ -77,7 +77,9 @@ export function validateMeta(meta: ObjectMeta, rule: NameRule): FieldError[] {
   const prefix = (meta.generateName ?? '').replace(/(?<=.)-$/, 'a')
   for (const detail of prefix === '' ? [] : nameFault(prefix, rule))
     errors.push({ field: 'metadata.generateName', type: 'FieldValueInvalid', value: meta.generateName, detail })
-  for (const detail of nameFault(meta.name ?? '', rule))
+  if (!meta.name)
+    errors.push({ field: 'metadata.name', type: 'FieldValueRequired', detail: 'name or generateName is required' })
+  for (const detail of meta.name ? nameFault(meta.name, rule) : [])
     errors.push({ field: 'metadata.name', type: 'FieldValueInvalid', value: meta.name, detail })
   errors.push(...validateLabels(meta.labels, 'metadata.labels'))
   let size = 0
@@ -92,14 +94,14 @@ export function validateMeta(meta: ObjectMeta, rule: NameRule): FieldError[] {
       type: 'FieldValueTooLong',
       detail: 'may not be more than 262144 bytes',
     })
-  for (const [index, owner] of (meta.ownerReferences ?? []).entries()) {
+  for (const owner of meta.ownerReferences ?? []) {
     for (const name of ['apiVersion', 'kind', 'name', 'uid'] as const) {
       if (!owner[name])
         errors.push({
-          field: `metadata.ownerReferences[${index}].${name}`,
+          field: `metadata.ownerReferences.${name}`,
           type: 'FieldValueInvalid',
           value: owner[name] ?? '',
-          detail: `must not be empty`,
+          detail: name === 'apiVersion' ? 'version must not be empty' : 'must not be empty',
         })
     }
   }

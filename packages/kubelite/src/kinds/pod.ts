@@ -1,10 +1,14 @@
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { isObject, type JsonObject } from '../schema/node.ts'
+import { parseQuantity } from '../schema/parse-quantity.ts'
 
 const containersOf = (object: KubeObject): JsonObject[] => {
   const spec = isObject(object.spec) ? object.spec : {}
   return [spec.containers, spec.initContainers].flatMap((list) => (Array.isArray(list) ? list.filter(isObject) : []))
 }
+
+/** Nothing of something is no request. */
+const isAsked = (quantity: unknown): boolean => quantity !== undefined && parseQuantity(String(quantity)) !== 0
 
 /** Guaranteed, Burstable or BestEffort (k8s.io/kubernetes/pkg/apis/core/v1/helper/qos). */
 export function qosClass(pod: KubeObject): 'Guaranteed' | 'Burstable' | 'BestEffort' {
@@ -15,7 +19,7 @@ export function qosClass(pod: KubeObject): 'Guaranteed' | 'Burstable' | 'BestEff
     const requests = isObject(resources.requests) ? resources.requests : {}
     const limits = isObject(resources.limits) ? resources.limits : {}
     for (const name of ['cpu', 'memory']) {
-      if (requests[name] !== undefined || limits[name] !== undefined) any = true
+      if (isAsked(requests[name]) || isAsked(limits[name])) any = true
       if (
         limits[name] === undefined ||
         (requests[name] !== undefined && String(requests[name]) !== String(limits[name]))

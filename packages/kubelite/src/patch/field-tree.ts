@@ -172,8 +172,9 @@ function mapFields(value: JsonObject, parent: Parent, isNew = false): FieldTree 
   for (const [key, inner] of Object.entries(value)) {
     if (inner === undefined) continue
     const tree = treeOf(inner, parent.child(key), isNew)
-    const isZero = isObject(inner) && Object.keys(inner).length === 0
-    if (isZero && !isNew && parent.has(key)) continue
+    // A struct that is always there is no field: only what is in it.
+    const isSet = !isObject(inner) || (isAtomic(inner, parent.child(key)) && Object.keys(inner).length > 0)
+    if (!isSet && !isNew && isEmptyTree(tree) && parent.has(key)) continue
     out[`f:${key}`] = isEmptyTree(tree) || (!isNew && parent.has(key)) ? tree : { '.': {}, ...tree }
   }
   return out

@@ -38,6 +38,8 @@ export type TrackedUpdate = {
 export function trackUpdate(update: TrackedUpdate): KubeObject {
   const { live, next, resource } = update
   const before = managersOf(live)
+  // Where nobody's fields are known, an update does not begin to tell them (`skipNonApplied`): only an apply does.
+  if (live !== undefined && before.length === 0) return withoutManagers(next)
   const node = resource.schema
   const changed =
     live === undefined ? { set: fieldsIn(next, node), removed: emptyTree() } : changedFields(live, next, node)
@@ -70,8 +72,13 @@ export function trackUpdate(update: TrackedUpdate): KubeObject {
       ...(update.subresource === undefined ? {} : { subresource: update.subresource }),
     })
   }
-  const { managedFields: _, ...metadata } = next.metadata
-  return { ...next, metadata: { ...metadata, ...(others.length > 0 ? { managedFields: sortEntries(others) } : {}) } }
+  const bare = withoutManagers(next)
+  return others.length === 0 ? bare : { ...bare, metadata: { ...bare.metadata, managedFields: sortEntries(others) } }
+}
+
+function withoutManagers(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata
+  return { ...object, metadata }
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
