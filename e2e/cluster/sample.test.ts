@@ -19,12 +19,12 @@ function keelson(...args: string[]) {
 }
 
 beforeAll(async () => {
-  const started = startCluster()
-  if ('skipped' in started) {
-    skipped = started.skipped
+  const found = startCluster()
+  if ('skipped' in found) {
+    skipped = found.skipped
     return
   }
-  cluster = started
+  cluster = found
   cluster.load(imagesArchive())
   const port = await freePortPair()
   env = {
@@ -33,6 +33,9 @@ beforeAll(async () => {
     KUBECONFIG: cluster.kubeconfig,
     KEELSON_ADVERTISED_URL: `http://${cluster.hostAddress}:${port}`,
   }
+  // A cluster that was there before may have been another test's.
+  const started = keelson('start', '--detach', '--no-sample', '--take-over')
+  expect(started.code, started.stderr).toBe(0)
 })
 afterAll(async () => {
   if (skipped !== null) return

@@ -1,6 +1,7 @@
 /** What people see: progress on standard error, answers on standard output. */
 import type { SampleStep } from '@keelson/contracts/platform'
 import type { Person } from '../oidc/people.rules.ts'
+import { inCluster } from '../platform/kubeconfig.ts'
 import type { PlatformState } from '../platform/state-file.ts'
 
 const startedAt = Date.now()
@@ -16,6 +17,11 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
+/** How kubectl gets there. In a pod it needs no file: it takes the pod's own login, as the launcher did. */
+export function kubectlLine(kubeconfig: string): string {
+  return `  kubectl     ${kubeconfig === inCluster ? 'KUBECONFIG= (with the pod’s own login)' : `KUBECONFIG=${kubeconfig}`}`
+}
+
 /** The address, the logins and where the logs are. */
 export function welcome(state: PlatformState, home: string, people: readonly Person[]): string {
   const width = Math.max(0, ...people.map(({ email }) => email.length))
@@ -25,7 +31,7 @@ export function welcome(state: PlatformState, home: string, people: readonly Per
     `  Keelson is ready: ${state.url}`,
     '',
     ...(logins.length > 0 ? ['  Sign in as (people.yaml in the state folder holds these):', ...logins, ''] : []),
-    `  kubectl     KUBECONFIG=${state.kubeconfig}`,
+    kubectlLine(state.kubeconfig),
     `  state       ${home}`,
     `  logs        ${home}/logs`,
     '',

@@ -8,7 +8,7 @@ import { readKubeconfig } from '../platform/kubeconfig.ts'
 import { type PlatformState, readState } from '../platform/state-file.ts'
 import { isRunning, ProcessId } from '../processes/process-id.ts'
 import { readArguments } from './arguments.ts'
-import { print } from './screen.ts'
+import { kubectlLine, print } from './screen.ts'
 
 /** What `npm run -s status -- --json` prints; kept stable. */
 export type StatusJson = {
@@ -79,7 +79,7 @@ function table(home: Home, answer: StatusJson): string {
   return [
     `Keelson is running: ${answer.url}`,
     `  state       ${answer.home}`,
-    `  kubectl     KUBECONFIG=${answer.kubeconfig}`,
+    kubectlLine(answer.kubeconfig),
     `  workspaces  ${workspaces.length === 0 ? 'none yet' : workspaces.join(', ')}`,
     ...Object.entries(answer.kinds)
       .filter(([, { owner }]) => owner === 'other')
