@@ -105,6 +105,8 @@ export function clusterSuite(open: () => World, server: Server): void {
       [
         `/apis/security.istio.io/v1/namespaces/${alpha}/authorizationpolicies`,
         {
+          apiVersion: 'security.istio.io/v1',
+          kind: 'AuthorizationPolicy',
           metadata: { name: 'mine' },
           spec: {
             selector: { matchLabels: { app: 'ml-pipeline' } },
@@ -115,6 +117,8 @@ export function clusterSuite(open: () => World, server: Server): void {
       [
         `/apis/rbac.istio.io/v1alpha1/namespaces/${alpha}/servicerolebindings`,
         {
+          apiVersion: 'rbac.istio.io/v1alpha1',
+          kind: 'ServiceRoleBinding',
           metadata: { name: 'mine' },
           spec: {
             roleRef: { kind: 'ServiceRole', name: 'ml-pipeline-services' },
