@@ -75,7 +75,7 @@ afterAll(async () => {
 
 it.skipIf(binary === null)('answers for each of its objects', async () => {
   const cluster = new Cluster(platform.kubeconfigPath, binary ?? '')
-  const { code, stdout, stderr } = await cluster.kubectl(['apply', '--validate=false', '-f', '-'], manifest(namespace))
+  const { code, stdout, stderr } = await cluster.kubectl(['apply', '-f', '-'], manifest(namespace))
   expect(code).toBe(1)
   expect(stdout.split('\n').filter(Boolean)).toEqual([
     'servicerole.rbac.istio.io/ns-access-istio created',
