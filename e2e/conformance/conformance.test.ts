@@ -1,8 +1,6 @@
 /** The same assertions on kubelite and on a real kube-apiserver (`KEELSON_TEST_KUBE` or `KEELSON_TEST_KUBECONFIG`). */
-import { withKubelite } from '@keelson/kubelite/testing'
-import { withPostgres, withRealApiServer } from '@keelson/testing'
-import { afterAll, beforeAll, describe, test } from 'vitest'
-import { Cluster } from './cluster.ts'
+import { describe, test } from 'vitest'
+import { startKubelite, startRealServer, useCluster } from './servers.ts'
 import { accessSuite } from './suites/access.ts'
 import { applySuite } from './suites/apply.ts'
 import { badInputSuite } from './suites/bad-input.ts'
@@ -50,51 +48,19 @@ const suites = [
   webhookSuite,
 ]
 
-function runSuites(start: () => Promise<{ cluster: Cluster; stop: () => Promise<void> }>, run = suites): void {
-  let cluster: Cluster | undefined
-  let stop = async () => {}
-  beforeAll(async () => {
-    const started = await start()
-    cluster = started.cluster
-    stop = started.stop
-  }, 200_000)
-  afterAll(async () => {
-    cluster?.close()
-    await stop()
-  })
-  const subject = {
-    cluster: () => {
-      if (cluster === undefined) throw new Error('the cluster did not start')
-      return cluster
-    },
-  }
+function runSuites(start: Parameters<typeof useCluster>[0], run = suites): void {
+  const subject = useCluster(start)
   for (const suite of run) suite(subject)
 }
 
-const kubectl = process.env.KEELSON_TEST_KUBECTL ?? 'kubectl'
-
 describe('kubelite', () => {
-  runSuites(async () => {
-    const database = await withPostgres()
-    const kubelite = await withKubelite({ databaseUrl: database.url })
-    return {
-      cluster: new Cluster(kubelite.kubeconfigPath, kubectl),
-      stop: async () => {
-        await kubelite.stop()
-        await database.stop()
-      },
-    }
-  })
+  runSuites(() => startKubelite())
 })
 
 const wanted = process.env.KEELSON_TEST_KUBE ?? process.env.KEELSON_TEST_KUBECONFIG
 if (wanted) {
   describe('kube-apiserver', () => {
-    runSuites(async () => {
-      const real = await withRealApiServer()
-      if ('skipped' in real) throw new Error(real.skipped)
-      return { cluster: new Cluster(real.kubeconfig, real.kubectl ?? kubectl), stop: real.stop }
-    }, [...suites, fuzzSuite])
+    runSuites(startRealServer, [...suites, fuzzSuite])
   })
 } else {
   describe('kube-apiserver', () => {

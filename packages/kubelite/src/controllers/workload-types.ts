@@ -1,5 +1,6 @@
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { Condition } from '../node/types.ts'
+import { selectorMatches, toSelector } from '../selectors/labels.ts'
 import type { LabelSelector, PodTemplate } from './job-types.ts'
 
 export type ReplicaSetStatus = {
@@ -47,23 +48,5 @@ export const deployments = { group: 'apps', version: 'v1', plural: 'deployments'
 
 /** metav1.LabelSelector. An empty one matches everything, as in a controller's spec. */
 export function selects(selector: LabelSelector | undefined, labels: Readonly<Record<string, string>> = {}): boolean {
-  const equal = Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value)
-  return (
-    equal &&
-    (selector?.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-      const value = labels[key]
-      switch (operator) {
-        case 'In':
-          return value !== undefined && values.includes(value)
-        case 'NotIn':
-          return value === undefined || !values.includes(value)
-        case 'Exists':
-          return value !== undefined
-        case 'DoesNotExist':
-          return value === undefined
-        default:
-          return false
-      }
-    })
-  )
+  return selectorMatches(toSelector(selector ?? {}), labels)
 }

@@ -19,14 +19,9 @@ function refuse(call: ResourceCall, status: number, message: string): void {
 }
 
 export async function serveExec(call: ResourceCall, verb: string): Promise<void> {
-  allowConnect(call, verb)
-  const target = targetOf(call)
-  const container = target.container()
-  const node = nodeFor(call, target)
-  const wanted = wantedStreams(call.url.searchParams)
-  if (wanted === null) return refuse(call, 400, 'you must specify at least 1 of stdin, stdout, stderr')
-  const protocol = commandProtocol(call)
-  if (protocol === null) return refuse(call, 403, '')
+  const asked = askedCommand(call, verb)
+  if (asked === null) return
+  const { target, container, node, wanted, protocol } = asked
   const command = call.url.searchParams.getAll('command')
   const { stdin, tty } = wanted
   await runCommand(call, protocol, wanted, `container not found (${JSON.stringify(container)})`, {
@@ -36,19 +31,33 @@ export async function serveExec(call: ResourceCall, verb: string): Promise<void>
 }
 
 export async function serveAttach(call: ResourceCall, verb: string): Promise<void> {
-  allowConnect(call, verb)
-  const target = targetOf(call)
-  const container = target.container()
-  const node = nodeFor(call, target)
-  const wanted = wantedStreams(call.url.searchParams)
-  if (wanted === null) return refuse(call, 400, 'you must specify at least 1 of stdin, stdout, stderr')
-  const protocol = commandProtocol(call)
-  if (protocol === null) return refuse(call, 403, '')
+  const asked = askedCommand(call, verb)
+  if (asked === null) return
+  const { target, container, node, wanted, protocol } = asked
   const { namespace, name } = target.pod
   await runCommand(call, protocol, wanted, `container ${container} not found in pod ${name}_${namespace}`, {
     command: null,
     open: () => node.attach(target.pod, container, { stdin: wanted.stdin }),
   })
+}
+
+/** What exec and attach ask for alike; null when it was refused. */
+function askedCommand(call: ResourceCall, verb: string) {
+  allowConnect(call, verb)
+  const target = targetOf(call)
+  const container = target.container()
+  const node = nodeFor(call, target)
+  const wanted = wantedStreams(call.url.searchParams)
+  if (wanted === null) {
+    refuse(call, 400, 'you must specify at least 1 of stdin, stdout, stderr')
+    return null
+  }
+  const protocol = commandProtocol(call)
+  if (protocol === null) {
+    refuse(call, 403, '')
+    return null
+  }
+  return { target, container, node, wanted, protocol }
 }
 
 export async function servePortForward(call: ResourceCall, verb: string): Promise<void> {

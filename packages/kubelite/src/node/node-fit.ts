@@ -1,31 +1,16 @@
 /** Whether a pod may be on a node at all: selector, required affinity, cordon and taints (kube-scheduler's plugins of these names). */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { requirementMatches } from '../selectors/labels.ts'
 import type { PodSpec, Toleration } from './types.ts'
 
 export type Taint = { key: string; value?: string; effect: string }
 export type SchedulableNode = KubeObject & { spec?: { unschedulable?: boolean; taints?: Taint[] } }
 
-type Requirement = { key: string; operator: string; values?: string[] }
 type Term = { matchExpressions?: Requirement[]; matchFields?: Requirement[] }
+type Requirement = { key: string; operator: string; values?: string[] }
 
-function meets({ operator, values = [] }: Requirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value)
-    case 'NotIn':
-      return value === undefined || !values.includes(value)
-    case 'Exists':
-      return value !== undefined
-    case 'DoesNotExist':
-      return value === undefined
-    case 'Gt':
-      return value !== undefined && Number(value) > Number(values[0])
-    case 'Lt':
-      return value !== undefined && Number(value) < Number(values[0])
-    default:
-      return false
-  }
-}
+const meets = ({ operator, values = [] }: Requirement, value: string | undefined) =>
+  requirementMatches({ operator, values }, value)
 
 /** A term without any requirement matches nothing. */
 function matchesTerm({ matchExpressions = [], matchFields = [] }: Term, node: SchedulableNode): boolean {

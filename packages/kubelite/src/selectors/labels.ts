@@ -136,20 +136,26 @@ export function selectorMatches(selector: Selector, labels: Readonly<Record<stri
   return selector.every((requirement) => requirementMatches(requirement, labels?.[requirement.key]))
 }
 
-function requirementMatches(requirement: Requirement, value: string | undefined): boolean {
-  switch (requirement.operator) {
+/** Whether one value, undefined when there is none, meets a requirement. An operator that there is not matches nothing. */
+export function requirementMatches(
+  { operator, values }: { operator: string; values: readonly string[] },
+  value: string | undefined,
+): boolean {
+  switch (operator) {
     case 'In':
-      return value !== undefined && requirement.values.includes(value)
+      return value !== undefined && values.includes(value)
     case 'NotIn':
-      return value === undefined || !requirement.values.includes(value)
+      return value === undefined || !values.includes(value)
     case 'Exists':
       return value !== undefined
     case 'DoesNotExist':
       return value === undefined
     case 'Gt':
-      return value !== undefined && Number(value) > Number(requirement.values[0])
+      return value !== undefined && Number(value) > Number(values[0])
     case 'Lt':
-      return value !== undefined && Number(value) < Number(requirement.values[0])
+      return value !== undefined && Number(value) < Number(values[0])
+    default:
+      return false
   }
 }
 
