@@ -94,25 +94,12 @@ spec:
     const yaml =
       'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: from-kubectl, namespace: telco }\ndata: { a: "1" }\n'
     expect((await apply('scientist', yaml, '--server-side')).code).toBe(0)
-    const before = await as(
-      'scientist',
-      '-n',
-      'telco',
-      'get',
-      'configmap',
-      'from-kubectl',
-      'jsonpath={.metadata.resourceVersion}',
-    )
+    const version = () =>
+      as('scientist', '-n', 'telco', 'get', 'configmap', 'from-kubectl', '-o', 'jsonpath={.metadata.resourceVersion}')
+    const before = await version()
+    expect(before.stdout).toMatch(/^\d+$/)
     await apply('scientist', yaml, '--server-side')
-    const after = await as(
-      'scientist',
-      '-n',
-      'telco',
-      'get',
-      'configmap',
-      'from-kubectl',
-      'jsonpath={.metadata.resourceVersion}',
-    )
+    const after = await version()
     expect(after.stdout).toBe(before.stdout)
     expect((await as('scientist', '-n', 'telco', 'delete', 'configmap', 'from-kubectl')).code).toBe(0)
   })
