@@ -69,7 +69,8 @@ export async function bulkApply(_access, server) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-apply-'))
   const file = join(folder, 'objects.yaml')
   const objects = Array.from({ length: 300 }, (_, index) => configMap(`chart-${index}`, { key: String(index) }))
-  writeFileSync(file, objects.join('\n---\n'))
+  // The first line says that it is YAML: kubectl takes a file that begins with a brace for JSON, which has no separators.
+  writeFileSync(file, objects.map((object) => `---\n${object}\n`).join(''))
   const apply = (...more) => {
     const at = performance.now()
     execFileSync(kubectl, ['--kubeconfig', server.kubeconfig, '-n', 'bench', 'apply', '-f', file, ...more], {
