@@ -181,6 +181,52 @@ ask(process.env.KUBERNETES_SERVICE_HOST, () => ask("kubernetes.default.svc", () 
     expect(pairs).toEqual(names.map(() => ['web-a', 'web-b']))
   })
 
+  it('leads one client to one pod where the Service asks for that, and carries UDP', async () => {
+    const udp = `const socket = require("dgram").createSocket("udp4")`
+    await cluster.client.create<Pod>(
+      { group: '', version: 'v1', plural: 'pods' },
+      {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'udp', namespace: 'default', labels: { serves: 'udp' } },
+        spec: {
+          terminationGracePeriodSeconds: 1,
+          containers: [
+            shell(
+              `exec ${node} -e '${udp}
+socket.on("message", (text, from) => socket.send("heard " + text, from.port, from.address)).bind(5300, "0.0.0.0")'`,
+              { ports: [{ name: 'dns', containerPort: 5300, protocol: 'UDP' }] },
+            ),
+          ],
+        },
+      },
+    )
+    const ports = [{ port: 53, targetPort: 'dns', protocol: 'UDP' }]
+    await cluster.client.create(services, service('datagrams', { selector: { serves: 'udp' }, ports }))
+    const sticky = {
+      selector: { serves: 'web' },
+      sessionAffinity: 'ClientIP',
+      ports: [{ port: 80, targetPort: 'http' }],
+    }
+    await cluster.client.create(services, service('sticky', sticky))
+    await address('udp')
+    await eventually(async () => {
+      const rules = await run('nft', ['list', 'table', 'ip', `keelson_${id}`])
+      return rules.includes('udp dport 53') && rules.includes('jhash')
+    })
+    const ask = `exec ${node} -e '${udp}
+socket.on("message", (text) => { console.log(String(text)); socket.close() })
+const send = () => socket.send("hello", 53, "datagrams")
+send(); setInterval(send, 500).unref()'`
+    await createPod(cluster.client, { containers: [shell(ask)] }, 'asks-udp')
+    expect(await logOf('asks-udp')).toEqual(['heard hello'])
+    await createPod(cluster.client, { containers: [client(...Array(6).fill('http://sticky'))] }, 'asks-sticky')
+    const answers = (await logOf('asks-sticky')).map((line) => line.split(' ')[1])
+    expect(answers).toHaveLength(6)
+    expect(new Set(answers).size).toBe(1)
+    expect(answers[0]).toMatch(/^web-[ab]$/)
+  })
+
   it('refuses at once where nobody serves, and never leads a pod to the loopback of the host', async () => {
     await cluster.client.create(services, service('empty', { selector: { serves: 'nobody' }, ports: [{ port: 80 }] }))
     await cluster.client.create(services, service('trick', { ports: [{ port: 80, targetPort: doorPort }] }))
