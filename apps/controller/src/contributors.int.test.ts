@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { listActivity } from '@keelson/core/activity'
 import type { Ctx } from '@keelson/core/context'
-import { serverNames } from '@keelson/core/testing'
+import { refusal, serverNames } from '@keelson/core/testing'
 import { listJobs } from '@keelson/core/training'
 import {
   addContributor,
@@ -17,7 +17,7 @@ import {
 import { resources } from '@keelson/kube'
 import { eventually } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type PeoplePlatform, patience, person, refusal, startPeoplePlatform } from './testing/people-platform.ts'
+import { type PeoplePlatform, patience, person, startPeoplePlatform } from './testing/people-platform.ts'
 
 describe.each(serverNames)('contributors on %s', (name) => {
   let people: PeoplePlatform

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import type { Actor } from '@keelson/contracts/access'
 import { listActivity } from '@keelson/core/activity'
 import type { Ctx } from '@keelson/core/context'
-import { serverNames, type TestPlatform } from '@keelson/core/testing'
+import { refusal, serverNames, type TestPlatform } from '@keelson/core/testing'
 import { deleteJob, getJob, listJobs, readJobLogs, submitJob } from '@keelson/core/training'
 import {
   addContributor,
@@ -19,7 +19,7 @@ import {
 import { resources } from '@keelson/kube'
 import { eventually } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type PeoplePlatform, patience, person, refusal, startPeoplePlatform } from './testing/people-platform.ts'
+import { type PeoplePlatform, patience, person, startPeoplePlatform } from './testing/people-platform.ts'
 
 function jobYaml(name: string, more = ''): string {
   return `apiVersion: batch/v1

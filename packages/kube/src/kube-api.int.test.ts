@@ -9,6 +9,7 @@ import { after, done, runReconciler, source } from './reconciler.ts'
 import { resources } from './resources.ts'
 import {
   freshNamespace,
+  refusal,
   serverNames,
   startServer,
   type TestServer,
@@ -26,15 +27,6 @@ function configMap(
   labels?: Record<string, string>,
 ): ConfigMap {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name, ...(labels ? { labels } : {}) }, data }
-}
-
-async function refusal(call: Promise<unknown>): Promise<AppError> {
-  const error = await call.then(
-    () => new Error('was not refused'),
-    (thrown) => thrown,
-  )
-  if (!(error instanceof AppError)) throw error
-  return error
 }
 
 describe.each(serverNames)('the Kubernetes API on %s', (name) => {

@@ -3,7 +3,6 @@ import type { Actor } from '@keelson/contracts/access'
 import { type Ctx, type OpenedContext, openContext, withActor } from '@keelson/core/context'
 import { startTestPlatform, type TestPlatform } from '@keelson/core/testing'
 import { resources } from '@keelson/kube'
-import { AppError } from '@keelson/process/app-error'
 import { silentLogger } from '@keelson/process/logger'
 import { eventually } from '@keelson/testing'
 import { type ControllerProcess, controllerProcess, kubeconfigWith } from './index.ts'
@@ -22,15 +21,6 @@ export type PeoplePlatform = {
 export function person(username: string, groups: string[] = [], tokenWorkspace?: string): Actor {
   const narrowing = tokenWorkspace ? { tokenWorkspace } : {}
   return { kind: 'person', username, groups, userId: username, via: 'token', ...narrowing }
-}
-
-export async function refusal(call: Promise<unknown>): Promise<AppError> {
-  const error = await call.then(
-    () => new Error('was not refused'),
-    (thrown) => thrown,
-  )
-  if (!(error instanceof AppError)) throw error
-  return error
 }
 
 export async function startPeoplePlatform(

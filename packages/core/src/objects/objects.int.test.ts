@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { CreateObject, GetObject, ListObjects, RebaseObject, UpdateObject } from '@keelson/contracts/objects'
 import { type KubeApi, resources } from '@keelson/kube'
-import { AppError } from '@keelson/process/app-error'
 import { silentLogger } from '@keelson/process/logger'
 import { eventually } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Ctx, type OpenedContext, openContext, withActor } from '../context/index.ts'
-import { person, serverNames, startTestPlatform, type TestPlatform } from '../testing/index.ts'
+import { person, refusal, serverNames, startTestPlatform, type TestPlatform } from '../testing/index.ts'
 import { mask } from './editable.rules.ts'
 import {
   createObject,
@@ -26,15 +25,6 @@ const viewer = 'vic@example.com'
 const configMaps = { group: '', version: 'v1', plural: 'configmaps' }
 const secrets = { group: '', version: 'v1', plural: 'secrets' }
 const user = (name: string) => ({ kind: 'User', name })
-
-async function refusal(call: Promise<unknown>): Promise<AppError> {
-  const error = await call.then(
-    () => new Error('was not refused'),
-    (thrown) => thrown,
-  )
-  if (!(error instanceof AppError)) throw error
-  return error
-}
 
 describe.each(serverNames)('objects of any kind on %s', (server) => {
   let platform: TestPlatform

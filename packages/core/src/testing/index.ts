@@ -10,7 +10,7 @@ import { installCrds, startServer, type TestServer } from '@keelson/kube/testing
 import { eventually, type ServerWebhooks, type TestDatabase, withMigratedDatabase } from '@keelson/testing'
 import { parse, parseAllDocuments, stringify } from 'yaml'
 
-export { serverNames } from '@keelson/kube/testing'
+export { refusal, serverNames } from '@keelson/kube/testing'
 export { type BareContext, openBareContext, person, podActor, type Roles } from './bare-context.ts'
 export { startTestIssuer, type TestIssuer } from './issuer.ts'
 

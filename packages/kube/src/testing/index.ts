@@ -6,6 +6,7 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { AppError } from '@keelson/process/app-error'
 import { eventually, type ServerWebhooks, withPostgres, withRealApiServer } from '@keelson/testing'
 import { KubeConfig } from '@kubernetes/client-node'
 import { parse } from 'yaml'
@@ -106,6 +107,16 @@ export async function installCrds(kube: KubeApi): Promise<void> {
       await eventually(() => kube.list(resource), { timeoutMs: 20_000 })
     }
   }
+}
+
+/** The error with which a call was refused; throws when it was not, or failed otherwise. */
+export async function refusal(call: Promise<unknown>): Promise<AppError> {
+  const error = await call.then(
+    () => new Error('was not refused'),
+    (thrown) => thrown,
+  )
+  if (!(error instanceof AppError)) throw error
+  return error
 }
 
 /** A namespace of its own for a test file. */

@@ -7,6 +7,7 @@ import { builtinNode, objectMetaName } from '../schema/builtin.ts'
 import { decodeBuiltin } from '../schema/decode.ts'
 import { applyDefaults } from '../schema/defaults.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
+import { sortKeys } from '../schema/sort-keys.ts'
 import { pruneUnknown } from '../schema/unknown-fields.ts'
 import { badRequest, invalidPatch, StatusError } from '../status-error.ts'
 import type { WriteContext } from './types.ts'
@@ -24,19 +25,8 @@ export function decodeObject(resource: Resource, body: unknown, context: Decodin
     // A patch whose outcome is no object of the kind is Invalid, with the outcome as the value.
     if (context.isPatch !== true || !(error instanceof StatusError) || error.code !== 400) throw error
     const why = error.message.replace(/^.*? cannot be handled as a \w+: /, '')
-    throw invalidPatch(JSON.stringify(sorted(body)), why)
+    throw invalidPatch(JSON.stringify(sortKeys(body)), why)
   }
-}
-
-/** As Go prints a map: its keys in order. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (!isObject(value)) return value
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sorted(value[key])]),
-  )
 }
 
 function decode(resource: Resource, body: unknown, context: Decoding): KubeObject {

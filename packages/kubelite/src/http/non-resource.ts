@@ -65,10 +65,9 @@ function answer(call: Call, path: string): boolean {
   return true
 }
 
-/** Encoded once for each state of the registry. */
 function sendOpenApiV2Protobuf(call: Call): boolean {
-  const { encoded } = openApiV2Encoded(call.server.registry)
-  if (isKnownTo(call, digest(encoded.toString('latin1')))) return true
+  const { encoded, hash } = openApiV2Encoded(call.server.registry)
+  if (isKnownTo(call, hash)) return true
   sendText(call.response, 200, encoded, openApiV2Answered)
   return true
 }

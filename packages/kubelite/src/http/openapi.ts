@@ -85,11 +85,14 @@ export function openApiV2(registry: Registry): object {
   })
 }
 
-/** The same as protobuf. */
-export const openApiV2Encoded = (registry: Registry): { encoded: Buffer } =>
-  cached(registry, 'v2 protobuf', () => ({ encoded: encodeOpenApiV2(openApiV2(registry) as JsonObject) })) as {
-    encoded: Buffer
-  }
+type Encoded = { encoded: Buffer; hash: string }
+
+/** The same as protobuf, with the hash that clients keep it by. Made once for each state of the registry. */
+export const openApiV2Encoded = (registry: Registry): Encoded =>
+  cached(registry, 'v2 protobuf', () => {
+    const encoded = encodeOpenApiV2(openApiV2(registry) as JsonObject)
+    return { encoded, hash: digest(encoded.toString('latin1')) }
+  }) as Encoded
 
 function collect(resource: Resource, schemas: JsonObject): void {
   if (resource.custom === undefined) return void reach(resource.definition, schemas)

@@ -5,6 +5,7 @@
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { apiVersionOf, type Resource } from '../registry/resource.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
+import { sortKeys } from '../schema/sort-keys.ts'
 import { emptyTree, type FieldTree } from './field-tree.ts'
 
 const annotation = 'kubectl.kubernetes.io/last-applied-configuration'
@@ -47,16 +48,7 @@ export function withLastApplied(merged: KubeObject, applied: JsonObject): KubeOb
 
 /** Keys in order and `<`, `>`, `&` escaped, as Go's encoder writes maps. */
 function goJson(value: unknown): string {
-  const sorted = (inner: unknown): unknown => {
-    if (Array.isArray(inner)) return inner.map(sorted)
-    if (!isObject(inner)) return inner
-    return Object.fromEntries(
-      Object.keys(inner)
-        .sort()
-        .map((key) => [key, sorted(inner[key])]),
-    )
-  }
-  return JSON.stringify(sorted(value)).replaceAll(
+  return JSON.stringify(sortKeys(value)).replaceAll(
     /[<>&]/g,
     (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
   )
