@@ -167,6 +167,24 @@ describe.skipIf(skipReason !== null)(`objects of any kind${skipReason ? ` (skipp
     await picture(page, 'object-viewer')
     await page.goto(`/w/${workspace}/objects/core/v1/secrets`)
     await page.getByText('You have no access to this').waitFor()
+    await page.getByText('An owner of the workspace can give you a role that reaches it').waitFor()
+    await page.goto(`/w/${workspace}/objects`)
+    const create = page.getByRole('button', { name: 'Create from YAML' }).and(page.locator('[aria-disabled=true]'))
+    await create.focus()
+    expect(await page.getByRole('tooltip').textContent()).toContain('Your role here only reads')
+    // What can be done is offered to who may: the owner finds it, the viewer does not.
+    expect(await offered(page, 'contributor')).not.toContain('Invite a contributor')
+    expect(await offered(owner.page, 'contributor')).toContain('Invite a contributor')
+  })
+
+  it('who makes which kind true is said to operators', async () => {
+    const { page } = admin
+    await page.goto('/admin?tab=kinds')
+    const row = page.getByRole('row').filter({ hasText: 'profiles.kubeflow.org' })
+    await row.getByText('Keelson', { exact: true }).waitFor()
+    await settled(page)
+    await expectAccessible(page)
+    await pictures(page, 'admin-kinds')
   })
 
   it('a kind of one’s own: its columns, its schema in the editor', async () => {
@@ -223,6 +241,18 @@ describe.skipIf(skipReason !== null)(`objects of any kind${skipReason ? ` (skipp
     expect([owner, viewer, admin].flatMap((visit) => visit.complaints)).toEqual([])
   })
 })
+
+/** The labels that ⌘K has for a word. */
+async function offered(page: Page, word: string): Promise<string[]> {
+  await page.goto(`/w/${workspace}`)
+  await settled(page)
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox').fill(word)
+  await page.getByRole('option', { name: 'Contributors' }).first().waitFor()
+  const labels = await page.getByRole('option').allTextContents()
+  await page.keyboard.press('Escape')
+  return labels.map((label) => label.replace(workspace, '').trim())
+}
 
 /** Puts a text into an editor in the place of what is there, as somebody who pastes does. */
 async function write(editor: Locator, text: string): Promise<void> {

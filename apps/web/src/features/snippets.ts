@@ -101,6 +101,9 @@ export function askSnippets(address: string, body: string): Snippet[] {
 
 type Kind = { group: string; version: string; plural: string }
 
+const pythonClient =
+  '# pip install kubernetes\nfrom kubernetes import config, dynamic\n\nclient = dynamic.DynamicClient(config.new_client_from_config())\n'
+
 /** `kubectl` finds a kind by its plural and group. */
 const kubectlKind = ({ group, plural }: Kind) => (group === '' ? plural : `${plural}.${group}`)
 const apiPath = (workspace: string | null, { group, version, plural }: Kind) =>
@@ -115,6 +118,67 @@ export function kindSnippets(workspace: string | null, kind: Kind): Snippet[] {
       code: `kubectl get ${kubectlKind(kind)}${where}\nkubectl explain ${kubectlKind(kind)}\nkubectl apply --server-side${where} -f object.yaml\n`,
     },
     { label: 'curl', code: `kubectl proxy --port 8001 &\ncurl -sS http://127.0.0.1:8001${apiPath(workspace, kind)}\n` },
+    {
+      label: 'Python',
+      code: `${pythonClient}api = next(iter(client.resources.search(prefix="${kind.group === '' ? 'api' : 'apis'}", group="${kind.group}", api_version="${kind.version}", name="${kind.plural}")))\nfor item in api.get(${workspace === null ? '' : `namespace="${workspace}"`}).items:\n    print(item.metadata.name)\n`,
+    },
+  ]
+}
+
+/** All kinds that there are, from outside. */
+export function kindsSnippets(workspace: string | null): Snippet[] {
+  const scope = workspace === null ? '' : ' --namespaced'
+  return [
+    {
+      label: 'kubectl',
+      code: `kubectl api-resources${scope}${workspace === null ? '' : `\nkubectl get all -n ${workspace}`}\n`,
+    },
+    {
+      label: 'curl',
+      code: `kubectl proxy --port 8001 &\ncurl -sS http://127.0.0.1:8001/api/v1\ncurl -sS http://127.0.0.1:8001/apis\n`,
+    },
+    {
+      label: 'Python',
+      code: `${pythonClient}for api in client.resources.search(${workspace === null ? '' : 'namespaced=True'}):\n    print(getattr(api, "group_version", ""), api.kind)\n`,
+    },
+  ]
+}
+
+/** An object of any kind, made from a file of YAML: tried first. */
+export function createSnippets(workspace: string | null, kind: Kind): Snippet[] {
+  const where = workspace === null ? '' : ` -n ${workspace}`
+  return [
+    {
+      label: 'kubectl',
+      code: `kubectl create${where} -f object.yaml --dry-run=server --validate=strict\nkubectl create${where} -f object.yaml --validate=strict\n`,
+    },
+    {
+      label: 'curl',
+      code: `kubectl proxy --port 8001 &\ncurl -sS -X POST 'http://127.0.0.1:8001${apiPath(workspace, kind)}?fieldValidation=Strict' \\\n  -H 'content-type: application/yaml' --data-binary @object.yaml\n`,
+    },
+    {
+      label: 'Python',
+      code: `# pip install kubernetes\nfrom kubernetes import client, config, utils\n\nconfig.load_config()\nutils.create_from_yaml(client.ApiClient(), "object.yaml"${workspace === null ? '' : `, namespace="${workspace}"`})\n`,
+    },
+  ]
+}
+
+/** Who may do what in a workspace, as the role bindings that contributors are. */
+export function contributorSnippets(url: string, workspace: string): Snippet[] {
+  const binding = `{"user": {"kind": "User", "name": "bob@example.org"}, "referredNamespace": "${workspace}", "RoleRef": {"kind": "ClusterRole", "name": "view"}}`
+  return [
+    {
+      label: 'kubectl',
+      code: `kubectl get rolebindings -n ${workspace} -o wide\nkubectl auth can-i --list -n ${workspace}\n`,
+    },
+    {
+      label: 'curl',
+      code: `curl -sS '${url}/kfam/v1/bindings?namespace=${workspace}' -H "authorization: Bearer $KEELSON_TOKEN"\ncurl -sS -X POST '${url}/kfam/v1/bindings' -H "authorization: Bearer $KEELSON_TOKEN" \\\n  -H 'content-type: application/json' -d '${binding}'\n`,
+    },
+    {
+      label: 'Python',
+      code: `import json, os, urllib.request\n\nrequest = urllib.request.Request(\n    "${url}/kfam/v1/bindings?namespace=${workspace}",\n    headers={"authorization": f"Bearer {os.environ['KEELSON_TOKEN']}"},\n)\nfor binding in json.load(urllib.request.urlopen(request))["bindings"]:\n    print(binding["user"]["name"], binding["RoleRef"]["name"])\n`,
+    },
   ]
 }
 
@@ -138,7 +202,7 @@ export function objectSnippets(address: Kind & { workspace: string | null; name:
     },
     {
       label: 'Python',
-      code: `# pip install kubernetes\nfrom kubernetes import config, dynamic\n\nclient = dynamic.DynamicClient(config.new_client_from_config())\napi = client.resources.get(api_version="${apiVersion}", kind="${kind}")\nfound = api.get(${named})\nprint(found.to_dict())\napi.replace(body=found.to_dict(), ${named}, query_params=[("dryRun", "All")])\n`,
+      code: `${pythonClient}api = client.resources.get(api_version="${apiVersion}", kind="${kind}")\nfound = api.get(${named})\nprint(found.to_dict())\napi.replace(body=found.to_dict(), ${named}, query_params=[("dryRun", "All")])\n`,
     },
   ]
 }

@@ -77,9 +77,14 @@ export function workspaceEntries(me: Me): LocalEntry[] {
   }))
 }
 
-type Doing = { isDark: boolean; setTheme: (theme: 'light' | 'dark') => void; onShortcuts: () => void }
+type Doing = {
+  may: (action: 'submitJob' | 'addContributor') => boolean
+  isDark: boolean
+  setTheme: (theme: 'light' | 'dark') => void
+  onShortcuts: () => void
+}
 
-export function actionEntries(workspace: string | null, { isDark, setTheme, onShortcuts }: Doing): LocalEntry[] {
+export function actionEntries(workspace: string | null, { may, isDark, setTheme, onShortcuts }: Doing): LocalEntry[] {
   const inWorkspace: LocalEntry[] =
     workspace === null
       ? []
@@ -90,6 +95,7 @@ export function actionEntries(workspace: string | null, { isDark, setTheme, onSh
             words: 'run train start create new kubernetes',
             icon: Plus,
             to: `${paths.jobs(workspace)}?submit=1`,
+            offered: may('submitJob'),
           },
           {
             id: 'invite',
@@ -98,8 +104,9 @@ export function actionEntries(workspace: string | null, { isDark, setTheme, onSh
             icon: UserPlus,
             hint: workspace,
             to: `${paths.contributors(workspace)}?add=1`,
+            offered: may('addContributor'),
           },
-        ]
+        ].filter(({ offered }) => offered)
   return [
     ...inWorkspace,
     {

@@ -10,6 +10,7 @@ import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { keepRecent, keyOfHit, kindLooks, linkOfHit, readRecent, useSearch } from '@/features/search/index.ts'
 import { errorBodyOf } from '@/trpc/error-body.ts'
+import { useCan } from '@/view/can.ts'
 import { useInstallation } from './installation.tsx'
 import { actionEntries, type LocalEntry, pageEntries, workspaceEntries } from './local-entries.tsx'
 
@@ -24,6 +25,9 @@ export function Palette({ open, onOpenChange, workspace, onShortcuts }: Props) {
   const { resolvedTheme, setTheme } = useTheme()
   const [query, setQuery] = useState('')
   const { result, loading, error } = useSearch(query, shownOfKind)
+  // Outside of a workspace nothing of one is offered, so that nothing is asked.
+  const can = useCan(workspace)
+  const may: Parameters<typeof actionEntries>[1]['may'] = (action) => can(action)?.allowed === true
   const go = (to: LocalEntry['to']) => (typeof to === 'string' ? () => router.push(to) : to)
   const local = (heading: string, entries: readonly LocalEntry[]): RankedGroup =>
     rankedGroup(heading, query, entries, go)
@@ -35,7 +39,7 @@ export function Palette({ open, onOpenChange, workspace, onShortcuts }: Props) {
         router.push(linkOfHit(hit))
       }),
     ),
-    local('Actions', actionEntries(workspace, { isDark: resolvedTheme === 'dark', setTheme, onShortcuts })),
+    local('Actions', actionEntries(workspace, { may, isDark: resolvedTheme === 'dark', setTheme, onShortcuts })),
   ].sort((one, other) => one.rank - other.rank)
   const isSearch = query.trim() !== ''
   return (

@@ -19,12 +19,13 @@ const actions = {
 export type Action = keyof typeof actions
 const names = Object.keys(actions) as Action[]
 
-/** The server's decisions on every action of a workspace, asked once and shared by all buttons. */
-export function useCan(workspace: string): (action: Action) => { allowed: boolean; reason: string } | undefined {
+/** The server's decisions on every action of a workspace, asked once and shared by all buttons; none outside of one. */
+export function useCan(workspace: string | null): (action: Action) => { allowed: boolean; reason: string } | undefined {
   const trpc = useTRPC()
   const { data } = useQuery({
-    ...trpc.access.check.queryOptions({ workspace, checks: names.map((name) => actions[name]) }),
+    ...trpc.access.check.queryOptions({ workspace: workspace ?? '', checks: names.map((name) => actions[name]) }),
     placeholderData: keepPreviousData,
+    enabled: workspace !== null,
   })
   return (action) => data?.[names.indexOf(action)]
 }

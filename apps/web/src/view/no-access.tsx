@@ -4,7 +4,7 @@ import { EmptyState } from '@keelson/ui/empty-state'
 import { Lock } from 'lucide-react'
 import Link from 'next/link'
 
-const askOwner = 'An owner of the workspace can add you under Contributors.'
+const askOwner = 'An owner of the workspace can give you a role that reaches it, under Contributors.'
 
 /** The page somebody may not see: says so, why, and whom to ask, without a word about what is on it. */
 export function NoAccess({ error, whom = askOwner }: { error: ErrorBody; whom?: string }) {

@@ -27,7 +27,7 @@ export type ObjectKind = z.infer<typeof ObjectKind>
 
 export const ListKinds = Place
 export type ListKinds = z.infer<typeof ListKinds>
-export const ListedKind = ObjectKind.extend({ list: Decision })
+export const ListedKind = ObjectKind.extend({ list: Decision, create: Decision })
 export type ListedKind = z.infer<typeof ListedKind>
 
 export const ListObjects = Place.extend({

@@ -1,7 +1,9 @@
 import type { KubeObject } from '@keelson/contracts/kubernetes'
-import type { ObjectKind } from '@keelson/contracts/objects'
+import type { ListedKind, ObjectKind } from '@keelson/contracts/objects'
 import type { ApiKind, KubeApi } from '@keelson/kube'
 import { AppError } from '@keelson/process/app-error'
+import { screenDecision } from '../access/index.ts'
+import type { Ctx } from '../context/index.ts'
 import { fault } from './yaml.rules.ts'
 
 type Address = { group: string; version: string; plural: string }
@@ -48,6 +50,13 @@ export function asObject(value: Record<string, unknown>): KubeObject {
 /** Where an object of this kind is: only what is in a namespace has one. */
 export function placeOf(kind: ApiKind, workspace: string | null): { namespace?: string } {
   return kind.namespaced && workspace !== null ? { namespace: workspace } : {}
+}
+
+/** Whether a screen offers to make one: the person may, and the cluster takes any. */
+export function createDecision(ctx: Ctx, kind: ApiKind, workspace: string | null): ListedKind['create'] {
+  if (!kind.verbs.includes('create'))
+    return { allowed: false, reason: `The cluster lets nobody create ${kind.kind} objects.` }
+  return screenDecision(ctx, { verb: 'create', group: kind.group, resource: kind.plural, namespace: workspace })
 }
 
 export function shownKind(kind: ApiKind): ObjectKind {

@@ -1,7 +1,7 @@
 import type { ListedKind, ListKinds } from '@keelson/contracts/objects'
 import { screenDecision } from '../access/index.ts'
 import { asActor, type Ctx } from '../context/index.ts'
-import { shownKind } from './find-kind.ts'
+import { createDecision, shownKind } from './find-kind.ts'
 
 /** The kinds whose objects can be looked at, each in the version that its group prefers: those of a workspace, or all. */
 export async function listKinds(ctx: Ctx, { workspace }: ListKinds): Promise<ListedKind[]> {
@@ -12,6 +12,7 @@ export async function listKinds(ctx: Ctx, { workspace }: ListKinds): Promise<Lis
     .map((kind) => ({
       ...shownKind(kind),
       list: screenDecision(ctx, { verb: 'list', group: kind.group, resource: kind.plural, namespace: workspace }),
+      create: createDecision(ctx, kind, workspace),
     }))
     .sort((one, other) => one.kind.localeCompare(other.kind) || one.group.localeCompare(other.group))
 }

@@ -1,7 +1,6 @@
 import type { ListObjects, ObjectPage } from '@keelson/contracts/objects'
-import { screenDecision } from '../access/index.ts'
 import { asActor, type Ctx } from '../context/index.ts'
-import { findKind, placeOf, shownKind } from './find-kind.ts'
+import { createDecision, findKind, placeOf, shownKind } from './find-kind.ts'
 
 /** One page of a kind's objects in the server's own columns, as the person. */
 export async function listObjects(ctx: Ctx, input: ListObjects): Promise<ObjectPage> {
@@ -30,9 +29,7 @@ export async function listObjects(ctx: Ctx, input: ListObjects): Promise<ObjectP
       cells: cells.map(plainCell),
     })),
     nextCursor: page.continue ?? null,
-    create: kind.verbs.includes('create')
-      ? screenDecision(ctx, { verb: 'create', group: kind.group, resource: kind.plural, namespace: workspace })
-      : { allowed: false, reason: `The cluster lets nobody create ${kind.kind} objects.` },
+    create: createDecision(ctx, kind, workspace),
   }
 }
 

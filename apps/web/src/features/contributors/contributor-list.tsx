@@ -11,14 +11,18 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { useState } from 'react'
+import { contributorSnippets } from '@/features/snippets.ts'
 import { useInstallation } from '@/shell/installation.tsx'
 import { useTRPC } from '@/trpc/client.tsx'
 import { errorBodyOf } from '@/trpc/error-body.ts'
 import { touch } from '@/trpc/topics.ts'
 import { useCan } from '@/view/can.ts'
+import { Commands } from '@/view/commands.tsx'
 import { KindNotice } from '@/view/kind-notice.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { PageHead } from '@/view/page-head.tsx'
+import { objectPath } from '@/view/paths.ts'
+import { TextLink } from '@/view/text-link.tsx'
 import { useUrlState } from '@/view/url-state.ts'
 import { ContributorChanges } from './contributor-changes.tsx'
 import { roleWords } from './role-words.ts'
@@ -41,11 +45,13 @@ const DeleteWorkspaceDialog = dynamic(
 )
 
 const ownBinding = 'namespaceAdmin'
+const roleBindings = { group: 'rbac.authorization.k8s.io', version: 'v1', plural: 'rolebindings' }
 
 export function ContributorList({ workspace }: { workspace: string }) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
   const can = useCan(workspace)
+  const { info } = useInstallation()
   const [adding, setAdding] = useUrlState('add', '')
   const [changing, setChanging] = useState<Contributor | null>(null)
   const [dialog, setDialog] = useState<'transfer' | 'delete' | null>(null)
@@ -61,6 +67,7 @@ export function ContributorList({ workspace }: { workspace: string }) {
     }),
   )
   const columns = useColumns({
+    workspace,
     can,
     busy: remove.isPending,
     onChange: setChanging,
@@ -103,6 +110,7 @@ export function ContributorList({ workspace }: { workspace: string }) {
           </Panel>
         </div>
       </div>
+      <Commands snippets={contributorSnippets(info.url, workspace)} />
       {adding && can('addContributor')?.allowed ? (
         <AddContributorDialog workspace={workspace} onClose={() => setAdding('')} />
       ) : null}
@@ -129,19 +137,24 @@ function useOwning(workspace: string): { allowed: boolean; reason: string } | un
 }
 
 type ColumnParts = {
+  workspace: string
   can: ReturnType<typeof useCan>
   busy: boolean
   onChange: (one: Contributor) => void
   onRemove: (one: Contributor) => void
 }
 
-function useColumns({ can, busy, onChange, onRemove }: ColumnParts): Column<Contributor>[] {
+function useColumns({ workspace, can, busy, onChange, onRemove }: ColumnParts): Column<Contributor>[] {
   return [
     {
       id: 'subject',
       header: 'Who',
       sortValue: (one) => one.subject,
-      cell: (one) => <span className="font-medium">{one.subject}</span>,
+      cell: (one) => (
+        <TextLink href={objectPath(workspace, roleBindings, one.binding)} className="font-medium" title="Its YAML">
+          {one.subject}
+        </TextLink>
+      ),
     },
     { id: 'kind', header: 'Kind', cell: (one) => (one.subjectKind === 'Group' ? 'group' : 'person') },
     {

@@ -10,8 +10,9 @@ import { StatusBadge } from '@keelson/ui/status-badge'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Radio } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { serveYaml } from '@/features/snippets.ts'
+import { kindSnippets, serveYaml } from '@/features/snippets.ts'
 import { useTRPC } from '@/trpc/client.tsx'
+import { Commands } from '@/view/commands.tsx'
 import { FilterBox, matches } from '@/view/filter-box.tsx'
 import { KindNotice } from '@/view/kind-notice.tsx'
 import { Loaded } from '@/view/loaded.tsx'
@@ -86,14 +87,24 @@ export function EndpointList({ workspace }: { workspace: string }) {
               </EmptyState>
             )
           return (
-            <DataTable
-              label="Endpoints"
-              rows={all.filter((one) => matches(filter, one.name, one.model, one.status.status))}
-              columns={columns}
-              rowId={(one) => one.uid}
-              onOpen={(one) => router.push(paths.endpoint(workspace, one.name))}
-              footer={<MoreRows query={endpoints} count={all.length} what="endpoint" />}
-            />
+            <>
+              {' '}
+              <DataTable
+                label="Endpoints"
+                rows={all.filter((one) => matches(filter, one.name, one.model, one.status.status))}
+                columns={columns}
+                rowId={(one) => one.uid}
+                onOpen={(one) => router.push(paths.endpoint(workspace, one.name))}
+                footer={<MoreRows query={endpoints} count={all.length} what="endpoint" />}
+              />
+              <Commands
+                snippets={kindSnippets(workspace, {
+                  group: 'serving.kserve.io',
+                  version: 'v1beta1',
+                  plural: 'inferenceservices',
+                })}
+              />
+            </>
           )
         }}
       </Loaded>

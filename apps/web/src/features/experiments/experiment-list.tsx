@@ -11,6 +11,7 @@ import { useRouter } from 'next/navigation'
 import { trainSnippets } from '@/features/snippets.ts'
 import { useInstallation } from '@/shell/installation.tsx'
 import { useTRPC } from '@/trpc/client.tsx'
+import { Commands } from '@/view/commands.tsx'
 import { FilterBox, matches } from '@/view/filter-box.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { MoreRows } from '@/view/more-rows.tsx'
@@ -78,14 +79,18 @@ export function ExperimentList({ workspace }: { workspace: string }) {
               </EmptyState>
             )
           return (
-            <DataTable
-              label="Experiments"
-              rows={all.filter((one) => matches(filter, one.name, one.id))}
-              columns={columns}
-              rowId={(one) => one.id}
-              onOpen={(one) => router.push(paths.experiment(workspace, one.id))}
-              footer={<MoreRows query={experiments} count={all.length} what="experiment" />}
-            />
+            <>
+              {' '}
+              <DataTable
+                label="Experiments"
+                rows={all.filter((one) => matches(filter, one.name, one.id))}
+                columns={columns}
+                rowId={(one) => one.id}
+                onOpen={(one) => router.push(paths.experiment(workspace, one.id))}
+                footer={<MoreRows query={experiments} count={all.length} what="experiment" />}
+              />
+              <Commands snippets={trainSnippets(info.url, workspace)} />
+            </>
           )
         }}
       </Loaded>

@@ -3,9 +3,12 @@ import { Panel, Stat } from '@keelson/ui/card'
 import { plural } from '@keelson/ui/format'
 import { Steps } from '@keelson/ui/steps'
 import { useQuery } from '@tanstack/react-query'
+import { kindsSnippets } from '@/features/snippets.ts'
 import { UsePanel } from '@/features/use/index.ts'
 import { useTRPC } from '@/trpc/client.tsx'
+import { Commands } from '@/view/commands.tsx'
 import { PageHead } from '@/view/page-head.tsx'
+import { objectsPath } from '@/view/paths.ts'
 import { TextLink } from '@/view/text-link.tsx'
 import { FirstSteps } from './first-steps.tsx'
 import { NeedsMe } from './needs-me.tsx'
@@ -27,7 +30,11 @@ export function HomeView({ workspace }: { workspace: string }) {
   const count = (items: readonly unknown[] | undefined) => items?.length ?? '–'
   return (
     <>
-      <PageHead title={workspace} hint={space.data ? `owned by ${space.data.owner}` : undefined} />
+      <PageHead
+        title={workspace}
+        hint={space.data ? `owned by ${space.data.owner}` : undefined}
+        actions={<TextLink href={objectsPath(workspace)}>All objects as YAML</TextLink>}
+      />
       <div className="mb-4 grid grid-cols-2 gap-3 lg:grid-cols-4">
         <Stat
           label="Jobs"
@@ -83,6 +90,7 @@ export function HomeView({ workspace }: { workspace: string }) {
           <RecentActivity workspace={workspace} />
         </div>
       </div>
+      <Commands snippets={kindsSnippets(workspace)} />
     </>
   )
 }

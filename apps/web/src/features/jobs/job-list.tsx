@@ -11,9 +11,10 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Plus, Wrench } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
-import { jobSnippets } from '@/features/snippets.ts'
+import { jobSnippets, kindSnippets } from '@/features/snippets.ts'
 import { useTRPC } from '@/trpc/client.tsx'
 import { useCan } from '@/view/can.ts'
+import { Commands } from '@/view/commands.tsx'
 import { FilterBox, matches } from '@/view/filter-box.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { MoreRows } from '@/view/more-rows.tsx'
@@ -93,14 +94,18 @@ export function JobList({ workspace }: { workspace: string }) {
           const all = data.pages.flatMap((page) => page.items)
           if (all.length === 0) return <NoJobs workspace={workspace} />
           return (
-            <DataTable
-              label="Jobs"
-              rows={all.filter((job) => matches(filter, job.name, job.kind, job.status.status, job.createdBy))}
-              columns={columnsOf(workspace)}
-              rowId={(job) => job.uid}
-              onOpen={(job) => router.push(paths.job(workspace, job.uid))}
-              footer={<MoreRows query={jobs} count={all.length} what="job" />}
-            />
+            <>
+              {' '}
+              <DataTable
+                label="Jobs"
+                rows={all.filter((job) => matches(filter, job.name, job.kind, job.status.status, job.createdBy))}
+                columns={columnsOf(workspace)}
+                rowId={(job) => job.uid}
+                onOpen={(job) => router.push(paths.job(workspace, job.uid))}
+                footer={<MoreRows query={jobs} count={all.length} what="job" />}
+              />
+              <Commands snippets={kindSnippets(workspace, { group: 'batch', version: 'v1', plural: 'jobs' })} />
+            </>
           )
         }}
       </Loaded>

@@ -12,6 +12,7 @@ import { useRouter } from 'next/navigation'
 import { registerSnippets } from '@/features/snippets.ts'
 import { useInstallation } from '@/shell/installation.tsx'
 import { useTRPC } from '@/trpc/client.tsx'
+import { Commands } from '@/view/commands.tsx'
 import { FilterBox, matches } from '@/view/filter-box.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { MoreRows } from '@/view/more-rows.tsx'
@@ -111,14 +112,18 @@ export function ModelList({ workspace }: { workspace: string }) {
               </EmptyState>
             )
           return (
-            <DataTable
-              label="Models"
-              rows={all.filter((model) => matches(filter, model.name, model.description))}
-              columns={columns}
-              rowId={(model) => model.name}
-              onOpen={(model) => router.push(paths.model(workspace, model.name))}
-              footer={<MoreRows query={models} count={all.length} what="model" />}
-            />
+            <>
+              {' '}
+              <DataTable
+                label="Models"
+                rows={all.filter((model) => matches(filter, model.name, model.description))}
+                columns={columns}
+                rowId={(model) => model.name}
+                onOpen={(model) => router.push(paths.model(workspace, model.name))}
+                footer={<MoreRows query={models} count={all.length} what="model" />}
+              />
+              <Commands snippets={registerSnippets(info.url, workspace)} />
+            </>
           )
         }}
       </Loaded>

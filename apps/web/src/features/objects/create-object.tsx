@@ -1,7 +1,7 @@
 'use client'
 import type { ErrorBody } from '@keelson/contracts/errors'
 import type { MadeObject } from '@keelson/contracts/objects'
-import { Button } from '@keelson/ui/button'
+import { type Decision, PermissionButton } from '@keelson/ui/permission-button'
 import { toast } from '@keelson/ui/toast'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
@@ -14,10 +14,10 @@ import { ManifestEditor } from './manifest-editor.tsx'
 import { ReviewPanel } from './review-panel.tsx'
 import { useLeaveWarning } from './use-leave-warning.ts'
 
-type Props = { workspace: string | null; skeleton: string }
+type Props = { workspace: string | null; skeleton: string; decision: Decision }
 
 /** A new object of any kind: written, tried, looked at, made. */
-export function CreateObject({ workspace, skeleton }: Props) {
+export function CreateObject({ workspace, skeleton, decision }: Props) {
   const trpc = useTRPC()
   const router = useRouter()
   const queryClient = useQueryClient()
@@ -62,9 +62,14 @@ export function CreateObject({ workspace, skeleton }: Props) {
       onSave={() => send(text, true)}
       refused={refused}
       actions={
-        <Button variant="primary" disabled={create.isPending || text.trim() === ''} onClick={() => send(text, true)}>
+        <PermissionButton
+          variant="primary"
+          decision={decision}
+          disabled={create.isPending || text.trim() === ''}
+          onClick={() => send(text, true)}
+        >
           Review
-        </Button>
+        </PermissionButton>
       }
     />
   )

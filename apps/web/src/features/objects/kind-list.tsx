@@ -1,22 +1,24 @@
 'use client'
 import type { ListedKind } from '@keelson/contracts/objects'
-import { Button } from '@keelson/ui/button'
 import { type Column, DataTable } from '@keelson/ui/data-table'
 import { EmptyState } from '@keelson/ui/empty-state'
 import { plural } from '@keelson/ui/format'
+import { PermissionButton } from '@keelson/ui/permission-button'
 import { TableSkeleton } from '@keelson/ui/skeleton'
 import { Tooltip } from '@keelson/ui/tooltip'
 import { useQuery } from '@tanstack/react-query'
 import { Braces, Plus } from 'lucide-react'
-import Link from 'next/link'
 import { useRouter } from 'next/navigation'
+import { kindsSnippets } from '@/features/snippets.ts'
 import { useTRPC } from '@/trpc/client.tsx'
+import { Commands } from '@/view/commands.tsx'
 import { FilterBox, matches } from '@/view/filter-box.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { PageHead } from '@/view/page-head.tsx'
 import { newObjectPath, objectKindPath } from '@/view/paths.ts'
 import { TextLink } from '@/view/text-link.tsx'
 import { useUrlState } from '@/view/url-state.ts'
+import { mayCreateAny } from './may-create.ts'
 import { apiVersionOf } from './object-address.ts'
 
 const columnsOf = (workspace: string | null): Column<ListedKind>[] => [
@@ -80,12 +82,14 @@ export function KindList({ workspace }: { workspace: string | null }) {
         actions={
           <>
             <FilterBox placeholder="Filter kinds" />
-            <Button asChild variant="primary">
-              <Link href={newObjectPath(workspace)}>
-                <Plus />
-                Create from YAML
-              </Link>
-            </Button>
+            <PermissionButton
+              variant="primary"
+              decision={kinds.data && mayCreateAny(kinds.data)}
+              onClick={() => router.push(newObjectPath(workspace))}
+            >
+              <Plus />
+              Create from YAML
+            </PermissionButton>
           </>
         }
       />
@@ -113,6 +117,7 @@ export function KindList({ workspace }: { workspace: string | null }) {
           )
         }}
       </Loaded>
+      <Commands snippets={kindsSnippets(workspace)} />
     </>
   )
 }

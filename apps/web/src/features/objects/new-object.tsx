@@ -3,9 +3,12 @@ import { PanelSkeleton } from '@keelson/ui/skeleton'
 import { useQuery } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
 import { useSearchParams } from 'next/navigation'
+import { createSnippets } from '@/features/snippets.ts'
 import { useTRPC } from '@/trpc/client.tsx'
+import { Commands } from '@/view/commands.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { PageHead } from '@/view/page-head.tsx'
+import { mayCreateAny } from './may-create.ts'
 import { apiVersionOf } from './object-address.ts'
 
 const CreateObject = dynamic(() => import('./create-object.tsx').then((module) => module.CreateObject), {
@@ -27,14 +30,16 @@ export function NewObject({ workspace }: { workspace: string | null }) {
       <Loaded query={kinds}>
         {(all) => {
           const kind = all.find((each) => `${each.group || 'core'}/${each.version}/${each.plural}` === of)
+          const begun = kind ?? { group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap', namespaced: true }
           return (
-            <CreateObject
-              workspace={workspace}
-              skeleton={skeletonOf(
-                workspace,
-                kind ?? { group: '', version: 'v1', kind: 'ConfigMap', namespaced: true },
-              )}
-            />
+            <>
+              <CreateObject
+                workspace={workspace}
+                skeleton={skeletonOf(workspace, begun)}
+                decision={kind?.create.allowed === false ? kind.create : mayCreateAny(all)}
+              />
+              <Commands snippets={createSnippets(begun.namespaced ? (workspace ?? 'default') : null, begun)} />
+            </>
           )
         }}
       </Loaded>

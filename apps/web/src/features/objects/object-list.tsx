@@ -12,6 +12,7 @@ import { Braces, Plus } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { kindSnippets } from '@/features/snippets.ts'
 import { useTRPC } from '@/trpc/client.tsx'
+import { Commands } from '@/view/commands.tsx'
 import { FilterBox, matches } from '@/view/filter-box.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { MoreRows } from '@/view/more-rows.tsx'
@@ -71,14 +72,17 @@ export function ObjectList({ workspace, kind }: Props) {
           if (!page || all.length === 0)
             return <NoObjects workspace={workspace} kind={kind} name={name} filtered={labels !== ''} />
           return (
-            <DataTable
-              label={name}
-              rows={all.filter((row) => matches(filter, row.namespace, ...row.cells.map(String)))}
-              columns={columnsOf(page, workspace)}
-              rowId={(row) => row.uid || `${row.namespace}/${row.name}`}
-              onOpen={(row) => router.push(hrefOf(kind, row))}
-              footer={<MoreRows query={objects} count={all.length} what="object" />}
-            />
+            <>
+              <DataTable
+                label={name}
+                rows={all.filter((row) => matches(filter, row.namespace, ...row.cells.map(String)))}
+                columns={columnsOf(page, workspace)}
+                rowId={(row) => row.uid || `${row.namespace}/${row.name}`}
+                onOpen={(row) => router.push(hrefOf(kind, row))}
+                footer={<MoreRows query={objects} count={all.length} what="object" />}
+              />
+              <Commands snippets={kindSnippets(workspace, kind)} />
+            </>
           )
         }}
       </Loaded>

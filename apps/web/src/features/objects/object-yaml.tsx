@@ -2,7 +2,9 @@
 import { PanelSkeleton } from '@keelson/ui/skeleton'
 import { useQuery } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
+import { objectSnippets } from '@/features/snippets.ts'
 import { useTRPC } from '@/trpc/client.tsx'
+import { Commands } from '@/view/commands.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import type { ObjectAddress } from './object-address.ts'
 import { useObjectWatch } from './use-object-watch.ts'
@@ -19,7 +21,12 @@ export function ObjectYaml({ address }: { address: ObjectAddress }) {
   const object = useQuery(trpc.objects.get.queryOptions({ ...address, reveal: false }))
   return (
     <Loaded query={object}>
-      {(detail) => <ObjectEditor key={detail.uid} address={address} detail={detail} reveal={false} />}
+      {(detail) => (
+        <>
+          <ObjectEditor key={detail.uid} address={address} detail={detail} reveal={false} />
+          <Commands snippets={objectSnippets(address, detail.kind.kind)} />
+        </>
+      )}
     </Loaded>
   )
 }
