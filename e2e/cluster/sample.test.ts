@@ -83,6 +83,24 @@ test('a job’s log is kept after its pod is gone', async () => {
   expect(read).toContain('registered churn version 1')
 })
 
+// The cluster's isolation checklist, item 18: the pages of a platform over it, in a browser.
+test('no name, note, log line or event of a node’s pods runs in a browser', () => {
+  const command = [
+    join(repository, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    '--project',
+    'attacks',
+    'e2e/attacks/browser.test.ts',
+  ]
+  const platform = { KEELSON_E2E_HOME: home, KEELSON_E2E_URL: `http://localhost:${env.KEELSON_PORT}` }
+  const done = spawnSync(process.execPath, [...command, '-t', 'item 18'], {
+    cwd: repository,
+    encoding: 'utf8',
+    env: { ...process.env, ...env, ...platform },
+  })
+  expect(done.stdout).toContain('3 passed, 0 failed')
+})
+
 test('a second start finds everything as it is, and people are given no kubeconfig that the cluster would refuse', () => {
   expect(keelson('stop').code).toBe(0)
   const again = keelson('start', '--detach', '--no-sample')

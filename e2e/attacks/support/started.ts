@@ -92,8 +92,8 @@ export async function openStarted(): Promise<Started> {
         return found
       }, patience),
     stop: async () => {
-      for (const [, name] of made)
-        await ask(admin, token('admin'), 'DELETE', `/apis/kubeflow.org/v1/profiles/${name}`, {})
+      for (const [who, name] of made)
+        await call(who, 'workspaces.delete', 'mutation', { workspace: name, confirm: name })
     },
   }
 }
