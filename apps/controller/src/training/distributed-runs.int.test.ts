@@ -1,10 +1,14 @@
 /** Real distributed runs on kubelite: replicas that find each other by what they are told. Skipped where pods have no names. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { type TrainingJob, trainingKinds } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { openContext } from '@keelson/core/context'
 import type { Pod } from '@keelson/core/training'
 import { type KubeApi, type Resource, resources } from '@keelson/kube'
 import { installCrds } from '@keelson/kube/testing'
+import { ensureEnvironment } from '@keelson/kubelite/images'
 import { withKubelite } from '@keelson/kubelite/testing'
 import { silentLogger } from '@keelson/process/logger'
 import { eventually, withMigratedDatabase } from '@keelson/testing'
@@ -13,6 +17,7 @@ import { openInformers } from '../parts.ts'
 import { trainingJobReconciler } from './training-job.ts'
 
 let kube: KubeApi
+let kubeconfig = ''
 let missing: string | null = null
 const namespace = 'distributed'
 const stopper = new AbortController()
@@ -24,6 +29,7 @@ beforeAll(async () => {
   closers.push(() => database.stop())
   const kubelite = await withKubelite({ databaseUrl: database.url, run: 'all', node: { podNetwork: 'auto' } })
   closers.push(() => kubelite.stop())
+  kubeconfig = kubelite.kubeconfigPath
   const url = 'http://localhost:7700'
   const context = await openContext({
     databaseUrl: database.url,
@@ -164,3 +170,56 @@ it('PyTorchJob, Master 1 and Worker 2: workers wait for the master and reach it 
       expect(await said(name)).toEqual(['sum 110'])
   }, patience)
 }, 120_000)
+
+/** What a user of upstream's SDK does; the SDK is the wheel from PyPI, unmodified. */
+const sdkScript = `
+import json, os, sys, time
+from kubernetes import client
+from kubeflow.training import TrainingClient, KubeflowOrgV1TFJob, KubeflowOrgV1TFJobSpec, KubeflowOrgV1ReplicaSpec, KubeflowOrgV1RunPolicy
+namespace = "${namespace}"
+sdk = TrainingClient(config_file=os.environ["KUBECONFIG"], namespace=namespace, job_kind="TFJob")
+def job(name, code):
+    container = client.V1Container(name="tensorflow", image="busybox:1", command=["sh", "-c", code])
+    template = client.V1PodTemplateSpec(spec=client.V1PodSpec(containers=[container]))
+    worker = KubeflowOrgV1ReplicaSpec(replicas=2, restart_policy="Never", template=template)
+    spec = KubeflowOrgV1TFJobSpec(run_policy=KubeflowOrgV1RunPolicy(), tf_replica_specs={"Worker": worker}, success_policy="AllWorkers")
+    return KubeflowOrgV1TFJob(api_version="kubeflow.org/v1", kind="TFJob", metadata=client.V1ObjectMeta(name=name, namespace=namespace), spec=spec)
+sdk.create_job(job("sdk-one", "echo trains"))
+done = sdk.wait_for_job_conditions("sdk-one", polling_interval=1, timeout=60)
+pods = sorted(sdk.get_job_pod_names("sdk-one"))
+logs = sdk.get_job_logs("sdk-one")[0]
+states = [each.type for each in sdk.get_job_conditions("sdk-one")]
+sdk.create_job(job("sdk-two", "sleep 600"))
+sdk.wait_for_job_conditions("sdk-two", expected_conditions={"Running"}, polling_interval=1, timeout=60)
+two = sdk.get_job("sdk-two")
+two.spec.run_policy.suspend = True
+sdk.update_job(two, "sdk-two")
+# The SDK has no wait for this condition.
+until = time.monotonic() + 60
+while not any(each.type == "Suspended" and each.status == "True" for each in sdk.get_job_conditions("sdk-two")):
+    assert time.monotonic() < until, sdk.get_job_conditions("sdk-two")
+    time.sleep(0.2)
+sdk.update_job({"spec": {"runPolicy": {"suspend": False}}}, "sdk-two")
+sdk.wait_for_job_conditions("sdk-two", expected_conditions={"Running"}, polling_interval=1, timeout=60)
+for name in ["sdk-one", "sdk-two"]:
+    sdk.delete_job(name)
+left = [each.metadata.name for each in sdk.list_jobs() if each.metadata.name.startswith("sdk-")]
+print("RESULT", json.dumps({"pods": pods, "logs": logs, "states": states, "succeeded": done.status.replica_statuses["Worker"].succeeded, "left": left}))
+`
+
+it('kubeflow-training: create, wait, logs, suspend, resume, delete', async (test) => {
+  if (missing !== null) return test.skip(missing)
+  const environmentsDir = join(import.meta.dirname, '../../../../e2e/wire/environments')
+  const { path } = await ensureEnvironment('kubeflow', { environmentsDir })
+  const { stdout } = await promisify(execFile)(join(path, 'bin/python'), ['-c', sdkScript], {
+    env: { KUBECONFIG: kubeconfig, PATH: process.env.PATH },
+  })
+  const pods = ['sdk-one-worker-0', 'sdk-one-worker-1']
+  expect(JSON.parse(/^RESULT (.*)$/m.exec(stdout)?.[1] ?? 'null')).toEqual({
+    pods,
+    logs: Object.fromEntries([['sdk-one-worker-0', 'trains\n']]),
+    states: ['Created', 'Running', 'Succeeded'],
+    succeeded: 2,
+    left: [],
+  })
+}, 240_000)
