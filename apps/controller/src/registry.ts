@@ -5,6 +5,7 @@ import {
   profileKind,
   serviceRoleBindingKind,
   serviceRoleKind,
+  trainingKinds,
 } from '@keelson/contracts/kinds'
 import { whereOurs } from './kind-owners.ts'
 import type { Reconciler } from './parts.ts'
@@ -21,6 +22,7 @@ import { profileReconciler } from './reconcilers/profile.ts'
 import { runKeeper } from './reconcilers/run-keeper.ts'
 import { driftMonitor } from './serving/drift-monitor.ts'
 import { inferenceServiceProjector, inferenceServiceReconciler } from './serving/inference-service.ts'
+import { trainingJobReconciler } from './training/training-job.ts'
 
 export const reconcilers: Readonly<Record<string, Reconciler>> = {
   profile: whereOurs(profileKind, profileReconciler),
@@ -29,6 +31,7 @@ export const reconcilers: Readonly<Record<string, Reconciler>> = {
   'service-role-binding': whereOurs(serviceRoleBindingKind, serviceRoleBindingReconciler),
   'authorization-policy': whereOurs(authorizationPolicyKind, authorizationPolicyReconciler),
   'service-role': whereOurs(serviceRoleKind, serviceRoleReconciler),
+  ...Object.fromEntries(trainingKinds.map((kind) => [kind.singular, whereOurs(kind, trainingJobReconciler(kind))])),
   drift: driftMonitor,
   'job-projector': jobProjector,
   'log-keeper': logKeeper,

@@ -44,6 +44,12 @@ export const resources = {
   // The version that every Istio since 1.4 serves.
   authorizationPolicies: namespaced('security.istio.io', 'v1beta1', 'authorizationpolicies', 'AuthorizationPolicy'),
   inferenceServices: namespaced('serving.kserve.io', 'v1beta1', 'inferenceservices', 'InferenceService'),
+  tfJobs: namespaced('kubeflow.org', 'v1', 'tfjobs', 'TFJob'),
+  pytorchJobs: namespaced('kubeflow.org', 'v1', 'pytorchjobs', 'PyTorchJob'),
+  xgboostJobs: namespaced('kubeflow.org', 'v1', 'xgboostjobs', 'XGBoostJob'),
+  mpiJobs: namespaced('kubeflow.org', 'v1', 'mpijobs', 'MPIJob'),
+  paddleJobs: namespaced('kubeflow.org', 'v1', 'paddlejobs', 'PaddleJob'),
+  jaxJobs: namespaced('kubeflow.org', 'v1', 'jaxjobs', 'JAXJob'),
 } as const satisfies Record<string, Resource>
 
 /** `batch/v1`, or `v1` for the core group: the `apiVersion` of the resource's objects. */

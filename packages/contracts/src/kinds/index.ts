@@ -7,6 +7,7 @@ import type { CustomKind } from './custom-kind.ts'
 import { inferenceServiceKind } from './inference-service.ts'
 import { profileKind } from './profile.ts'
 import { serviceRoleBindingKind, serviceRoleKind } from './service-role.ts'
+import { trainingKinds } from './training-job.ts'
 
 export {
   type AuthorizationPolicy,
@@ -31,6 +32,25 @@ export {
   serviceRoleBindingKind,
   serviceRoleKind,
 } from './service-role.ts'
+export {
+  frameworkOf,
+  type TrainingFramework,
+  type TrainingKindName,
+  trainingFrameworks,
+  trainingLabels,
+  trainingManager,
+} from './training-frameworks.ts'
+export {
+  type ElasticPolicy,
+  ReplicaRestartPolicy,
+  ReplicaSpec,
+  RunPolicy,
+  type TrainingJob,
+  TrainingJobCondition,
+  type TrainingJobSpec,
+  TrainingJobStatus,
+  trainingKinds,
+} from './training-job.ts'
 
 export const customKinds: readonly CustomKind[] = [
   profileKind,
@@ -38,4 +58,5 @@ export const customKinds: readonly CustomKind[] = [
   serviceRoleBindingKind,
   serviceRoleKind,
   authorizationPolicyKind,
+  ...trainingKinds,
 ]

@@ -1,5 +1,7 @@
 /** Training jobs: what was asked, what happened, what the pods said. History outlives the objects it was read from. */
 export { deleteJob } from './delete-job.ts'
+export { type Observed, type Plan, type PlannedEvent, planTrainingJob } from './engine/plan.rules.ts'
+export { withMessage } from './engine/status.rules.ts'
 export { getJob } from './get-job.ts'
 export { type Job, type JobFacts, jobFacts } from './job.rules.ts'
 export {
