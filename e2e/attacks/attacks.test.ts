@@ -5,11 +5,12 @@ import { contentSuite } from './suites/content.ts'
 import { identitySuite } from './suites/identity.ts'
 import { inputSuite } from './suites/input.ts'
 import { kubeflowSuite } from './suites/kubeflow.ts'
+import { notebooksSuite } from './suites/notebooks.ts'
 import { workspacesSuite } from './suites/workspaces.ts'
 import { answered, items } from './support/items.ts'
 import { openWorld, type Server, type World } from './support/world.ts'
 
-const suites = [identitySuite, workspacesSuite, kubeflowSuite, contentSuite, clusterSuite, inputSuite]
+const suites = [identitySuite, workspacesSuite, kubeflowSuite, contentSuite, notebooksSuite, clusterSuite, inputSuite]
 
 function attack(server: Server): void {
   let world: World | undefined

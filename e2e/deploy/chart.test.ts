@@ -100,7 +100,7 @@ test('pods reach the platform at the Service, or at the advertised address', (co
   })
 })
 
-test('the Ingress has two hosts, one for each site', (context) => {
+test('the Ingress has one host for each site, and one of all notebooks', (context) => {
   expect(render(context, 'minimal').filter(({ kind }) => kind === 'Ingress')).toEqual([])
   const ingress = named(render(context, 'full'), 'Ingress', 'keelson')
   const backend = (name: string) => ({ service: { name: 'keelson-gateway', port: { name } } })
@@ -113,8 +113,13 @@ test('the Ingress has two hosts, one for each site', (context) => {
     tls: [
       { hosts: ['keelson.example.com'], secretName: 'keelson-tls' },
       { hosts: ['keelson-content.example.net'], secretName: 'keelson-content-tls' },
+      { hosts: ['*.nb.example.net'], secretName: 'keelson-tls' },
     ],
-    rules: [rule('keelson.example.com', 'http'), rule('keelson-content.example.net', 'content')],
+    rules: [
+      rule('keelson.example.com', 'http'),
+      rule('keelson-content.example.net', 'content'),
+      rule('*.nb.example.net', 'notebooks'),
+    ],
   })
 })
 

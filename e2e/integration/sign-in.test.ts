@@ -76,6 +76,7 @@ beforeAll(async () => {
       KEELSON_CONTENT_URL: `http://127.0.0.1:${contentPort}`,
       KEELSON_PORT: String(port),
       KEELSON_CONTENT_PORT: String(contentPort),
+      KEELSON_NOTEBOOKS_PORT: String(await freePort()),
       DATABASE_URL: platform.databaseUrl,
       KEELSON_KUBECONFIG: await platform.kubeconfigOf('keelson-gateway'),
       KEELSON_ARTIFACTS: join(home, 'artifacts'),

@@ -20,12 +20,24 @@ export const gatewayEnv = {
   KEELSON_CONTENT_URL: address('http://127.0.0.1:7701').describe(
     'The other site, for rendered artifacts: must not share a host name with KEELSON_URL.',
   ),
+  KEELSON_NOTEBOOKS_URL: z
+    .string()
+    .regex(
+      /^https?:\/\/(\{name\}--\{namespace\}\.)?[^/?#{}]+\/?$/,
+      'must be http(s)://<host> or http(s)://{name}--{namespace}.<host>',
+    )
+    .default('http://127.0.0.1:7702')
+    .transform((value) => value.replace(/\/+$/, ''))
+    .describe(
+      'The notebooks’ own site. With {name}--{namespace} in front of the host, each notebook has a host name of its own: https://{name}--{namespace}.nb.example.net.',
+    ),
   KEELSON_POD_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('The advertised address by which pods reach the platform; default: KEELSON_URL.'),
   KEELSON_PORT: port(7700).describe('The port of the front.'),
   KEELSON_CONTENT_PORT: port(7701).describe('The port of the content site.'),
+  KEELSON_NOTEBOOKS_PORT: port(7702).describe('The port of the notebooks’ site.'),
   KEELSON_BIND: z
     .string()
     .default('127.0.0.1,::1')
@@ -40,7 +52,7 @@ export const gatewayEnv = {
   KEELSON_INTERNAL_SECRET: secret(z.string().min(32)).describe(
     'What the web server and the API server show on /internal: 32 characters or more.',
   ),
-  KEELSON_WEB_UPSTREAM: address('http://127.0.0.1:7702').describe('The web server.'),
+  KEELSON_WEB_UPSTREAM: address('http://127.0.0.1:7703').describe('The web server.'),
   KEELSON_OIDC_UPSTREAM: z
     .url({ protocol: /^http$/ })
     .optional()

@@ -17,13 +17,14 @@ import { createFront } from './front/front.ts'
 import { createOpenCalls } from './front/open-calls.ts'
 import type { FrontRoute } from './front/route.ts'
 import { createFrontMetrics } from './front-metrics.ts'
+import { openNotebooks } from './notebooks/open-notebooks.ts'
 import { openAdapters } from './routes.ts'
 
 export type GatewayOptions = {
   env: GatewayEnv
   log: OpenContextOptions['log']
   signal: AbortSignal
-  onListening?: (site: 'front' | 'content', port: number) => void
+  onListening?: (site: 'front' | 'content' | 'notebooks', port: number) => void
 }
 
 /** `services` in the order of their start; `routes` is the front's whole table, for who checks that none is open by oversight. */
@@ -48,6 +49,15 @@ export async function openGateway({ env, log, signal, onListening }: GatewayOpti
   const openCalls = createOpenCalls(identities, base.clock, base.access)
   const tickets = createTickets(base.clock)
   const adapters = openAdapters({ base, log, version: env.KEELSON_VERSION, signal })
+  const notebooks = openNotebooks({
+    base,
+    identities,
+    refusals,
+    openCalls,
+    notebooksUrl: env.KEELSON_NOTEBOOKS_URL,
+    secret: env.KEELSON_INTERNAL_SECRET,
+    signal,
+  })
   const routes: FrontRoute[] = [
     ...healthRoutes({ ready: context.ready, metrics: () => metrics.registry }),
     ...internalRoutes({
@@ -73,6 +83,7 @@ export async function openGateway({ env, log, signal, onListening }: GatewayOpti
       embeddedIdentity: env.KEELSON_OIDC_UPSTREAM !== undefined,
     }),
     openContentRoute(tickets),
+    notebooks.route,
     ...adapters.flatMap((adapter) => adapter.routes),
     ...unimplementedRoutes(),
     ...upstreamRoutes({ url: env.KEELSON_URL, web: env.KEELSON_WEB_UPSTREAM, oidc: env.KEELSON_OIDC_UPSTREAM ?? null }),
@@ -94,6 +105,7 @@ export async function openGateway({ env, log, signal, onListening }: GatewayOpti
       start: async () => ({
         done: new Promise<void>(() => {}),
         stop: async () => {
+          notebooks.stop()
           openCalls.stop()
           tickets.stop()
           await refusals.stop()
@@ -117,6 +129,14 @@ export async function openGateway({ env, log, signal, onListening }: GatewayOpti
       port: env.KEELSON_CONTENT_PORT,
       handle: createContentSite({ base, identities, tickets, refusals }),
       onListening: (port) => onListening?.('content', port),
+    }),
+    httpService({
+      ...shared,
+      name: 'notebooks',
+      hosts: env.KEELSON_BIND.slice(0, 1),
+      port: env.KEELSON_NOTEBOOKS_PORT,
+      ...notebooks.site,
+      onListening: (port) => onListening?.('notebooks', port),
     }),
   ]
   return { services, routes }

@@ -43,6 +43,7 @@ export const resources = {
   serviceRoles: namespaced('rbac.istio.io', 'v1alpha1', 'serviceroles', 'ServiceRole'),
   // The version that every Istio since 1.4 serves.
   authorizationPolicies: namespaced('security.istio.io', 'v1beta1', 'authorizationpolicies', 'AuthorizationPolicy'),
+  notebooks: namespaced('kubeflow.org', 'v1', 'notebooks', 'Notebook'),
   inferenceServices: namespaced('serving.kserve.io', 'v1beta1', 'inferenceservices', 'InferenceService'),
   tfJobs: namespaced('kubeflow.org', 'v1', 'tfjobs', 'TFJob'),
   pytorchJobs: namespaced('kubeflow.org', 'v1', 'pytorchjobs', 'PyTorchJob'),

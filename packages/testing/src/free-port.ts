@@ -12,11 +12,11 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   }
 }
 
-/** A free port whose successor is free too, as the platform's front wants it. */
+/** A free port whose two successors are free too, as the platform's three sites want it. */
 export async function freePortPair(host = '127.0.0.1'): Promise<number> {
   for (;;) {
     const port = anyPort()
-    if ((await isFree(port, host)) && (await isFree(port + 1, host))) return port
+    if ((await isFree(port, host)) && (await isFree(port + 1, host)) && (await isFree(port + 2, host))) return port
   }
 }
 

@@ -172,8 +172,8 @@ describe('identity headers', () => {
   })
 
   it('takes single cookies out', () => {
-    expect(withoutCookies('a=1; keelson-session=2; b=3', ['keelson-session'])).toBe('a=1; b=3')
-    expect(withoutCookies('keelson-session=2', ['keelson-session'])).toBeUndefined()
+    expect(withoutCookies('a=1; keelson-session=2; b=3', (name) => ['keelson-session'].includes(name))).toBe('a=1; b=3')
+    expect(withoutCookies('keelson-session=2', (name) => ['keelson-session'].includes(name))).toBeUndefined()
   })
 })
 

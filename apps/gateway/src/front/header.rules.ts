@@ -37,11 +37,11 @@ export function namedByConnection(connection: string | undefined): Set<string> {
   return new Set((connection ?? '').split(',').map((name) => name.trim().toLowerCase()))
 }
 
-/** A `Cookie` header without the cookies of these names; undefined when nothing is left. */
-export function withoutCookies(header: string | undefined, names: readonly string[]): string | undefined {
+/** A `Cookie` header without the cookies that are hidden; undefined when nothing is left. */
+export function withoutCookies(header: string | undefined, isHidden: (name: string) => boolean): string | undefined {
   const kept = (header ?? '')
     .split(';')
-    .filter((pair) => pair.trim() !== '' && !names.includes(pair.split('=', 1)[0]?.trim() ?? ''))
+    .filter((pair) => pair.trim() !== '' && !isHidden(pair.split('=', 1)[0]?.trim() ?? ''))
   return kept.length === 0 ? undefined : kept.map((pair) => pair.trim()).join('; ')
 }
 

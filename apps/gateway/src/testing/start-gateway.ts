@@ -20,6 +20,7 @@ export const internalSecret = 'internal-secret-of-the-tests-0123456789'
 export type TestGateway = {
   url: string
   contentUrl: string
+  notebooksUrl: string
   port: number
   platform: TestPlatform
   issuer: TestIssuer
@@ -44,7 +45,7 @@ export async function startGateway(
   server: 'kubelite' | 'kube-apiserver',
   { isToldOf = false } = {},
 ): Promise<TestGateway | { skipped: string }> {
-  const [port, contentPort] = [await freePort(), await freePort()]
+  const [port, contentPort, notebooksPort] = [await freePort(), await freePort(), await freePort()]
   const internalAt = (path: string) => `http://127.0.0.1:${port}/internal/${path}`
   const webhooks = { tokenReview: internalAt('tokenreview'), audit: internalAt('audit'), secret: internalSecret }
   const platform = await startTestPlatform(server, isToldOf ? webhooks : undefined)
@@ -66,6 +67,8 @@ export async function startGateway(
       KEELSON_POD_URL: `http://keelson.pods:${port}`,
       KEELSON_PORT: String(port),
       KEELSON_CONTENT_PORT: String(contentPort),
+      KEELSON_NOTEBOOKS_URL: `http://127.0.0.1:${notebooksPort}`,
+      KEELSON_NOTEBOOKS_PORT: String(notebooksPort),
       DATABASE_URL: relay.url,
       KEELSON_KUBECONFIG: await platform.kubeconfigOf('keelson-gateway'),
       KEELSON_ARTIFACTS: artifacts,
@@ -93,6 +96,7 @@ export async function startGateway(
     url,
     quit,
     contentUrl: `http://127.0.0.1:${contentPort}`,
+    notebooksUrl: `http://127.0.0.1:${notebooksPort}`,
     port,
     platform,
     issuer,

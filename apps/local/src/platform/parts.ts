@@ -117,6 +117,8 @@ export function gateway(wiring: Wiring): ProcessSpec {
       KEELSON_CONTENT_URL: contentUrl,
       KEELSON_PORT: String(env.KEELSON_PORT),
       KEELSON_CONTENT_PORT: String(env.KEELSON_PORT + 1),
+      KEELSON_NOTEBOOKS_URL: `http://127.0.0.1:${env.KEELSON_PORT + 2}`,
+      KEELSON_NOTEBOOKS_PORT: String(env.KEELSON_PORT + 2),
       KEELSON_POD_URL: wiring.pods.url,
       KEELSON_BIND: ['127.0.0.1', '::1', ...wiring.pods.hosts].join(','),
       DATABASE_URL: wiring.databaseUrl,

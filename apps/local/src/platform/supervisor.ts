@@ -162,6 +162,7 @@ async function pickPorts(settings: Settings, env: LocalEnv): Promise<parts.Wirin
   const taken = [
     env.KEELSON_PORT,
     env.KEELSON_PORT + 1,
+    env.KEELSON_PORT + 2,
     ...(settings.ports.postgres === undefined ? [] : [settings.ports.postgres]),
   ]
   const pick = async (name: keyof parts.Wiring['ports']) => {
@@ -179,7 +180,7 @@ async function pickPorts(settings: Settings, env: LocalEnv): Promise<parts.Wirin
 
 function openDatabase(home: Home, env: LocalEnv, settings: Settings, log: Logger): Promise<PlatformDatabase> {
   if (env.DATABASE_URL !== undefined) return useOwnDatabase(env.DATABASE_URL)
-  const avoid = [env.KEELSON_PORT, env.KEELSON_PORT + 1]
+  const avoid = [env.KEELSON_PORT, env.KEELSON_PORT + 1, env.KEELSON_PORT + 2]
   return startEmbeddedDatabase({ home, log, avoid, password: settings.secrets.postgres, port: settings.ports.postgres })
 }
 

@@ -22,10 +22,10 @@ function canListen(port: number, host: string): Promise<boolean> {
 
 /** The front port and the one after it must be free: people and their clients know them by number. */
 export async function requireFrontPorts(front: number, others: readonly string[] = []): Promise<void> {
-  for (const port of [front, front + 1]) {
+  for (const port of [front, front + 1, front + 2]) {
     if (await isFree(port, port === front ? others : [])) continue
     throw new Fault(
-      `Port ${port} is taken by another program (Keelson uses ${front} and ${front + 1}): stop that program, or choose another port with KEELSON_PORT=${front + 100} npm start.`,
+      `Port ${port} is taken by another program (Keelson uses ${front} to ${front + 2}): stop that program, or choose another port with KEELSON_PORT=${front + 100} npm start.`,
     )
   }
 }
