@@ -86,7 +86,10 @@ export class Cluster {
       ...(this.#access.token ? { Authorization: `Bearer ${this.#access.token}` } : {}),
       ...options.headers,
     }
-    return httpsRequest(url, { method, agent: this.#agent, headers }, onResponse)
+    // A connection that was to leave HTTP is used for nothing else.
+    const isUpgrade = options.headers?.Upgrade !== undefined
+    const agent = isUpgrade ? new Agent({ ...this.#agent.options, keepAlive: false }) : this.#agent
+    return httpsRequest(url, { method, agent, headers }, onResponse)
   }
 
   get = (path: string, headers?: Record<string, string | string[]>) =>

@@ -16,7 +16,8 @@ const sdkPython = async (): Promise<string> => {
 }
 const resultOf = (printed: string) => JSON.parse(/^RESULT (.*)$/m.exec(printed)?.[1] ?? 'null')
 
-type Target = { kubeconfig: string; image: string; stop(): Promise<void> }
+/** `expire` forgets the versions up to now and gives one of them; when a real cluster forgets its own cannot be said. */
+type Target = { kubeconfig: string; image: string; expire(): Promise<string[]>; stop(): Promise<void> }
 
 async function startKubelite(): Promise<Target> {
   const database = await withPostgres()
@@ -24,6 +25,10 @@ async function startKubelite(): Promise<Target> {
   return {
     kubeconfig: kubelite.kubeconfigPath,
     image: 'busybox:1',
+    expire: async () => {
+      await kubelite.compact(Number.MAX_SAFE_INTEGER)
+      return ['1']
+    },
     stop: async () => {
       await kubelite.stop()
       await database.stop()
@@ -34,7 +39,11 @@ async function startKubelite(): Promise<Target> {
 const given = process.env.KEELSON_TEST_KUBECONFIG
 const image = process.env.KEELSON_TEST_IMAGE
 const targets: [string, () => Promise<Target>][] = [['kubelite', startKubelite]]
-if (given && image) targets.push(['a real cluster', async () => ({ kubeconfig: given, image, stop: async () => {} })])
+if (given && image)
+  targets.push([
+    'a real cluster',
+    async () => ({ kubeconfig: given, image, expire: async () => [], stop: async () => {} }),
+  ])
 
 describe.each(targets)('Python clients on %s', (name, start) => {
   let target: Target
@@ -59,7 +68,9 @@ describe.each(targets)('Python clients on %s', (name, start) => {
   })
 
   test('kubernetes: watches, informers, patches, the dynamic client, leader election, manifests', async () => {
-    const printed = await runPython(await mlPython(), script('client'), target.kubeconfig, await namespace())
+    const ns = await namespace()
+    const expired = await target.expire()
+    const printed = await runPython(await mlPython(), script('client'), target.kubeconfig, ns, ...expired)
     expect(resultOf(printed)).toEqual({
       watch: [
         ['ADDED', 'w1', 'V1ConfigMap'],
@@ -69,6 +80,8 @@ describe.each(targets)('Python clients on %s', (name, start) => {
       ],
       resumed: ['ADDED', 'w3'],
       timeout: [],
+      ...(expired.length > 0 ? { expired: [410, 'Expired'] } : {}),
+      relisted: ['MODIFIED', { after: 'relist' }],
       raw: ['ConfigMapList', true],
       informer: [
         ['ADDED', 'i1'],

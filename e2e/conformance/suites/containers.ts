@@ -221,6 +221,31 @@ export function containerSuite(subject: LiveSubject): void {
       ])
     })
 
+    test('a WebSocket that is asked for by POST is refused in plain words', async () => {
+      await run('asked', [container('sleep 1000')])
+      await space.until(pods, 'asked', phaseIs('Running'))
+      const ask = async (verb: string, protocol: string) => {
+        const headers = {
+          Accept: '*/*',
+          Connection: 'Upgrade',
+          Upgrade: 'websocket',
+          'Sec-WebSocket-Version': '13',
+          'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+          'Sec-WebSocket-Protocol': protocol,
+        }
+        const { status, body } = await subject
+          .cluster()
+          .call('POST', `${space.path(pods, 'asked')}/${verb}`, { headers })
+        return [status, body]
+      }
+      const channels = 'v4.channel.k8s.io'
+      expect(await ask('exec?command=id&stdout=true', channels)).toEqual([405, 'bad method'])
+      expect(await ask('attach?stdout=true', channels)).toEqual([405, 'bad method'])
+      expect(await ask('portforward?ports=80', channels)).toEqual([405, 'bad method'])
+      expect(await ask('portforward', 'SPDY/3.1+portforward.k8s.io')).toEqual([405, 'Method Not Allowed\n'])
+      await space.remove(pods, 'asked')
+    })
+
     test('an image that must not be pulled and is not there', async () => {
       await run('never', [container('true', { image: 'nobody/has:1', imagePullPolicy: 'Never' })])
       const pod = await space.until(

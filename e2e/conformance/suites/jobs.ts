@@ -80,6 +80,26 @@ export function jobSuite(subject: LiveSubject): void {
       expect(failed.spec.hostname).toBe('by-index-1')
     })
 
+    test('a limit by index counts a failed pod that somebody deletes', async () => {
+      await run('remembered', 'exit 1', { completionMode: 'Indexed', completions: 1, backoffLimitPerIndex: 1 })
+      const failed = await eventually(
+        async () => (await podsOf('remembered')).find((pod) => pod.status.phase === 'Failed') ?? false,
+        { timeoutMs: 30_000 },
+      )
+      await space.remove(pods, failed.metadata.name)
+      // It stays until its replacement, after the back-off, carries the count.
+      const kept = await space.get(pods, failed.metadata.name)
+      expect(kept?.metadata).toMatchObject({
+        deletionTimestamp: expect.any(String),
+        finalizers: ['batch.kubernetes.io/job-tracking'],
+      })
+      const job = await space.until(jobs, 'remembered', hasCondition('Failed'), 50_000)
+      expect([job.status.failed, job.status.failedIndexes]).toEqual([2, '0'])
+      const [second] = await podsOf('remembered')
+      expect(second.metadata.annotations['batch.kubernetes.io/job-index-failure-count']).toBe('1')
+      await space.untilGone(pods, failed.metadata.name)
+    })
+
     test('a success policy ends the job before all indexes are done', async () => {
       await run('enough', 'test $JOB_COMPLETION_INDEX -eq 0 || sleep 1000', {
         completionMode: 'Indexed',

@@ -1,3 +1,4 @@
+import { eventually } from '@keelson/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Subject } from '../cluster.ts'
 
@@ -124,6 +125,50 @@ export function kubectlSuite({ cluster }: Subject): void {
       )
       expect((await run(['delete', 'cm', 'settings'])).code).toBe(0)
       expect((await run(['wait', '--for=delete', 'cm/settings', '--timeout=5s'])).code).toBe(0)
+    })
+
+    test('taint: set, refused, changed, removed', async () => {
+      // Closed from the start: on a real cluster nothing may be placed on it.
+      const node = `${ns}-tainted`
+      await cluster().post('/api/v1/nodes', { metadata: { name: node }, spec: { unschedulable: true } })
+      try {
+        const taint = (...words: string[]) => run(['taint', 'node', node, ...words])
+        const own = async () =>
+          ((await cluster().get(`/api/v1/nodes/${node}`)).body.spec.taints ?? [])
+            .filter(({ key }: { key: string }) => key === 'keelson.dev/kept')
+            .map(({ value, effect }: { value?: string; effect: string }) => `${value} ${effect}`)
+        expect((await taint('keelson.dev/kept=one:NoSchedule')).stdout).toBe(`node/${node} tainted\n`)
+        expect(await own()).toEqual(['one NoSchedule'])
+        expect((await taint('keelson.dev/kept=two:NoSchedule')).stderr).toContain('--overwrite is false')
+        expect((await taint('keelson.dev/kept=two:NoSchedule', '--overwrite')).code).toBe(0)
+        expect(await own()).toEqual(['two NoSchedule'])
+        expect((await taint('keelson.dev/kept=two:Sometimes')).stderr).toContain('invalid taint effect: Sometimes')
+        expect((await taint('keelson.dev/kept-')).stdout).toBe(`node/${node} untainted\n`)
+        expect(await own()).toEqual([])
+      } finally {
+        await cluster().del(`/api/v1/nodes/${node}`)
+      }
+    })
+
+    test('proxy: reads and writes as oneself, and streams of pods are refused by it', async () => {
+      const proxy = cluster().startKubectl(['proxy', '--port=0'])
+      try {
+        const address = await eventually(async () => /127\.0\.0\.1:\d+/.exec(proxy.output())?.[0] ?? false)
+        const ask = async (path: string, init?: RequestInit) => {
+          const answer = await fetch(`http://${address}/api/v1/namespaces/${ns}/${path}`, init)
+          return { status: answer.status, text: await answer.text() }
+        }
+        const body = JSON.stringify({ metadata: { name: 'proxied' }, data: { a: 'b' } })
+        const headers = { 'content-type': 'application/json' }
+        expect((await ask('configmaps', { method: 'POST', headers, body })).status).toBe(201)
+        expect(JSON.parse((await ask('configmaps/proxied')).text).data).toEqual({ a: 'b' })
+        const watched = await ask('configmaps?watch=true&timeoutSeconds=1&fieldSelector=metadata.name%3Dproxied')
+        expect(JSON.parse(watched.text)).toMatchObject({ type: 'ADDED', object: { data: { a: 'b' } } })
+        expect((await ask('configmaps/none')).status).toBe(404)
+        expect((await ask('pods/x/exec?command=id')).status).toBe(403)
+      } finally {
+        proxy.stop()
+      }
     })
 
     test('api-resources lists what is served', async () => {

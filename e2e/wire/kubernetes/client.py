@@ -1,4 +1,4 @@
-"""The real Python kubernetes client: python client.py KUBECONFIG NAMESPACE. Prints RESULT and JSON.
+"""The real Python kubernetes client: python client.py KUBECONFIG NAMESPACE [EXPIRED_VERSION]. Prints RESULT and JSON.
 
 Watches and where they go on, informers, the dynamic client, leader election, the four kinds of patches, manifests from a file.
 """
@@ -70,6 +70,25 @@ result["raw"] = [
     json.loads(core.list_namespaced_config_map(_preload_content=False, **own).data)["kind"],
     core.list_namespaced_config_map(limit=1, **own).metadata._continue is not None,
 ]
+
+# A watch from a version that is no longer kept is told so, and goes on after a new list.
+for version in sys.argv[3:]:
+    try:
+        result["expired"] = list(
+            watch.Watch().stream(
+                core.list_namespaced_config_map, resource_version=version, timeout_seconds=5, **own
+            )
+        )
+    except client.ApiException as error:
+        result["expired"] = [error.status, error.reason.split(":")[0]]
+listed = core.list_namespaced_config_map(**own)
+core.patch_namespaced_config_map("w3", namespace, {"data": {"after": "relist"}})
+relisted = watch.Watch()
+for event in relisted.stream(
+    core.list_namespaced_config_map, resource_version=listed.metadata.resource_version, timeout_seconds=20, **own
+):
+    result["relisted"] = [event["type"], event["object"].data]
+    relisted.stop()
 
 # An informer's cache and handlers follow.
 heard = []

@@ -158,7 +158,7 @@ export function createSnippets(workspace: string | null, kind: Kind): Snippet[] 
     },
     {
       label: 'Python',
-      code: `# pip install kubernetes\nfrom kubernetes import client, config, utils\n\nconfig.load_config()\nutils.create_from_yaml(client.ApiClient(), "object.yaml"${workspace === null ? '' : `, namespace="${workspace}"`})\n`,
+      code: `${pythonClient}import yaml\n\nbody = yaml.safe_load(open("object.yaml"))\napi = client.resources.get(api_version=body["apiVersion"], kind=body["kind"])\nmade = api.create(body=body${workspace === null ? '' : `, namespace="${workspace}"`})\nprint(made.metadata.name)\n`,
     },
   ]
 }

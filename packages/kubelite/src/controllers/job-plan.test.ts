@@ -188,6 +188,17 @@ describe('planJob', () => {
     expect(plan(job({ ...spec, backoffLimitPerIndex: 1 }), [failed]).create).toEqual([0, 2])
   })
 
+  it('keeps the last failed pod of an index until its replacement carries the count', () => {
+    const spec: Partial<JobSpec> = { completionMode: 'Indexed', backoffLimit: 2147483647, backoffLimitPerIndex: 1 }
+    const first = pod('Failed', { index: 0, deleted: true })
+    const waiting = plan(job(spec), [first])
+    expect([waiting.newlyFailed, waiting.failed, waiting.create]).toEqual([[], 1, []])
+    expect(plan(job(spec), [first, pod('Running', { index: 0 })]).newlyFailed).toEqual([first])
+    expect(plan(job({ ...spec, backoffLimitPerIndex: 0 }), [first]).newlyFailed).toEqual([first])
+    const ending = { startTime: new Date(t0).toISOString(), conditions: [{ type: 'FailureTarget', status: 'True' }] }
+    expect(plan(job(spec, ending as JobStatus), [first]).newlyFailed).toEqual([first])
+  })
+
   it('succeeds when a rule of the success policy is met', () => {
     const spec: Partial<JobSpec> = {
       completionMode: 'Indexed',

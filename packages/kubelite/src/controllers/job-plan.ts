@@ -1,6 +1,6 @@
 import type { Pod } from '../node/types.ts'
 import { parseIndexes } from './job-indexes.ts'
-import { failedIndexes, judgeFailure, matchSuccess } from './job-policies.ts'
+import { countCarriers, failedIndexes, judgeFailure, matchSuccess } from './job-policies.ts'
 import { hasCondition, indexOf, isFinished, isPodReady, type Job, trackingFinalizer } from './job-types.ts'
 
 /** What the next step for a Job is. Counts are of pods that are there now plus what was counted before. */
@@ -8,7 +8,10 @@ export type JobPlan = {
   active: Pod[]
   terminating: number
   ready: number
-  /** Finished pods that still carry the tracking finalizer: to be written down before the finalizer goes. */
+  /**
+   * Finished pods that still carry the tracking finalizer: to be written down before the finalizer goes. Without those that keep it
+   * until their index is tried again (backoffLimitPerIndex).
+   */
   newlySucceeded: Pod[]
   newlyFailed: Pod[]
   /** Failed pods that the failure policy does not count. */
@@ -53,13 +56,15 @@ export function planJob(job: Job, pods: readonly Pod[], now: number): JobPlan {
   const newlySucceeded = tracked.filter((pod) => pod.status?.phase === 'Succeeded')
   const ended = tracked.filter((pod) => isFailedPod(pod, job))
   const isIgnored = (pod: Pod) => judgeFailure(spec.podFailurePolicy, pod).action === 'Ignore'
-  const newlyFailed = ended.filter((pod) => !isIgnored(pod))
   const allFailed = pods.filter((pod) => isFailedPod(pod, job))
   const active = pods.filter((pod) => !isFinished(pod) && pod.metadata.deletionTimestamp === undefined)
   const succeeded =
     (status.succeeded ?? 0) + (status.uncountedTerminatedPods?.succeeded?.length ?? 0) + newlySucceeded.length
+  const newlyFailed = ended.filter((pod) => !isIgnored(pod))
   const failed = (status.failed ?? 0) + (status.uncountedTerminatedPods?.failed?.length ?? 0) + newlyFailed.length
   const completedIndexes = indexed(job) ? doneIndexes(job, pods) : new Set<number>()
+  const givenUp = failedIndexes(job, allFailed)
+  const settled = new Set([...completedIndexes, ...givenUp, ...active.map(indexOf)])
   const base: JobPlan = {
     active,
     terminating: pods.filter((pod) => !isFinished(pod) && pod.metadata.deletionTimestamp !== undefined).length,
@@ -70,7 +75,7 @@ export function planJob(job: Job, pods: readonly Pod[], now: number): JobPlan {
     succeeded: indexed(job) ? completedIndexes.size : succeeded,
     failed,
     completedIndexes,
-    failedIndexes: failedIndexes(job, allFailed),
+    failedIndexes: givenUp,
     verdict: null,
     create: [],
     remove: [],
@@ -80,8 +85,14 @@ export function planJob(job: Job, pods: readonly Pod[], now: number): JobPlan {
     return { ...base, remove: active }
   const verdict = verdictOf(job, base, active, allFailed, now)
   if (verdict !== null) return { ...base, verdict, remove: active }
-  if (spec.suspend) return { ...base, remove: active }
-  return { ...base, ...manage(job, base, pods, now) }
+  const carriers = countCarriers(job, ended, settled)
+  const going: JobPlan = {
+    ...base,
+    newlyFailed: newlyFailed.filter((pod) => !carriers.has(pod)),
+    newlyIgnored: base.newlyIgnored.filter((pod) => !carriers.has(pod)),
+  }
+  if (spec.suspend) return { ...going, remove: active }
+  return { ...going, ...manage(job, going, pods, now) }
 }
 
 const indexed = (job: Job) => job.spec.completionMode === 'Indexed'

@@ -1,7 +1,14 @@
 /** What a Job's policies say of its failed pods and its done indexes (k8s.io/kubernetes/pkg/controller/job). */
 import type { ContainerStatus, Pod } from '../node/types.ts'
 import { parseIndexes } from './job-indexes.ts'
-import { indexFailuresKey, indexOf, type Job, type PodFailurePolicy, type SuccessPolicy } from './job-types.ts'
+import {
+  hasCondition,
+  indexFailuresKey,
+  indexOf,
+  type Job,
+  type PodFailurePolicy,
+  type SuccessPolicy,
+} from './job-types.ts'
 
 export type FailureVerdict = {
   action: 'Count' | 'Ignore' | 'FailIndex' | 'FailJob'
@@ -67,6 +74,27 @@ export function failedIndexes(job: Job, failed: readonly Pod[]): Set<number> {
     if (action === 'FailIndex' || failuresBefore(pod) >= limit) all.add(index)
   }
   return all
+}
+
+/**
+ * The last failed pod of each index that is to be tried again (`settled` names the others): it carries the number of failures, so it
+ * stays, even when somebody deletes it, until its replacement carries them (`getPodsWithDelayedDeletionPerIndex`). Not for a job
+ * that ends.
+ */
+export function countCarriers(job: Job, failed: readonly Pod[], settled: ReadonlySet<number>): Set<Pod> {
+  const isEnding =
+    job.metadata.deletionTimestamp !== undefined ||
+    hasCondition(job.status?.conditions, 'FailureTarget') ||
+    hasCondition(job.status?.conditions, 'SuccessCriteriaMet')
+  if (job.spec.backoffLimitPerIndex === undefined || isEnding) return new Set()
+  const last = new Map<number, Pod>()
+  for (const pod of failed) {
+    const index = indexOf(pod)
+    const other = last.get(index)
+    if (!(index < (job.spec.completions ?? 0)) || settled.has(index)) continue
+    if (other === undefined || failuresBefore(other) <= failuresBefore(pod)) last.set(index, pod)
+  }
+  return new Set(last.values())
 }
 
 /** Which rule of the success policy is met; null when none is. */

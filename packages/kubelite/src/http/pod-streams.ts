@@ -47,6 +47,7 @@ function askedCommand(call: ResourceCall, verb: string) {
   const target = targetOf(call)
   const container = target.container()
   const node = nodeFor(call, target)
+  if (node === null) return null
   const wanted = wantedStreams(call.url.searchParams)
   if (wanted === null) {
     refuse(call, 400, 'you must specify at least 1 of stdin, stdout, stderr')
@@ -65,6 +66,7 @@ export async function servePortForward(call: ResourceCall, verb: string): Promis
   const ports = call.url.searchParams.getAll('ports').flatMap((list) => list.split(',').map(portNumber))
   const target = targetOf(call)
   const node = nodeFor(call, target)
+  if (node === null) return
   const dial = (port: number) => node.connect(target.pod, port)
   const offered = offeredProtocols(call.request)
   const protocol = offered.includes(tunnelProtocol) ? null : chooseProtocol(portProtocols, offered)
@@ -129,17 +131,20 @@ function chooseContainer(pod: string, spec: JsonObject, asked: string | null): s
   throw badRequest(`a container name must be specified for pod ${pod}, choose one of: [${all.join(' ')}]`)
 }
 
-/** The node, when the pod is bound to it and the request is one that can be served. */
-function nodeFor(call: ResourceCall, target: Target): NodeApi {
+/** The node, when the pod is bound to it and the request is one that can be served; null when it was refused. */
+function nodeFor(call: ResourceCall, target: Target): NodeApi | null {
   if (target.node === '') throw badRequest(`pod ${target.pod.name} does not have a host assigned`)
   if (call.upgrade === undefined) {
     if (/^spdy\//i.test(call.request.headers.upgrade ?? ''))
       throw unimplemented(
         'the SPDY protocol, which the Kubernetes project has replaced: use a client that speaks WebSocket (kubectl 1.31 or newer, and KUBECTL_REMOTE_COMMAND_WEBSOCKETS and KUBECTL_PORT_FORWARD_WEBSOCKETS not set to false)',
       )
-    // A handshake is a GET; a real server's WebSocket library says no more than this.
-    if (/^websocket$/i.test(call.request.headers.upgrade ?? '') && call.request.method !== 'GET')
-      throw methodNotAllowed()
+    // A handshake is a GET; this is what the WebSocket libraries of a real server say, one for the tunnel, one for the rest.
+    if (/^websocket$/i.test(call.request.headers.upgrade ?? '') && call.request.method !== 'GET') {
+      const isTunnel = offeredProtocols(call.request).includes(tunnelProtocol)
+      refuse(call, 405, isTunnel ? 'Method Not Allowed\n' : 'bad method')
+      return null
+    }
     throw badRequest('Upgrade request required')
   }
   if (call.server.node === null) throw unavailable('the node is not ready')
