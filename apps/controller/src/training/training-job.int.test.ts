@@ -104,17 +104,18 @@ it('killed at any point, the controller starts no replica twice and skips no con
   })
   expect(states).toEqual(['Created', 'Running', 'Restarting', 'Running', 'Succeeded'])
   const reasons = (await kube.list<KubeObject & { reason?: string }>(resources.events, { namespace })).items
-  expect(new Set(reasons.map(({ reason }) => reason))).toEqual(
-    new Set([
-      'SuccessfulCreatePod',
-      'SuccessfulCreateService',
-      'SuccessfulDeletePod',
-      'ExitedWithCode',
-      'TFJobRunning',
-      'TFJobRestarting',
-      'TFJobSucceeded',
-    ]),
-  )
+  // Events are notes: one is lost with a process that is killed between a status and it. None is of another kind.
+  const known = [
+    'SuccessfulCreatePod',
+    'SuccessfulCreateService',
+    'SuccessfulDeletePod',
+    'ExitedWithCode',
+    'TFJobRunning',
+    'TFJobRestarting',
+    'TFJobSucceeded',
+  ]
+  expect(reasons.map(({ reason }) => reason)).toContain('SuccessfulCreatePod')
+  expect(reasons.map(({ reason }) => reason).filter((reason) => !known.includes(reason ?? ''))).toEqual([])
 }, 120_000)
 
 it('a quota’s refusal stands in the job’s condition, and the job goes on when there is room', async () => {
