@@ -93,7 +93,7 @@ test('no name, note, log line or event of a node’s pods runs in a browser', ()
     'e2e/attacks/browser.test.ts',
   ]
   const platform = { KEELSON_E2E_HOME: home, KEELSON_E2E_URL: `http://localhost:${env.KEELSON_PORT}` }
-  const done = spawnSync(process.execPath, [...command, '-t', 'item 18'], {
+  const done = spawnSync(process.execPath, [...command, '-t', 'item 18: '], {
     cwd: repository,
     encoding: 'utf8',
     env: { ...process.env, ...env, ...platform },
