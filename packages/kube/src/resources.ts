@@ -44,6 +44,7 @@ export const resources = {
   // The version that every Istio since 1.4 serves.
   authorizationPolicies: namespaced('security.istio.io', 'v1beta1', 'authorizationpolicies', 'AuthorizationPolicy'),
   notebooks: namespaced('kubeflow.org', 'v1', 'notebooks', 'Notebook'),
+  podDefaults: namespaced('kubeflow.org', 'v1alpha1', 'poddefaults', 'PodDefault'),
   inferenceServices: namespaced('serving.kserve.io', 'v1beta1', 'inferenceservices', 'InferenceService'),
   tfJobs: namespaced('kubeflow.org', 'v1', 'tfjobs', 'TFJob'),
   pytorchJobs: namespaced('kubeflow.org', 'v1', 'pytorchjobs', 'PyTorchJob'),

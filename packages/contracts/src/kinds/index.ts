@@ -5,6 +5,8 @@
 import { authorizationPolicyKind } from './authorization-policy.ts'
 import type { CustomKind } from './custom-kind.ts'
 import { inferenceServiceKind } from './inference-service.ts'
+import { notebookKind } from './notebook.ts'
+import { podDefaultKind } from './pod-default.ts'
 import { profileKind } from './profile.ts'
 import { serviceRoleBindingKind, serviceRoleKind } from './service-role.ts'
 import { trainingKinds } from './training-job.ts'
@@ -24,6 +26,16 @@ export {
   PredictorFramework,
   PredictorModel,
 } from './inference-service.ts'
+export {
+  type Notebook,
+  NotebookCondition,
+  NotebookSpec,
+  NotebookStatus,
+  notebookAnnotations,
+  notebookKind,
+  notebookLabels,
+} from './notebook.ts'
+export { type PodDefault, PodDefaultSpec, podDefaultKind } from './pod-default.ts'
 export { type Profile, ProfileSpec, ProfileStatus, profileKind } from './profile.ts'
 export {
   type ServicePolicyStatus,
@@ -54,6 +66,8 @@ export {
 
 export const customKinds: readonly CustomKind[] = [
   profileKind,
+  notebookKind,
+  podDefaultKind,
   inferenceServiceKind,
   serviceRoleBindingKind,
   serviceRoleKind,
