@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type OpenedContext, openContext } from '@keelson/core/context'
-import type { KindSetting } from '@keelson/core/platform'
 import { leadWith } from '@keelson/kube'
 import { sendJson } from '@keelson/process/http-body'
 import { httpService } from '@keelson/process/http-server'
@@ -81,7 +80,7 @@ function controllerService(
           state.leading = true
           gauge.set({}, 1)
           try {
-            await work(context, { log, kinds: env.KEELSON_KINDS, labelsFile: env.KEELSON_NAMESPACE_LABELS }, signal)
+            await work(context, env, log, signal)
           } finally {
             state.leading = false
             gauge.set({}, 0)
@@ -102,20 +101,17 @@ function controllerService(
 }
 
 /** Runs all reconcilers until the signal aborts, or until one of them breaks: then the process must end and start anew. */
-async function work(
-  context: OpenedContext,
-  { log, kinds, labelsFile }: { log: Logger; kinds: KindSetting; labelsFile: string | undefined },
-  outer: AbortSignal,
-): Promise<void> {
+async function work(context: OpenedContext, env: ControllerEnv, log: Logger, outer: AbortSignal): Promise<void> {
   const stopper = new AbortController()
   const signal = AbortSignal.any([outer, stopper.signal])
   const { base } = context
   const informers = openInformers(base.kube, signal)
   const running: RunningService[] = []
   try {
-    const owners = await followKindOwners({ base, setting: kinds, log, signal })
+    const owners = await followKindOwners({ base, setting: env.KEELSON_KINDS, log, signal })
+    const settings = { labelsFile: env.KEELSON_NAMESPACE_LABELS, notebooks: { addFsGroup: env.ADD_FSGROUP } }
     for (const [name, start] of Object.entries(reconcilers)) {
-      const parts = { base: { ...base, signal }, informers, owners, labelsFile, signal }
+      const parts = { base: { ...base, signal }, informers, owners, signal, ...settings }
       running.push(start({ ...parts, log: log.with({ reconciler: name }) }))
     }
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))

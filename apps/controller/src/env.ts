@@ -48,6 +48,13 @@ export const controllerEnv = {
     .describe(
       'Path of a YAML map of labels for the namespaces of workspaces, beside the built-in ones: set where a namespace has none by that name, taken away where the value is empty. Changes are noticed.',
     ),
+  ADD_FSGROUP: z
+    .enum(['true', 'false'])
+    .default('true')
+    .transform((value) => value === 'true')
+    .describe(
+      'false: pods of notebooks without a security context get none, instead of fsGroup 100 (Kubeflow’s name).',
+    ),
   KEELSON_LEADER_IDENTITY: z
     .string()
     .min(1)

@@ -1,6 +1,8 @@
 import type { Profile } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import type { KubeEvent } from '@keelson/core/activity'
 import type { BaseCtx } from '@keelson/core/context'
+import type { NotebookOptions } from '@keelson/core/notebooks'
 import type { Job, Pod } from '@keelson/core/training'
 import { type Informer, type KubeApi, resources } from '@keelson/kube'
 import type { Logger } from '@keelson/process/logger'
@@ -15,6 +17,7 @@ export type ControllerParts = {
   owners: KindOwners
   /** Path of the file with the labels of workspaces' namespaces, where there is one. */
   labelsFile?: string | undefined
+  notebooks: NotebookOptions
   log: Logger
   signal: AbortSignal
 }
@@ -27,6 +30,7 @@ export type SharedInformers = {
   namespaces: Informer<KubeObject>
   pods: Informer<Pod>
   jobs: Informer<Job>
+  events: Informer<KubeEvent>
 }
 
 export function openInformers(kube: KubeApi, signal: AbortSignal): SharedInformers {
@@ -35,5 +39,6 @@ export function openInformers(kube: KubeApi, signal: AbortSignal): SharedInforme
     namespaces: kube.inform(resources.namespaces, {}, signal),
     pods: kube.inform<Pod>(resources.pods, {}, signal),
     jobs: kube.inform<Job>(resources.jobs, {}, signal),
+    events: kube.inform<KubeEvent>(resources.events, {}, signal),
   }
 }

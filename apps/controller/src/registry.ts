@@ -2,12 +2,14 @@
 import {
   authorizationPolicyKind,
   inferenceServiceKind,
+  notebookKind,
   profileKind,
   serviceRoleBindingKind,
   serviceRoleKind,
   trainingKinds,
 } from '@keelson/contracts/kinds'
 import { whereOurs } from './kind-owners.ts'
+import { notebookReconciler } from './notebooks/notebook.ts'
 import type { Reconciler } from './parts.ts'
 import { eventProjector } from './reconcilers/event-projector.ts'
 import { grantExpiry } from './reconcilers/grant-expiry.ts'
@@ -27,6 +29,7 @@ import { trainingJobReconciler } from './training/training-job.ts'
 export const reconcilers: Readonly<Record<string, Reconciler>> = {
   profile: whereOurs(profileKind, profileReconciler),
   'grant-expiry': grantExpiry,
+  notebook: whereOurs(notebookKind, notebookReconciler),
   inferenceService: whereOurs(inferenceServiceKind, inferenceServiceReconciler, inferenceServiceProjector),
   'service-role-binding': whereOurs(serviceRoleBindingKind, serviceRoleBindingReconciler),
   'authorization-policy': whereOurs(authorizationPolicyKind, authorizationPolicyReconciler),

@@ -1,6 +1,5 @@
 /** Kubernetes events of workspaces → Postgres. The cluster forgets them after an hour; people ask later. */
 import { type KubeEvent, projectEvents } from '@keelson/core/activity'
-import { resources } from '@keelson/kube'
 import type { RunningService } from '@keelson/process/service'
 import type { ControllerParts } from '../parts.ts'
 import { asPlatform } from '../platform-actor.ts'
@@ -12,10 +11,9 @@ const retryMs = 2_000
 /** Events come in bursts (a hundred for one job), so they are gathered for a moment and written together. */
 export function eventProjector({ base, informers, log, signal }: ControllerParts): RunningService {
   const ctx = asPlatform(base)
-  const informer = base.kube.inform<KubeEvent>(resources.events, {}, signal)
   const waiting = new Map<string, KubeEvent>()
   let wake = () => {}
-  informer.onEvent(({ type, object }) => {
+  const forget = informers.events.onEvent(({ type, object }) => {
     if (type === 'deleted' || object.metadata.uid === undefined) return
     waiting.set(object.metadata.uid, object)
     wake()
@@ -51,5 +49,5 @@ export function eventProjector({ base, informers, log, signal }: ControllerParts
     })
   signal.addEventListener('abort', () => wake(), { once: true })
   const done = run()
-  return { done, stop: async () => informer.stop() }
+  return { done, stop: async () => forget() }
 }

@@ -68,7 +68,9 @@ export const NotebookStatus = z.object({
     .array(NotebookCondition)
     .describe('The pod’s conditions; before them Refused, where the notebook cannot be made or its pod is refused.'),
   readyReplicas: z.int(),
-  containerState: ContainerState.describe('Of the container that is called as the notebook.'),
+  containerState: ContainerState.optional().describe(
+    'Of the container that is called as the notebook. Upstream’s is empty where there is no pod; this one is not there.',
+  ),
 })
 export type NotebookStatus = z.infer<typeof NotebookStatus>
 
