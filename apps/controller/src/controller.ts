@@ -109,7 +109,12 @@ async function work(context: OpenedContext, env: ControllerEnv, log: Logger, out
   const running: RunningService[] = []
   try {
     const owners = await followKindOwners({ base, setting: env.KEELSON_KINDS, log, signal })
-    const settings = { labelsFile: env.KEELSON_NAMESPACE_LABELS, notebooks: { addFsGroup: env.ADD_FSGROUP } }
+    const minuteMs = 60_000
+    const culling = { idleMs: env.CULL_IDLE_TIME * minuteMs, periodMs: env.IDLENESS_CHECK_PERIOD * minuteMs }
+    const settings = {
+      labelsFile: env.KEELSON_NAMESPACE_LABELS,
+      notebooks: { addFsGroup: env.ADD_FSGROUP, culling: env.ENABLE_CULLING ? culling : null },
+    }
     for (const [name, start] of Object.entries(reconcilers)) {
       const parts = { base: { ...base, signal }, informers, owners, signal, ...settings }
       running.push(start({ ...parts, log: log.with({ reconciler: name }) }))

@@ -8,6 +8,8 @@ const address = (fallback: string) =>
     .default(fallback)
     .transform((value) => value.replace(/\/+$/, ''))
 
+const minutes = (fallback: number) => z.coerce.number().int().min(1).max(527_040).default(fallback)
+
 /** What the controller is told. Every key works on a laptop as it is, but for those that the launcher makes. */
 export const controllerEnv = {
   KEELSON_URL: address('http://localhost:7700').describe('The address that people and clients use.'),
@@ -48,6 +50,13 @@ export const controllerEnv = {
     .describe(
       'Path of a YAML map of labels for the namespaces of workspaces, beside the built-in ones: set where a namespace has none by that name, taken away where the value is empty. Changes are noticed.',
     ),
+  ENABLE_CULLING: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true')
+    .describe('true: notebooks in which nobody works are stopped, after a warning (Kubeflow’s name, as the next two).'),
+  CULL_IDLE_TIME: minutes(1440).describe('After how many minutes without work a notebook is stopped.'),
+  IDLENESS_CHECK_PERIOD: minutes(1).describe('How often a notebook is looked at, in minutes.'),
   ADD_FSGROUP: z
     .enum(['true', 'false'])
     .default('true')

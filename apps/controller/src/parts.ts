@@ -2,7 +2,7 @@ import type { Profile } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { KubeEvent } from '@keelson/core/activity'
 import type { BaseCtx } from '@keelson/core/context'
-import type { NotebookOptions } from '@keelson/core/notebooks'
+import type { CullingSettings, NotebookOptions } from '@keelson/core/notebooks'
 import type { Job, Pod } from '@keelson/core/training'
 import { type Informer, type KubeApi, resources } from '@keelson/kube'
 import type { Logger } from '@keelson/process/logger'
@@ -17,7 +17,8 @@ export type ControllerParts = {
   owners: KindOwners
   /** Path of the file with the labels of workspaces' namespaces, where there is one. */
   labelsFile?: string | undefined
-  notebooks: NotebookOptions
+  /** `culling` is null where idle notebooks are let run. */
+  notebooks: NotebookOptions & { culling: CullingSettings | null }
   log: Logger
   signal: AbortSignal
 }

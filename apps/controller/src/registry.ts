@@ -9,6 +9,7 @@ import {
   trainingKinds,
 } from '@keelson/contracts/kinds'
 import { whereOurs } from './kind-owners.ts'
+import { notebookCuller } from './notebooks/culler.ts'
 import { notebookReconciler } from './notebooks/notebook.ts'
 import type { Reconciler } from './parts.ts'
 import { eventProjector } from './reconcilers/event-projector.ts'
@@ -30,6 +31,7 @@ export const reconcilers: Readonly<Record<string, Reconciler>> = {
   profile: whereOurs(profileKind, profileReconciler),
   'grant-expiry': grantExpiry,
   notebook: whereOurs(notebookKind, notebookReconciler),
+  'notebook-culler': whereOurs(notebookKind, notebookCuller),
   inferenceService: whereOurs(inferenceServiceKind, inferenceServiceReconciler, inferenceServiceProjector),
   'service-role-binding': whereOurs(serviceRoleBindingKind, serviceRoleBindingReconciler),
   'authorization-policy': whereOurs(authorizationPolicyKind, authorizationPolicyReconciler),

@@ -41,7 +41,8 @@ const fieldManager = 'keelson-notebook'
 /** A quota empties and a foreign object goes without the notebook hearing of it. */
 const refusedAgainMs = 10_000
 
-type Parts = Pick<ControllerParts, 'informers' | 'notebooks' | 'log' | 'signal'> & {
+type Parts = Pick<ControllerParts, 'informers' | 'log' | 'signal'> & {
+  notebooks: NotebookOptions
   base: Pick<BaseCtx, 'kube' | 'clock'>
 }
 

@@ -3,6 +3,16 @@
  */
 export { type ClientParts, notebookClientParts } from './client-parts.rules.ts'
 export {
+  type CullingPlan,
+  type CullingSettings,
+  type NotebookActivity,
+  planCulling,
+  planRest,
+  untilLook,
+  warningMs,
+} from './culling.rules.ts'
+export { lookAtNotebook } from './look-at-notebook.ts'
+export {
   desiredNotebook,
   foreignChild,
   type NotebookFault,
