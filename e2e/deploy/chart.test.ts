@@ -73,6 +73,30 @@ test.for(valueSets)('every process has probes, resources and a tight security co
   expect(podOf(objects, 'web').automountServiceAccountToken).toBe(false)
 })
 
+test('the webhook of PodDefaults trusts its own certificate, and asks by a path that is a secret', (context) => {
+  const objects = render(context, 'minimal')
+  const secret = named(objects, 'Secret', 'keelson-webhook') as unknown as { data: Record<string, string> }
+  const found = named(objects, 'MutatingWebhookConfiguration', 'keelson-pod-defaults')
+  const [webhook] = (found as unknown as { webhooks: { clientConfig: object; failurePolicy: string }[] }).webhooks
+  const path = Buffer.from(secret.data.path ?? '', 'base64').toString()
+  expect(path).toMatch(/^\/[a-z0-9]{48}$/)
+  expect(webhook).toMatchObject({
+    failurePolicy: 'Fail',
+    clientConfig: {
+      caBundle: secret.data['ca.crt'],
+      service: { name: 'keelson-webhook', namespace: 'ml-system', port: 443, path },
+    },
+  })
+  expect(named(objects, 'Service', 'keelson-webhook')?.spec).toMatchObject({
+    ports: [{ port: 443, targetPort: 'webhook' }],
+  })
+  const environment = envOf(objects, 'controller')
+  expect(environment.KEELSON_WEBHOOK_PATH?.valueFrom?.secretKeyRef).toEqual({ name: 'keelson-webhook', key: 'path' })
+  const without = render(context, 'minimal', '--set', 'podDefaults.enabled=false')
+  expect(without.filter(({ metadata }) => /webhook|pod-defaults/.test(metadata.name))).toEqual([])
+  expect(envOf(without, 'controller').KEELSON_WEBHOOK_PORT).toBeUndefined()
+})
+
 test('what is named by a Secret is nowhere written out, and nothing made up is beside it', (context) => {
   const objects = render(context, 'minimal')
   expect(envOf(objects, 'gateway').DATABASE_URL).toEqual({
@@ -83,6 +107,7 @@ test('what is named by a Secret is nowhere written out, and nothing made up is b
   })
   expect(objects.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name)).toEqual([
     'keelson-secrets',
+    'keelson-webhook',
   ])
   expect(named(objects, 'Secret', 'keelson-secrets')?.metadata.annotations).toEqual({
     'helm.sh/resource-policy': 'keep',

@@ -14,6 +14,7 @@ import type { RunningService, Service } from '@keelson/process/service'
 import type { ControllerEnv } from './env.ts'
 import { followKindOwners } from './kind-owners.ts'
 import { openInformers } from './parts.ts'
+import { podDefaultWebhook } from './pod-defaults/webhook.ts'
 import { reconcilers } from './registry.ts'
 
 type State = { context: OpenedContext | null; leading: boolean }
@@ -22,7 +23,7 @@ export function openController(env: ControllerEnv, log: Logger): Service[] {
   const state: State = { context: null, leading: false }
   const metrics = createMetrics()
   const leading = metrics.gauge('controller_leading', '1 while this process leads.', {})
-  const services = [controllerService(env, log, state, leading)]
+  const services = [controllerService(env, log, state, leading), ...webhookServices(env, log, state)]
   if (env.KEELSON_CONTROLLER_PORT === undefined) return services
   const health = httpService({
     name: 'health',
@@ -41,6 +42,17 @@ export function openController(env: ControllerEnv, log: Logger): Service[] {
     onListening: (port) => log.info('listening', { port }),
   })
   return [...services, health]
+}
+
+/** Every controller serves it, whether it leads or not. */
+function webhookServices(env: ControllerEnv, log: Logger, state: State): Service[] {
+  const { KEELSON_WEBHOOK_PORT: port, KEELSON_WEBHOOK_CERT: certificate, KEELSON_WEBHOOK_KEY: key } = env
+  const path = env.KEELSON_WEBHOOK_PATH
+  if (port === undefined) return []
+  if (certificate === undefined || key === undefined || path === undefined)
+    throw new Error('KEELSON_WEBHOOK_PORT needs KEELSON_WEBHOOK_CERT, KEELSON_WEBHOOK_KEY and KEELSON_WEBHOOK_PATH.')
+  const hosts = env.KEELSON_WEBHOOK_BIND ?? env.KEELSON_BIND
+  return [podDefaultWebhook({ hosts, port, certificate, key, path, kube: () => state.context?.base.kube ?? null, log })]
 }
 
 function controllerService(

@@ -8,6 +8,8 @@ const address = (fallback: string) =>
     .default(fallback)
     .transform((value) => value.replace(/\/+$/, ''))
 
+const hosts = z.string().transform((value) => value.split(',').map((host) => host.trim()))
+
 const minutes = (fallback: number) => z.coerce.number().int().min(1).max(527_040).default(fallback)
 
 /** What the controller is told. Every key works on a laptop as it is, but for those that the launcher makes. */
@@ -78,10 +80,29 @@ export const controllerEnv = {
     .max(65_535)
     .optional()
     .describe('Port for /healthz, /readyz and /metrics; without it there is none.'),
-  KEELSON_BIND: z
+  KEELSON_WEBHOOK_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe(
+      'Port of the webhook that applies PodDefaults (deploy/webhooks); without it there is none. It needs the next three.',
+    ),
+  KEELSON_WEBHOOK_CERT: z
     .string()
-    .default('127.0.0.1')
-    .transform((value) => value.split(',').map((host) => host.trim()))
+    .min(1)
+    .optional()
+    .describe('PEM file of its certificate, which the API server trusts.'),
+  KEELSON_WEBHOOK_KEY: z.string().min(1).optional().describe('PEM file of the certificate’s key.'),
+  KEELSON_WEBHOOK_PATH: secret(z.string().min(17).regex(/^\//).optional()).describe(
+    'The path by which the API server asks. It is a secret: nothing else tells the API server from others.',
+  ),
+  KEELSON_WEBHOOK_BIND: hosts
+    .optional()
+    .describe('The addresses that KEELSON_WEBHOOK_PORT is on; default: those of KEELSON_BIND.'),
+  KEELSON_BIND: hosts
+    .default(['127.0.0.1'])
     .describe('The addresses that KEELSON_CONTROLLER_PORT is on, with commas between. In a pod: 0.0.0.0.'),
   KEELSON_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 }

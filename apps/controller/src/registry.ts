@@ -3,6 +3,7 @@ import {
   authorizationPolicyKind,
   inferenceServiceKind,
   notebookKind,
+  podDefaultKind,
   profileKind,
   serviceRoleBindingKind,
   serviceRoleKind,
@@ -12,6 +13,7 @@ import { whereOurs } from './kind-owners.ts'
 import { notebookCuller } from './notebooks/culler.ts'
 import { notebookReconciler } from './notebooks/notebook.ts'
 import type { Reconciler } from './parts.ts'
+import { podDefaultMarker, podDefaultUnmarker } from './pod-defaults/marker.ts'
 import { eventProjector } from './reconcilers/event-projector.ts'
 import { grantExpiry } from './reconcilers/grant-expiry.ts'
 import {
@@ -32,6 +34,7 @@ export const reconcilers: Readonly<Record<string, Reconciler>> = {
   'grant-expiry': grantExpiry,
   notebook: whereOurs(notebookKind, notebookReconciler),
   'notebook-culler': whereOurs(notebookKind, notebookCuller),
+  'pod-default': whereOurs(podDefaultKind, podDefaultMarker, podDefaultUnmarker),
   inferenceService: whereOurs(inferenceServiceKind, inferenceServiceReconciler, inferenceServiceProjector),
   'service-role-binding': whereOurs(serviceRoleBindingKind, serviceRoleBindingReconciler),
   'authorization-policy': whereOurs(authorizationPolicyKind, authorizationPolicyReconciler),

@@ -1,6 +1,7 @@
 /** A small node:http server as a {@link Service}: several addresses, time-outs, request ids, an abort signal per request, graceful stop. */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { toAppError } from './app-error.ts'
@@ -20,6 +21,8 @@ export type HttpServiceOptions = {
   hosts: readonly string[]
   /** 0 = one that the system picks (the same for all hosts); read it from `onListening`. */
   port: number
+  /** PEM texts: the server speaks HTTPS. */
+  tls?: { cert: string; key: string }
   log: Logger
   /** What it throws is answered as JSON when nothing was sent yet. */
   handle(request: IncomingMessage, response: ServerResponse, info: RequestInfo): Promise<void> | void
@@ -103,12 +106,13 @@ function listen(server: Server, host: string, port: number): Promise<number> {
 }
 
 function makeServer(options: HttpServiceOptions, stopping: AbortSignal): Server {
-  const server = createServer({
+  const limits = {
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: headersMs,
     requestTimeout: 0,
     keepAliveTimeout: keepAliveMs,
-  })
+  }
+  const server = options.tls ? createTlsServer({ ...limits, ...options.tls }) : createServer(limits)
   server.setTimeout(idleMs)
   server.on('request', (request, response) => void onRequest(options, stopping, request, response))
   server.on('upgrade', (request, socket, head) => void onUpgrade(options, stopping, request, socket, head))

@@ -9,7 +9,7 @@ const port = z.number().int().min(1).max(65_535)
 
 /** What is decided once for a state folder and then kept: internal ports and secrets. */
 const Settings = z.object({
-  ports: z.object({ postgres: port, kubelite: port, oidc: port, web: port, controller: port }).partial(),
+  ports: z.object({ postgres: port, kubelite: port, oidc: port, web: port, controller: port, webhook: port }).partial(),
   /** The embedded provider's address at the last start. */
   issuer: z.string().optional(),
   secrets: z.object({

@@ -6,6 +6,7 @@ import { inheritedEnvironment, type LocalEnv, root } from '../env.ts'
 import type { Home } from '../home/home.ts'
 import type { Settings } from '../home/settings.ts'
 import type { ProcessSpec } from '../processes/managed-process.ts'
+import type { Webhook } from './webhook.ts'
 
 export type PodNetworkMode = 'shared' | 'namespaced'
 
@@ -19,7 +20,9 @@ export type Wiring = {
   /** The address of the front as pods have it, the addresses of this machine that it stands for, and kubelite's pod network. */
   pods: { url: string; hosts: readonly string[]; network: PodNetworkMode }
   databaseUrl: string
-  ports: { kubelite: number; oidc: number; web: number; controller: number }
+  ports: { kubelite: number; oidc: number; web: number; controller: number; webhook: number }
+  /** Null where the cluster’s API server does not reach this machine. */
+  webhook: Webhook | null
 }
 
 /** The two service accounts of `deploy/rbac`, whose kubeconfigs the launcher writes. */
@@ -150,6 +153,7 @@ export function controller(wiring: Wiring): ProcessSpec {
       // This state folder never runs two: a new one takes over at once from one that was killed. Another folder's waits.
       KEELSON_LEADER_IDENTITY: `local-${createHash('sha256').update(settings.secrets.internal).digest('hex').slice(0, 12)}`,
       ...(env.KEELSON_KINDS === undefined ? {} : { KEELSON_KINDS: env.KEELSON_KINDS }),
+      ...wiring.webhook?.env,
       DATABASE_URL: wiring.databaseUrl,
       KEELSON_KUBECONFIG: serviceKubeconfig(home, 'keelson-controller'),
       KEELSON_ARTIFACTS: home.file('artifacts'),

@@ -28,6 +28,7 @@ import { writePeopleKubeconfig } from './people-kubeconfig.ts'
 import { choosePodNetwork } from './pod-network.ts'
 import { writeServiceKubeconfigs } from './service-kubeconfigs.ts'
 import { type PlatformState, removeState, writeState } from './state-file.ts'
+import { installWebhook, prepareWebhook } from './webhook.ts'
 
 export type Platform = {
   home: Home
@@ -82,6 +83,7 @@ async function bringUp(
   undo.push(() => database.stop())
   const url = `http://localhost:${env.KEELSON_PORT}`
   const podNetwork = await choosePodNetwork(home, env, report)
+  const webhookHosts = env.KUBECONFIG === undefined ? ['127.0.0.1'] : podHosts
   const wiring: parts.Wiring = {
     env,
     home,
@@ -91,6 +93,8 @@ async function bringUp(
     pods: { url: env.KEELSON_ADVERTISED_URL ?? podNetwork.url ?? url, hosts: podHosts, network: podNetwork.network },
     contentUrl: `http://127.0.0.1:${env.KEELSON_PORT + 1}`,
     databaseUrl: database.url,
+    webhook:
+      webhookHosts.length === 0 ? null : prepareWebhook(home, settings.secrets.internal, ports.webhook, webhookHosts),
   }
   const run = (spec: ProcessSpec): ManagedProcess => {
     const managed = keepRunning(spec, home, log)
@@ -116,6 +120,8 @@ async function bringUp(
   const installation = { id: await installationId(database.url), home, takeOver }
   const release = await enterCluster(cluster, installation, { log, report, onLost })
   undo.push(release)
+  if (wiring.webhook !== null) await installWebhook(cluster.admin, wiring.webhook, cluster.embedded)
+  else report('PodDefaults are not applied: the API server does not reach this machine (KEELSON_ADVERTISED_URL)')
   const renewMs = await writeServiceKubeconfigs(home, cluster.admin, cluster.access)
   undo.push(keepServiceTokens(home, cluster, renewMs, log))
 
@@ -175,6 +181,7 @@ async function pickPorts(settings: Settings, env: LocalEnv): Promise<parts.Wirin
     oidc: await pick('oidc'),
     web: await pick('web'),
     controller: await pick('controller'),
+    webhook: await pick('webhook'),
   }
 }
 

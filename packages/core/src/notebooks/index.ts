@@ -33,4 +33,11 @@ export {
   sameNotebookStatus,
 } from './notebook-status.rules.ts'
 export { connectQuestion, existingRoute, openNotebook } from './open-notebook.ts'
+export {
+  applyPodDefaults,
+  type DefaultedPod,
+  type JsonPatch,
+  type PodDefaulting,
+  podDefaultsLabel,
+} from './pod-default.rules.ts'
 export { type NotebookRoutes, watchNotebookRoutes } from './watch-notebook-routes.ts'

@@ -39,8 +39,9 @@ export function loadServiceAccountKeys(folder: string): KeyPair {
 const dayMs = 86_400_000
 const caName = 'kubelite-ca'
 
-/** A CA made once, and a serving certificate for `hosts` made new at each start. */
+/** For a server beside the API server too, in a folder of its own. A CA made once, and a serving certificate for `hosts` made new at each start. */
 export function loadServingIdentity(folder: string, hosts: readonly string[], now: Date): ServingIdentity {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
   const notBefore = new Date(now.getTime() - dayMs)
   const text = keep(join(folder, 'ca.json'), () => {
     const pair = newKeyPair()
