@@ -1,4 +1,5 @@
 /** A Notebook and the EndpointSlices of its Service → where its requests go, or why they go nowhere. Pure. */
+import { notebookAnnotations as annotation } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { targetsOf } from '../serving/index.ts'
 
@@ -19,12 +20,6 @@ export type NotebookRoute = {
   rewriteUri: string | null
   /** Headers that the notebook's author adds to each request. */
   requestHeaders: Readonly<Record<string, string>>
-}
-
-const annotation = {
-  stopped: 'kubeflow-resource-stopped',
-  rewriteUri: 'notebooks.kubeflow.org/http-rewrite-uri',
-  requestHeaders: 'notebooks.kubeflow.org/http-headers-request-set',
 }
 
 /** Kubernetes names (RFC 1123 labels): all that the path of a notebook can have. */
