@@ -11,6 +11,7 @@ export { listWorkspaces } from './list-workspaces.ts'
 export { addContributor, listContributors, removeContributor, updateContributor } from './manage-contributors.ts'
 export { listAllWorkspaces, setQuota } from './operate.ts'
 export {
+  addressesName,
   type DesiredProfile,
   desiredProfile,
   foreignNamespace,
