@@ -67,7 +67,7 @@ export class Kernel {
 }
 
 /** The cookie that JupyterLab's page sets, shown twice: what tells the page's own calls from another page's. */
-async function proofOfPage(base: string): Promise<Record<string, string>> {
+export async function proofOfPage(base: string): Promise<Record<string, string>> {
   const page = await fetch(`${base}/lab`)
   const xsrf = /_xsrf=([^;]+)/.exec(page.headers.getSetCookie().join('\n'))?.[1]
   if (page.status !== 200 || xsrf === undefined) throw new Error(`no page: ${page.status} ${await page.text()}`)

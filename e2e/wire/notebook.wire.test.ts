@@ -6,7 +6,7 @@ import { notebookClientParts } from '@keelson/core/notebooks'
 import { eventually } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Cluster, type Json } from '../conformance/cluster.ts'
-import { Kernel } from '../support/jupyter.ts'
+import { Kernel, proofOfPage } from '../support/jupyter.ts'
 import { mlPython, pythonDir, runPython } from '../support/model-server.ts'
 import { people, platformHome } from '../support/platform.ts'
 
@@ -57,9 +57,23 @@ function statefulSet(): Record<string, unknown> {
   }
 }
 
+describe('keelson.submit', () => {
+  test('refuses in words what cannot be a job, and says what it would make', async () => {
+    const code = readFileSync(new URL('notebook/refusals.py', import.meta.url), 'utf8')
+    const printed = await runPython(await mlPython(), code, pythonDir)
+    const { refused, replicas, counts } = JSON.parse(/^RESULT (.*)$/m.exec(printed)?.[1] ?? 'null')
+    const words = [/made with def/, /missing a required argument: 'epochs'/, /JSON/, /launcher/, /PyTorchJob/, /either/]
+    const more = [/uses secret from the function around/, /is no address/, /user name or a password/, /inside the repo/]
+    expect(refused).toEqual([...words, ...more, /120 KiB/].map((pattern) => expect.stringMatching(pattern)))
+    expect(replicas).toEqual({ Master: 1, Worker: 2 })
+    expect(counts).toEqual({ parallelism: 3, completions: 3, completionMode: 'Indexed', backoffLimit: 1 })
+  })
+})
+
 describe.skipIf(platformHome === undefined)('JupyterLab in a pod', () => {
   let cluster: Cluster
   let kernel: Kernel | null = null
+  let address = ''
 
   beforeAll(async () => {
     cluster = new Cluster(join(platformHome ?? '', 'kubelite/admin.kubeconfig'), '')
@@ -75,7 +89,8 @@ describe.skipIf(platformHome === undefined)('JupyterLab in a pod', () => {
     await cluster.post(`${api}/persistentvolumeclaims`, { metadata: { name }, spec: claim })
     const made = await cluster.post(`/apis/apps/v1/namespaces/${workspace}/statefulsets`, statefulSet())
     expect(made).toMatchObject({ status: 201 })
-    kernel = await Kernel.start(await untilReady(''))
+    address = await untilReady('')
+    kernel = await Kernel.start(address)
   }, 300_000)
   afterAll(async () => {
     await kernel?.stop()
@@ -98,6 +113,14 @@ describe.skipIf(platformHome === undefined)('JupyterLab in a pod', () => {
     return JSON.parse(/^RESULT (.*)$/m.exec(text ?? '')?.[1] ?? 'null')
   }
 
+  test('serves below its prefix alone, without a token, with terminals', async () => {
+    expect((await fetch(new URL('/lab', address), { redirect: 'manual' })).status).toBe(404)
+    const made = await fetch(`${address}/api/terminals`, { method: 'POST', headers: await proofOfPage(address) })
+    expect(await made.json()).toMatchObject({ name: '1' })
+    // A page that has not been opened cannot start anything, even where the browser would send its cookies along.
+    expect((await fetch(`${address}/api/terminals`, { method: 'POST' })).status).toBe(403)
+  })
+
   test('kubernetes: the pod’s own account, in its own namespace', async () => {
     const user = `system:serviceaccount:${workspace}:default-editor`
     expect(await run('identity')).toEqual({ user, pods: [`${name}-0`], elsewhere: 403, home: '/home/jovyan' })
@@ -112,8 +135,8 @@ describe.skipIf(platformHome === undefined)('JupyterLab in a pod', () => {
     expect(await run('kfp')).toEqual({ namespace: workspace, refused: [501, 'unimplemented'] })
   })
 
-  test('kubeflow-training: the client is made and lists', async () => {
-    expect(await run('training')).toEqual([])
+  test('kubeflow-training: a function becomes a job, and its log is read', async () => {
+    expect(await run('training')).toEqual([expect.stringContaining('fitted well')])
   })
 
   test('keelson.submit: a function becomes a job, with its log and its run; a failure says why', async () => {

@@ -125,6 +125,7 @@ def _container(kind: Kind, commit: Optional[Git], words: list, env: Mapping[str,
     amounts = {key: str(value) for key, value in resources.items()}
     return {
         "name": kind.container,
+        "terminationMessagePolicy": "FallbackToLogsOnError",
         "command": ["python", "-c", literal(LOADER)],
         "args": [literal(word) for word in words],
         "envFrom": [{"configMapRef": {"name": "keelson", "optional": True}}],

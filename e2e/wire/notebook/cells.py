@@ -50,8 +50,19 @@ print("RESULT", json.dumps({"namespace": client.get_user_namespace(), "refused":
 # %% training
 from kubeflow.training import TrainingClient
 
-jobs = TrainingClient().list_jobs(job_kind="PyTorchJob")
-print("RESULT", json.dumps([job.metadata.name for job in jobs]))
+
+
+def fit(parameters):
+    print("fitted", parameters["word"])
+
+
+client = TrainingClient()
+settings = {"base_image": "keelson/python:1", "num_workers": 1}
+client.create_job(name="sdk", job_kind="PyTorchJob", train_func=fit, parameters={"word": "well"}, **settings)
+client.wait_for_job_conditions("sdk", job_kind="PyTorchJob", timeout=60, polling_interval=1)
+logs, _ = client.get_job_logs("sdk", job_kind="PyTorchJob")
+client.delete_job("sdk", job_kind="PyTorchJob")
+print("RESULT", json.dumps(list(logs.values())))
 # %% submit
 import keelson
 
