@@ -12,6 +12,7 @@ USER 1000:1000
 WORKDIR /home/keelson
 
 FROM base AS python
+COPY python/keelson /usr/local/lib/python3.13/site-packages/keelson
 CMD ["python"]
 
 FROM base AS sklearn-server
@@ -21,3 +22,14 @@ ENTRYPOINT ["python", "-m", "keelson_server"]
 FROM base AS telco-churn
 COPY --chown=1000:1000 examples/telco-churn /home/keelson
 CMD ["python", "train.py"]
+
+FROM python:3.13-slim-bookworm AS jupyter
+RUN useradd --create-home --uid 1000 --gid 100 jovyan
+ENV HOME=/home/jovyan LANG=C.UTF-8 PYTHONUNBUFFERED=1
+COPY python/environments/jupyter/requirements.lock /tmp/requirements.lock
+RUN pip install --no-cache-dir --require-hashes -r /tmp/requirements.lock && rm /tmp/requirements.lock
+COPY python/keelson /usr/local/lib/python3.13/site-packages/keelson
+COPY python/keelson_jupyter /usr/local/lib/python3.13/site-packages/keelson_jupyter
+USER 1000:100
+WORKDIR /home/jovyan
+CMD ["python", "-m", "keelson_jupyter"]

@@ -3,9 +3,9 @@
  * registry of images: a Debian base by `mmdebstrap`, the locked Python environment by `uv`, and Keelson's own files. Needs
  * Linux and root. What the same images are on a laptop stands in packages/kubelite/src/images/images.yaml.
  *
- *   node deploy/images/build.ts OUT.tar [--platform] [--suite bookworm] [--prefix docker.io/]
+ *   node deploy/images/build.ts OUT.tar [--platform] [--jupyter] [--suite bookworm] [--prefix docker.io/]
  *
- * With --platform the archive also holds keelson/keelson, which the Helm chart runs.
+ * With --platform the archive also holds keelson/keelson, which the Helm chart runs; with --jupyter keelson/jupyter, for notebooks.
  */
 import {
   cpSync,
@@ -60,6 +60,9 @@ function pythonVersionIn(root: string): string {
   return found.slice('python'.length)
 }
 
+/** JupyterLab's pages and settings, which it looks for below /usr/local, and `uv --target` puts beside the packages. */
+const jupyterFolders = ['share/jupyter', 'etc/jupyter']
+
 /** uv, as it resolves markers and wheels for another Python than the one it runs on. */
 function installUv(work: string): string {
   const home = join(work, 'uv')
@@ -71,6 +74,8 @@ function installUv(work: string): string {
 /** The packages of a locked environment as Debian's Python finds them; their commands in /usr/local/bin. */
 function pythonEnvironment(root: string, uv: string, environment: string): void {
   const site = sitePackages(root)
+  // An earlier environment is a layer already, of which this one is no part.
+  for (const folder of [site, 'usr/local/bin']) rmSync(join(root, folder), { recursive: true, force: true })
   const lock = join(repository, 'python/environments', environment, 'requirements.lock')
   mkdirSync(join(root, site), { recursive: true })
   const install = [
@@ -79,12 +84,19 @@ function pythonEnvironment(root: string, uv: string, environment: string): void 
     '--require-hashes',
     '--only-binary',
     ':all:',
+    // Plain Python, and published as its source alone.
+    '--no-binary',
+    'kfp-server-api',
     '--python-version',
     pythonVersionIn(root),
   ]
   run(uv, [...install, '--target', join(root, site), '-r', lock], undefined, { UV_PYTHON_DOWNLOADS: 'never' })
   rmSync(join(root, site, '.lock'), { force: true })
   moveCommands(join(root, site, 'bin'), join(root, 'usr/local/bin'))
+  for (const folder of jupyterFolders.filter((each) => existsSync(join(root, site, each)))) {
+    mkdirSync(join(root, 'usr/local', dirname(folder)), { recursive: true })
+    renameSync(join(root, site, folder), join(root, 'usr/local', folder))
+  }
   compile(root, `/${site}`)
 }
 
@@ -131,21 +143,38 @@ async function copiedLayer(
   return layout.addLayer(folder, readdirSync(folder))
 }
 
+/** The home of Kubeflow's notebook images: a volume is mounted there, or the folder is the container's own. */
+async function notebookHome(layout: ImageLayout, work: string): Promise<Layer> {
+  const folder = mkdtempSync(join(work, 'home-'))
+  mkdirSync(join(folder, 'home/jovyan'), { recursive: true })
+  run('chown', ['1000:100', join(folder, 'home/jovyan')])
+  return layout.addLayer(folder, ['home'])
+}
+
 function versionOf(folder: string): string {
   return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version
 }
 
-async function build(out: string, options: { suite: string; prefix: string; platform: boolean }): Promise<void> {
+async function build(
+  out: string,
+  options: { suite: string; prefix: string; platform: boolean; jupyter: boolean },
+): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'keelson-images-'))
   try {
     const root = join(work, 'root')
     debianBase(root, options.suite)
     const layout = openLayout(join(work, 'layout'), createdAt)
     const base = await layout.addLayer(root)
-    pythonEnvironment(root, installUv(work), 'ml')
+    const uv = installUv(work)
+    pythonEnvironment(root, uv, 'ml')
     const site = sitePackages(root)
+    const ours = (name: string) => copiedLayer(layout, work, { [`${site}/${name}`]: `python/${name}` }, 0)
     const environment = await layout.addLayer(root, [site, 'usr/local/bin'])
-    const server = await copiedLayer(layout, work, { [`${site}/keelson_server`]: 'python/keelson_server' }, 0)
+    const [server, helper, jupyter] = [
+      await ours('keelson_server'),
+      await ours('keelson'),
+      await ours('keelson_jupyter'),
+    ]
     const telco = await copiedLayer(layout, work, { [user.home]: 'examples/telco-churn' }, user.id)
     const common = {
       user: `${user.id}:${user.id}`,
@@ -153,13 +182,32 @@ async function build(out: string, options: { suite: string; prefix: string; plat
       env: { HOME: user.home, LANG: 'C.UTF-8', PYTHONUNBUFFERED: '1' },
     }
     const image = (name: string) => ({ ...common, name: `${options.prefix}keelson/${name}:1` })
-    layout.addImage({ ...image('python'), command: ['python'] }, [base, environment])
+    layout.addImage({ ...image('python'), command: ['python'] }, [base, environment, helper])
     layout.addImage({ ...image('sklearn-server'), entrypoint: ['python', '-m', 'keelson_server'] }, [
       base,
       environment,
       server,
     ])
     layout.addImage({ ...image('telco-churn'), command: ['python', 'train.py'] }, [base, environment, telco])
+    if (options.jupyter) {
+      pythonEnvironment(root, uv, 'jupyter')
+      const packages = await layout.addLayer(root, [
+        site,
+        'usr/local/bin',
+        ...jupyterFolders.map((folder) => `usr/local/${folder}`),
+      ])
+      const home = '/home/jovyan'
+      layout.addImage(
+        {
+          ...image('jupyter'),
+          user: '1000:100',
+          workingDir: home,
+          env: { ...common.env, HOME: home },
+          command: ['python', '-m', 'keelson_jupyter'],
+        },
+        [base, packages, helper, jupyter, await notebookHome(layout, work)],
+      )
+    }
     if (options.platform) {
       const folder = join(work, 'platform')
       platformFiles(repository, folder)
@@ -180,12 +228,13 @@ const { values, positionals } = parseArgs({
     suite: { type: 'string', default: 'bookworm' },
     prefix: { type: 'string', default: 'docker.io/' },
     platform: { type: 'boolean', default: false },
+    jupyter: { type: 'boolean', default: false },
   },
 })
 const [out] = positionals
 if (out === undefined) {
   process.stderr.write(
-    'usage: node deploy/images/build.ts OUT.tar [--platform] [--suite bookworm] [--prefix docker.io/]\n',
+    'usage: node deploy/images/build.ts OUT.tar [--platform] [--jupyter] [--suite bookworm] [--prefix docker.io/]\n',
   )
   process.exit(2)
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { ensureEnvironment } from '@keelson/kubelite/images'
 import { eventually, freePort } from '@keelson/testing'
 
-const pythonDir = fileURLToPath(new URL('../../python', import.meta.url))
+export const pythonDir = fileURLToPath(new URL('../../python', import.meta.url))
 
 /** The built-in Python environment's interpreter; built (once per machine) when the cache lacks it. */
 export async function mlPython(): Promise<string> {

@@ -124,6 +124,14 @@ describe('the address', () => {
       expect((await fetch(address)).status).toBe(401)
       expect(await (await fetch(address, { headers: { cookie } })).json()).toMatchObject({ code: 'unimplemented' })
     }
+    // kfp.Client asks this before all else, without a token where it was given an address.
+    for (const version of ['v1beta1', 'v2beta1']) {
+      const address = `${gateway.url}/workspaces/${workspace}/kfp/apis/${version}/healthz`
+      const answer = await fetch(address)
+      expect([answer.status, await answer.json()]).toEqual([200, { multi_user: true }])
+      expect((await fetch(address, { method: 'POST', headers: { cookie, origin: gateway.url } })).status).toBe(501)
+      expect((await fetch(address, { headers: { authorization: 'Bearer wrong' } })).status).toBe(401)
+    }
   })
 })
 

@@ -3,7 +3,8 @@ import type { Adapter, AdapterOptions } from './front/route.ts'
 import { openInference } from './inference/open-inference.ts'
 import { openKubeflow } from './kubeflow/open-kubeflow.ts'
 import { openMlflow } from './mlflow/index.ts'
+import { openPipelines } from './pipelines/open-pipelines.ts'
 
 export function openAdapters(options: AdapterOptions): readonly Adapter[] {
-  return [openMlflow(options), openInference(options), openKubeflow(options)]
+  return [openMlflow(options), openInference(options), openKubeflow(options), openPipelines()]
 }

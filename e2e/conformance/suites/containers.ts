@@ -95,6 +95,13 @@ export function containerSuite(subject: LiveSubject): void {
       expect(await log('volumes')).toBe('400:/c/d/a\n444:/c/f\n440:/s/KEY\n/all/fixed:\n\n/all/volumes/sub:\nx\ntext')
     })
 
+    test('a log is followed for who writes True, as Python’s clients do', async () => {
+      await run('followed', [container('echo one; sleep 1; echo two')])
+      await space.until(pods, 'followed', phaseIs('Running'))
+      const { body } = await subject.cluster().get(`${space.path(pods, 'followed')}/log?follow=True`)
+      expect(body).toBe('one\ntwo\n')
+    })
+
     test('names of hosts, and where names are asked for', async () => {
       await run('names', [container('cat /etc/hosts; echo; cat /etc/resolv.conf')], {
         hostAliases: [

@@ -37,6 +37,19 @@ export function listSuite({ cluster }: Subject): void {
       expect([answer.status, names(answer.body)]).toEqual([200, expected])
     })
 
+    test.each([
+      ['True', true],
+      ['', true],
+      ['false', false],
+      ['False', false],
+      ['0', false],
+    ])('watch=%s, as clients of other languages spell it: %s', async (value, isWatch) => {
+      const { body } = await list(`watch=${value}&timeoutSeconds=1&fieldSelector=metadata.name%3Da`)
+      // The events of a watch are an object a line; one alone reads as that object.
+      const events = typeof body === 'string' ? JSON.parse(body.split('\n')[0] ?? '') : body
+      expect(events.type ?? events.kind).toBe(isWatch ? 'ADDED' : 'ConfigMapList')
+    })
+
     test('a label selector that does not parse is BadRequest', async () => {
       const answer = await list(`labelSelector=${encodeURIComponent('a in red')}`)
       expect([answer.status, answer.body.reason]).toEqual([400, 'BadRequest'])

@@ -109,6 +109,8 @@ describe.each(serverNames)('the profile reconciler on %s', (server) => {
       data: {
         MLFLOW_TRACKING_URI: `http://localhost:7700/workspaces/${name}/mlflow`,
         MLFLOW_TRACKING_AUTH: 'kubernetes-namespaced',
+        KF_PIPELINES_ENDPOINT: `http://localhost:7700/workspaces/${name}/kfp`,
+        KF_PIPELINES_SA_TOKEN_PATH: '/var/run/secrets/kubernetes.io/serviceaccount/token',
       },
     })
     expect((await kube.get(resources.profiles, { name })).metadata.finalizers).toEqual(['profile-finalizer'])

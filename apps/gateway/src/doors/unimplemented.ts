@@ -3,10 +3,7 @@ import type { FrontRoute } from '../front/route.ts'
 
 /** Wire formats that have an address and no implementation yet: said by name, never a wrong answer. */
 export function unimplementedRoutes(): FrontRoute[] {
-  return [
-    refuse('kfp', '/workspaces/:workspace/kfp/*', 'The Kubeflow Pipelines API is not part of this release.'),
-    refuse('feast', '/workspaces/:workspace/feast/*', 'The Feast API is not part of this release.'),
-  ]
+  return [refuse('feast', '/workspaces/:workspace/feast/*', 'The Feast API is not part of this release.')]
 }
 
 function refuse(name: string, pattern: string, message: string): FrontRoute {

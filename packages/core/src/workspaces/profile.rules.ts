@@ -126,6 +126,9 @@ function clientEnvironment(workspace: string, { podUrl }: Pick<PlatformAddresses
     KEELSON_URL: podUrl,
     MLFLOW_TRACKING_URI: workspaceAddresses(podUrl, workspace).mlflow,
     MLFLOW_TRACKING_AUTH: 'kubernetes-namespaced',
+    // kfp.Client reads these. With an address it sends the token only where it is told to (see python/keelson_jupyter).
+    KF_PIPELINES_ENDPOINT: workspaceAddresses(podUrl, workspace).kfp,
+    KF_PIPELINES_SA_TOKEN_PATH: '/var/run/secrets/kubernetes.io/serviceaccount/token',
   }
 }
 

@@ -10,6 +10,7 @@ import { applyStrategicMergePatch } from '../patch/strategic-merge.ts'
 import type { Resource } from '../registry/resource.ts'
 import { isObject } from '../schema/node.ts'
 import { badRequest, StatusError, unsupportedMediaType } from '../status-error.ts'
+import { queryFlag } from './query-flag.ts'
 import { parseBody, readBody } from './request.ts'
 import { bodyObject, type ResourceCall, sendEntry } from './resource-call.ts'
 
@@ -67,7 +68,7 @@ export async function applyFromRequest(
 ): Promise<void> {
   const { server, resource, path, url } = call
   const manager = context.fieldManager
-  const force = ['true', '1'].includes(url.searchParams.get('force') ?? '')
+  const force = queryFlag(url.searchParams, 'force')
   const body = bodyObject(parseBody(await readBody(call.request), 'application/apply-patch+yaml'))
   const target = { resource, namespace: path.namespace, name: path.name ?? '' }
   const produce = (current: KubeObject | undefined) => {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { getEntry } from '../api/read.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { badRequest, unavailable } from '../status-error.ts'
+import { queryFlag } from './query-flag.ts'
 import type { ResourceCall } from './resource-call.ts'
 
 const names = (value: unknown): string[] =>
@@ -23,7 +24,7 @@ export async function serveLog(call: ResourceCall): Promise<void> {
     if (!/^\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
     return Number(text)
   }
-  const flag = (name: string) => ['true', '1'].includes(query.get(name) ?? '')
+  const flag = (name: string) => queryFlag(query, name)
   // A pod without a node has no log yet: an answer without content, as on a real server.
   if (isObject(entry.object.spec) && !entry.object.spec.nodeName) {
     response.statusCode = 204

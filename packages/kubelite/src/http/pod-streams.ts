@@ -9,6 +9,7 @@ import { forwardChannels, forwardTunnel, tunnelProtocol } from '../streams/port-
 import { serveProcess } from '../streams/process.ts'
 import { acceptWebSocket, offeredProtocols } from '../streams/upgrade.ts'
 import { sendText } from './context.ts'
+import { queryFlag } from './query-flag.ts'
 import type { ResourceCall } from './resource-call.ts'
 
 const text = 'text/plain; charset=utf-8'
@@ -156,14 +157,11 @@ export type WantedStreams = { stdin: boolean; stdout: boolean; stderr: boolean; 
 /** Null when nothing is wanted. A terminal has no error output of its own. */
 function wantedStreams(query: URLSearchParams): WantedStreams | null {
   const [stdin = false, stdout = false, stderr = false, tty = false] = ['stdin', 'stdout', 'stderr', 'tty'].map(
-    (name) => isTrue(query.get(name)),
+    (name) => queryFlag(query, name),
   )
   if (!stdin && !stdout && !stderr) return null
   return { stdin, stdout, stderr: stderr && !tty, tty }
 }
-
-/** `runtime.Convert_Slice_string_To_bool`: everything but an explicit no is a yes. */
-const isTrue = (value: string | null) => value !== null && value !== '0' && value.toLowerCase() !== 'false'
 
 function portNumber(written: string): number {
   const wrong = (why: string) =>

@@ -12,6 +12,7 @@ import type { Entry } from '../store/store.ts'
 import { badNumber, summary, typeMetaStruct } from './body-errors.ts'
 import { type Call, sendJson } from './context.ts'
 import { decodeProtobuf, protobufType } from './protobuf.ts'
+import { queryFlag } from './query-flag.ts'
 import { parseBody, type ResourcePath, readBody, readDocument, unknownFormat } from './request.ts'
 import { toTable } from './table.ts'
 
@@ -22,7 +23,7 @@ export function verbOf(method: string, path: ResourcePath, url: URL): string {
   switch (method) {
     case 'GET':
     case 'HEAD':
-      if (isWatch(url)) return 'watch'
+      if (queryFlag(url.searchParams, 'watch')) return 'watch'
       return path.name === undefined ? 'list' : 'get'
     case 'POST':
       return 'create'
@@ -36,9 +37,6 @@ export function verbOf(method: string, path: ResourcePath, url: URL): string {
       return method.toLowerCase()
   }
 }
-
-/** As Go converts a query's boolean: everything but these is true. */
-const isWatch = (url: URL) => !['', '0', 'false', 'False', 'FALSE'].includes(url.searchParams.get('watch') ?? '')
 
 export function listOptions(call: ResourceCall): ListOptions {
   const query = call.url.searchParams

@@ -5,6 +5,7 @@ import { compileFilter } from '../api/selection.ts'
 import { bookmarkJson, startWatch, type WatchSignal } from '../api/watch.ts'
 import { forbiddenField, notSupported } from '../kinds/field-errors.ts'
 import { invalidOptions, StatusError, toStatusError } from '../status-error.ts'
+import { queryFlag } from './query-flag.ts'
 import { listOptions, objectIn, type ResourceCall, wantedForm } from './resource-call.ts'
 import { toTable } from './table.ts'
 
@@ -16,7 +17,7 @@ export async function serveWatch(call: ResourceCall): Promise<void> {
   const { url, response, server, resource } = call
   const options = listOptions(call)
   const query = url.searchParams
-  const bookmarks = query.get('allowWatchBookmarks') === 'true'
+  const bookmarks = queryFlag(query, 'allowWatchBookmarks')
   const sendInitial = query.get('sendInitialEvents')
   checkInitialOptions(sendInitial, options.resourceVersionMatch)
   checkVersion(options.resourceVersion)
@@ -54,10 +55,10 @@ export async function serveWatch(call: ResourceCall): Promise<void> {
     response.write(`{"type":"${type}","object":${json}}\n`)
   }
   const initialEnd =
-    sendInitial === 'true' && bookmarks
+    queryFlag(query, 'sendInitialEvents') && bookmarks
       ? (version: number) => send('BOOKMARK', bookmarkJson(resource, version, true))
       : undefined
-  const initial = sendInitial === null ? undefined : sendInitial === 'true'
+  const initial = sendInitial === null ? undefined : queryFlag(query, 'sendInitialEvents')
   let stop: () => void
   try {
     response.flushHeaders()
