@@ -1,7 +1,7 @@
-import type { Profile } from '@keelson/contracts/kinds'
+import { type Profile, type TrainingJob, trainingKinds } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { BaseCtx } from '@keelson/core/context'
-import type { Job, Pod } from '@keelson/core/training'
+import { type Job, jobResourceOf, type Pod } from '@keelson/core/training'
 import { type Informer, type KubeApi, resources } from '@keelson/kube'
 import type { Logger } from '@keelson/process/logger'
 import type { RunningService } from '@keelson/process/service'
@@ -27,6 +27,8 @@ export type SharedInformers = {
   namespaces: Informer<KubeObject>
   pods: Informer<Pod>
   jobs: Informer<Job>
+  /** By kind: `TFJob`. */
+  trainingJobs: ReadonlyMap<string, Informer<TrainingJob>>
 }
 
 export function openInformers(kube: KubeApi, signal: AbortSignal): SharedInformers {
@@ -35,5 +37,11 @@ export function openInformers(kube: KubeApi, signal: AbortSignal): SharedInforme
     namespaces: kube.inform(resources.namespaces, {}, signal),
     pods: kube.inform<Pod>(resources.pods, {}, signal),
     jobs: kube.inform<Job>(resources.jobs, {}, signal),
+    trainingJobs: new Map(
+      trainingKinds.flatMap(({ kind }) => {
+        const resource = jobResourceOf(kind)
+        return resource ? [[kind, kube.inform<TrainingJob>(resource, {}, signal)]] : []
+      }),
+    ),
   }
 }

@@ -34,6 +34,7 @@ export {
 } from './service-role.ts'
 export {
   frameworkOf,
+  jobUidOf,
   type TrainingFramework,
   type TrainingKindName,
   trainingFrameworks,
