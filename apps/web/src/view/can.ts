@@ -1,5 +1,5 @@
 'use client'
-import { frameworkOf } from '@keelson/contracts/kinds'
+import { frameworkOf } from '@keelson/contracts/training-frameworks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useTRPC } from '@/trpc/client.tsx'
 

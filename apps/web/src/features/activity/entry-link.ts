@@ -1,5 +1,5 @@
 import type { ActivityEntry } from '@keelson/contracts/activity'
-import { frameworkOf } from '@keelson/contracts/kinds'
+import { frameworkOf } from '@keelson/contracts/training-frameworks'
 import { objectPath, paths } from '@/view/paths.ts'
 
 /** Where the thing of an entry is shown; null for what has no page of its own. */

@@ -1,6 +1,6 @@
 'use client'
-import { frameworkOf } from '@keelson/contracts/kinds'
 import type { Workload } from '@keelson/contracts/training'
+import { frameworkOf } from '@keelson/contracts/training-frameworks'
 import { type Column, DataTable } from '@keelson/ui/data-table'
 import { EmptyState } from '@keelson/ui/empty-state'
 import { RelativeTime } from '@keelson/ui/relative-time'

@@ -1,7 +1,7 @@
 'use client'
-import { trainingFrameworks } from '@keelson/contracts/kinds'
 import { Status } from '@keelson/contracts/status'
 import type { TrainingJob } from '@keelson/contracts/training'
+import { trainingFrameworks } from '@keelson/contracts/training-frameworks'
 import { CodeSnippet } from '@keelson/ui/code-snippet'
 import { type Column, DataTable } from '@keelson/ui/data-table'
 import { EmptyState } from '@keelson/ui/empty-state'

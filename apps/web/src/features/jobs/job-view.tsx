@@ -1,6 +1,6 @@
 'use client'
-import { frameworkOf } from '@keelson/contracts/kinds'
 import type { TrainingJobDetail } from '@keelson/contracts/training'
+import { frameworkOf } from '@keelson/contracts/training-frameworks'
 import { Card, Facts } from '@keelson/ui/card'
 import { CodeSnippet } from '@keelson/ui/code-snippet'
 import { Copyable } from '@keelson/ui/copyable'

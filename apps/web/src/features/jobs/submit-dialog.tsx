@@ -1,5 +1,5 @@
 'use client'
-import { trainingFrameworks } from '@keelson/contracts/kinds'
+import { trainingFrameworks } from '@keelson/contracts/training-frameworks'
 import { Button } from '@keelson/ui/button'
 import { Dialog } from '@keelson/ui/dialog'
 import { ErrorPanel } from '@keelson/ui/error-panel'
