@@ -19,7 +19,7 @@ export type ContainerRun = LogStreamKey & {
 
 const batchLines = 500
 const batchChars = 1024 * 1024
-const batchMs = 150
+const batchMs = 60
 
 /** The runs of containers that a pod's status tells of, as far as their logs can still be read. */
 export function containerRuns(pod: Pod): ContainerRun[] {
@@ -120,11 +120,14 @@ function createWriter(ctx: Ctx, run: ContainerRun, from: LogPosition) {
   let chars = 0
   let reached = from
   let timer: NodeJS.Timeout | undefined
+  // The first line after a silence goes at once: somebody may be watching. Those that follow are gathered.
+  let flushedAt = Number.NEGATIVE_INFINITY
   let writing: Promise<void> = Promise.resolve()
   let failure: unknown
   const flush = () => {
     clearTimeout(timer)
     timer = undefined
+    flushedAt = performance.now()
     writing = writing.then(async () => {
       if (pending.length === 0 || failure !== undefined) return
       const [batch, to] = [pending, reached]
@@ -148,7 +151,7 @@ function createWriter(ctx: Ctx, run: ContainerRun, from: LogPosition) {
       chars += line.text.length
       reached = position
       if (pending.length >= batchLines || chars >= batchChars) await flush()
-      else timer ??= setTimeout(() => void flush(), batchMs)
+      else timer ??= setTimeout(() => void flush(), Math.max(0, flushedAt + batchMs - performance.now()))
     },
     close: async () => {
       await flush()

@@ -54,7 +54,7 @@ const columnsOf = (workspace: string): Column<TrainingJob>[] => [
     header: 'Replicas',
     align: 'right',
     sortValue: (job) => job.replicasTotal,
-    cell: (job) => `${job.replicasReady}/${job.replicasTotal}`,
+    cell: (job) => (job.finishedAt ? job.replicasTotal : `${job.replicasReady}/${job.replicasTotal}`),
   },
   {
     id: 'progress',

@@ -70,7 +70,7 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
         <Facts
           items={[
             ['Framework', job.framework ?? 'Kubernetes Job'],
-            ['Replicas', `${job.replicasReady} of ${job.replicasTotal} running`],
+            ['Replicas', job.finishedAt ? job.replicasTotal : `${job.replicasReady} of ${job.replicasTotal} running`],
             ['Asks for', resourcesText(job.resources)],
             ['Progress', job.progress === null ? '–' : `${Math.round(job.progress)} %`],
             ['Created', <RelativeTime key="created" at={job.createdAt} />],
