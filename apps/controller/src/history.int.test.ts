@@ -6,7 +6,7 @@ import { listActivity } from '@keelson/core/activity'
 import { type OpenedContext, openContext, withActor } from '@keelson/core/context'
 import { createExperiment, createRun, getRun } from '@keelson/core/experiments'
 import { installRoles } from '@keelson/core/testing'
-import { readJobLogs } from '@keelson/core/training'
+import { getJob, readJobLogs, writeJobLog } from '@keelson/core/training'
 import { type KubeApi, resources } from '@keelson/kube'
 import { installCrds, nodeServerNames, startServerWithNode, type TestNodeServer } from '@keelson/kube/testing'
 import { silentLogger } from '@keelson/process/logger'
@@ -121,6 +121,74 @@ describe.each(nodeServerNames)('the history of jobs on %s', (name) => {
     return Number(rows[0]?.all) > 0 && Number(rows[0]?.open) === 0
   }
   const uidOf = (object: KubeObject) => object.metadata.uid ?? ''
+
+  test('a TFJob whose pods are cleaned up: each replica’s attempts, merged logs and environment stay', async () => {
+    const script =
+      'echo "hello from $REPLICA"; echo progress=50%; trap "exit 0" TERM; test $REPLICA = worker || sleep 60 & wait'
+    const template = (replica: string) => ({
+      spec: {
+        terminationGracePeriodSeconds: 1,
+        containers: [
+          {
+            name: 'tensorflow',
+            image: server.shellImage,
+            command: ['sh', '-c', script],
+            env: [
+              { name: 'REPLICA', value: replica },
+              { name: 'API_TOKEN', value: 'not-for-eyes' },
+            ],
+          },
+        ],
+      },
+    })
+    const made = await kube.create<KubeObject>(resources.tfJobs, {
+      apiVersion: 'kubeflow.org/v1',
+      kind: 'TFJob',
+      metadata: { namespace: workspace, name: 'pair' },
+      spec: {
+        runPolicy: { cleanPodPolicy: 'All' },
+        successPolicy: 'AllWorkers',
+        tfReplicaSpecs: { PS: { template: template('ps') }, Worker: { replicas: 2, template: template('worker') } },
+      },
+    } as KubeObject)
+    const uid = uidOf(made)
+    await eventually(async () => expect(await job(uid)).toMatchObject({ status: 'succeeded' }), patience)
+    const left = async () =>
+      (await kube.list(resources.pods, { namespace: workspace })).items.filter((pod) =>
+        pod.metadata.name?.startsWith('pair-'),
+      )
+    await eventually(async () => expect(await left()).toHaveLength(0), patience)
+    await eventually(() => isWhole(uid), patience)
+    const ctx = withActor(context.base, { kind: 'platform', username: 'test', groups: [] })
+    const { job: row, pods: replicas } = await getJob(ctx, { workspace, uid })
+    expect(row).toMatchObject({ kind: 'TFJob', framework: 'TensorFlow', replicasTotal: 3, progress: 50, retries: 0 })
+    expect(replicas.map((pod) => [pod.replicaType, pod.replicaIndex, pod.attempt])).toEqual([
+      ['PS', 0, 1],
+      ['Worker', 0, 1],
+      ['Worker', 1, 1],
+    ])
+    expect(replicas[1]?.environment).toEqual(
+      expect.arrayContaining([
+        { container: 'tensorflow', name: 'REPLICA', value: 'worker', from: null },
+        { container: 'tensorflow', name: 'API_TOKEN', value: '••••••', from: null },
+        expect.objectContaining({ name: 'TF_CONFIG' }),
+      ]),
+    )
+    let text = ''
+    for await (const piece of writeJobLog(ctx, { workspace, uid })) text += piece
+    for (const [replica, word] of [
+      ['ps-0', 'ps'],
+      ['worker-0', 'worker'],
+      ['worker-1', 'worker'],
+    ])
+      expect(text).toContain(`[${replica}/tensorflow] hello from ${word}\n`)
+    const one = await readJobLogs(ctx, { workspace, uid, limit: 100, replica: 'worker-1' })
+    expect(one.lines.map((line) => [line.replica, line.text])).toEqual([
+      ['worker-1', 'hello from worker'],
+      ['worker-1', 'progress=50%'],
+    ])
+    expect(one.complete).toBe(true)
+  })
 
   test('a job that succeeds: its pod, exit code, log, events', async () => {
     const uid = uidOf(await submit('good', 'echo one; echo two >&2; echo three'))

@@ -1,9 +1,9 @@
-import type { Profile } from '@keelson/contracts/kinds'
+import { type Profile, type TrainingJob, trainingKinds } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { KubeEvent } from '@keelson/core/activity'
 import type { BaseCtx } from '@keelson/core/context'
 import type { CullingSettings, NotebookOptions } from '@keelson/core/notebooks'
-import type { Job, Pod } from '@keelson/core/training'
+import { type Job, jobResourceOf, type Pod } from '@keelson/core/training'
 import { type Informer, type KubeApi, resources } from '@keelson/kube'
 import type { Logger } from '@keelson/process/logger'
 import type { RunningService } from '@keelson/process/service'
@@ -32,6 +32,8 @@ export type SharedInformers = {
   pods: Informer<Pod>
   jobs: Informer<Job>
   events: Informer<KubeEvent>
+  /** By kind: `TFJob`. */
+  trainingJobs: ReadonlyMap<string, Informer<TrainingJob>>
 }
 
 export function openInformers(kube: KubeApi, signal: AbortSignal): SharedInformers {
@@ -41,5 +43,11 @@ export function openInformers(kube: KubeApi, signal: AbortSignal): SharedInforme
     pods: kube.inform<Pod>(resources.pods, {}, signal),
     jobs: kube.inform<Job>(resources.jobs, {}, signal),
     events: kube.inform<KubeEvent>(resources.events, {}, signal),
+    trainingJobs: new Map(
+      trainingKinds.flatMap(({ kind }) => {
+        const resource = jobResourceOf(kind)
+        return resource ? [[kind, kube.inform<TrainingJob>(resource, {}, signal)]] : []
+      }),
+    ),
   }
 }

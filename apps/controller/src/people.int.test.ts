@@ -7,7 +7,7 @@ import type { Actor } from '@keelson/contracts/access'
 import { listActivity } from '@keelson/core/activity'
 import type { Ctx } from '@keelson/core/context'
 import { refusal, serverNames, type TestPlatform } from '@keelson/core/testing'
-import { deleteJob, getJob, listJobs, readJobLogs, submitJob } from '@keelson/core/training'
+import { deleteJob, getJob, listJobs, readJobLogs, retryJob, submitJob, suspendJob } from '@keelson/core/training'
 import {
   addContributor,
   createWorkspace,
@@ -281,6 +281,41 @@ describe.each(serverNames)('people and their workspaces on %s', (name) => {
     expect(await refusal(deleteJob(bob(), { workspace, uid }))).toMatchObject({ code: 'not_found' })
   })
 
+  test('a training job is made, suspended, resumed and made again as the person', async () => {
+    const template = '{ spec: { containers: [{ name: tensorflow, image: x, resources: { limits: { cpu: 500m } } }] } }'
+    const yaml = `apiVersion: kubeflow.org/v1
+kind: TFJob
+metadata: { name: many }
+spec: { tfReplicaSpecs: { PS: { template: ${template} }, Worker: { replicas: 3, template: ${template} } } }
+`
+    expect(await refusal(submitJob(eve(), { workspace, yaml, dryRun: false }))).toMatchObject({ code: 'forbidden' })
+    const { uid: made } = await submitJob(bob(), { workspace, yaml, dryRun: false })
+    const uid = made ?? ''
+    const only = async (filter: object) =>
+      (await listJobs(ana(), { workspace, limit: 10, ...filter })).items.map(({ name }) => name)
+    expect((await listJobs(ana(), { workspace, limit: 10, kind: 'TFJob' })).items).toMatchObject([
+      { uid, framework: 'TensorFlow', replicasTotal: 4, resources: { cpu: '2' }, createdBy: 'bob@example.test' },
+    ])
+    expect(await only({ search: 'MANY tfj' })).toEqual(['many'])
+    expect(await only({ search: 'many', owner: 'ana@example.test' })).toEqual([])
+    expect(await only({ search: 'many', status: 'failed' })).toEqual([])
+    expect(await refusal(suspendJob(eve(), { workspace, uid, suspend: true }))).toMatchObject({ code: 'forbidden' })
+    const suspended = async () => (await getJob(ana(), { workspace, uid })).suspended
+    await suspendJob(bob(), { workspace, uid, suspend: true })
+    await eventually(async () => expect(await suspended()).toBe(true), patience)
+    await suspendJob(bob(), { workspace, uid, suspend: false })
+    await eventually(async () => expect(await suspended()).toBe(false), patience)
+    await deleteJob(bob(), { workspace, uid })
+    await eventually(async () => expect((await getJob(ana(), { workspace, uid })).job.exists).toBe(false), patience)
+    expect(await refusal(suspendJob(bob(), { workspace, uid, suspend: true }))).toMatchObject({ code: 'precondition' })
+    expect(await refusal(retryJob(eve(), { workspace, uid }))).toMatchObject({ code: 'forbidden' })
+    const again = await retryJob(bob(), { workspace, uid })
+    expect(again.name).toMatch(/^many-again-\w{5}$/)
+    const { yaml: wish } = await getJob(ana(), { workspace, uid: again.uid ?? '' })
+    expect(wish).toContain(`keelson.dev/retry-of: ${uid}`)
+    await deleteJob(bob(), { workspace, uid: again.uid ?? '' })
+  })
+
   test('a wrong job names its field', async () => {
     const wrong = async (yaml: string) => {
       const { code, faults } = await refusal(submitJob(bob(), { workspace, yaml, dryRun: true }))
@@ -291,10 +326,9 @@ describe.each(serverNames)('people and their workspaces on %s', (name) => {
     expect(await wrong(`${jobYaml('one')}---\n${jobYaml('two')}`)).toEqual(['invalid', 'yaml'])
     expect(await wrong(jobYaml('x', ', namespace: kube-system'))).toEqual(['invalid', 'metadata.namespace'])
     expect(await wrong('apiVersion: v1\nkind: Secret\nmetadata: { name: x }')).toEqual(['invalid', 'kind'])
-    expect(await wrong('apiVersion: kubeflow.org/v1\nkind: TFJob\nmetadata: { name: x }')).toEqual([
-      'unimplemented',
-      '',
-    ])
+    expect(await wrong('apiVersion: batch/v1\nkind: TFJob\nmetadata: { name: x }')).toEqual(['invalid', 'apiVersion'])
+    const trainJob = 'apiVersion: trainer.kubeflow.org/v1alpha1\nkind: TrainJob\nmetadata: { name: x }'
+    expect(await wrong(trainJob)).toEqual(['unimplemented', ''])
     expect(await wrong(jobYaml('x').replace('Never', 'Always'))).toEqual([
       'invalid',
       'spec.template.spec.restartPolicy',

@@ -15,11 +15,14 @@ export function LogViewer({
   lines,
   live,
   fileName,
+  address,
   showPod,
 }: {
   lines: readonly LogLine[]
   live: boolean
   fileName: string
+  /** Where the whole log can be had as a file; without it, the lines that are here are saved. */
+  address?: string
   showPod: boolean
 }) {
   const [query, setQuery] = useState('')
@@ -30,7 +33,7 @@ export function LogViewer({
   const clean = useMemo(() => lines.map((line) => ({ ...line, text: stripAnsi(line.text) })), [lines])
   const shown = useMemo(() => {
     const wanted = query.trim().toLowerCase()
-    return wanted === '' ? clean : clean.filter((line) => line.text.toLowerCase().includes(wanted))
+    return wanted === '' ? clean : clean.filter((line) => `${line.replica} ${line.text}`.toLowerCase().includes(wanted))
   }, [clean, query])
   const virtual = useVirtualizer({
     count: shown.length,
@@ -54,10 +57,14 @@ export function LogViewer({
     }
   }
   const download = () => {
-    const text = clean.map((line) => `${line.at} ${line.pod} ${line.text}`).join('\n')
-    const address = URL.createObjectURL(new Blob([`${text}\n`], { type: 'text/plain' }))
-    Object.assign(document.createElement('a'), { href: address, download: fileName }).click()
-    URL.revokeObjectURL(address)
+    if (address !== undefined) {
+      Object.assign(document.createElement('a'), { href: address, download: fileName }).click()
+      return
+    }
+    const text = clean.map((line) => `${line.at} [${line.replica}/${line.container}] ${line.text}`).join('\n')
+    const saved = URL.createObjectURL(new Blob([`${text}\n`], { type: 'text/plain' }))
+    Object.assign(document.createElement('a'), { href: saved, download: fileName }).click()
+    URL.revokeObjectURL(saved)
   }
   return (
     <div className="overflow-hidden rounded-lg border border-line bg-code">
@@ -116,7 +123,7 @@ export function LogViewer({
                 {times ? <span className="shrink-0 text-fg-subtle">{formatAbsolute(line.at)}</span> : null}
                 {showPod ? (
                   <span className="w-24 shrink-0 truncate text-fg-subtle" title={line.pod}>
-                    {line.pod.slice(-12)}
+                    {line.replica === line.pod ? line.pod.slice(-12) : line.replica}
                   </span>
                 ) : null}
                 <span className={wrap ? 'min-w-0 break-all whitespace-pre-wrap' : 'whitespace-pre'}>{line.text}</span>

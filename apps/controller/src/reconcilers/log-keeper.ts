@@ -5,6 +5,7 @@
  * or while no controller runs, would otherwise take its log with it (Kubernetes' own job controller holds its pods in the
  * same way until it has counted them). Pods of endpoints are not held: they live long, and a rollout must not wait for us.
  */
+import { jobUidOf } from '@keelson/contracts/kinds'
 import type { Ctx } from '@keelson/core/context'
 import {
   type ContainerRun,
@@ -35,7 +36,7 @@ import type { RunningService } from '@keelson/process/service'
 import type { ControllerParts } from '../parts.ts'
 import { asPlatform } from '../platform-actor.ts'
 import { createFollowers, type Followers } from './log-followers.ts'
-import { indexBy, jobUidOf } from './pod-index.ts'
+import { indexBy } from './pod-index.ts'
 
 export const logFinalizer = 'keelson.dev/logs'
 /** KServe's label on the pods of an InferenceService. */

@@ -21,8 +21,3 @@ export function indexBy<T extends KubeObject>(
   })
   return { get: (key) => [...(groups.get(key)?.values() ?? [])], keys: () => [...groups.keys()] }
 }
-
-/** The uid of the Job that controls this pod. */
-export function jobUidOf(pod: KubeObject): string | undefined {
-  return pod.metadata.ownerReferences?.find((owner) => owner.controller === true && owner.kind === 'Job')?.uid
-}

@@ -46,7 +46,8 @@ export function trainingJobReconciler(kind: CustomKind): Reconciler {
 function startTraining(kind: CustomKind, { base, informers, log, signal }: ControllerParts) {
   const resource = { group: kind.group, version: 'v1', plural: kind.plural, kind: kind.kind, namespaced: true }
   const operator = `${trainingLabels.operatorName}=${kind.singular}-controller`
-  const jobs = base.kube.inform<TrainingJob>(resource, {}, signal)
+  const jobs = informers.trainingJobs.get(kind.kind)
+  if (!jobs) throw new AppError('internal', `There is no watch on ${kind.kind}.`)
   const services = base.kube.inform<KubeObject>(resources.services, { labelSelector: operator }, signal)
   const ownerUid = (object: KubeObject) =>
     object.metadata.ownerReferences?.find((owner) => owner.controller === true && owner.kind === kind.kind)?.uid

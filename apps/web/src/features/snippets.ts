@@ -51,6 +51,39 @@ spec:
 `
 }
 
+type Framework = { kind: string; specKey: string; replicaTypes: readonly string[]; container: string }
+
+/** A small job of two replicas of one of the training kinds. */
+export function trainingYaml(workspace: string, { kind, specKey, replicaTypes, container }: Framework): string {
+  const types = replicaTypes.filter((type) => type === 'Master' || type === 'Launcher').slice(0, 1)
+  const named = (kind === 'TFJob' ? ['PS', 'Worker'] : [...types, 'Worker']).map((type) => replicaYaml(type, container))
+  return `apiVersion: kubeflow.org/v1
+kind: ${kind}
+metadata:
+  name: hello-${container}
+  namespace: ${workspace}
+spec:
+  runPolicy:
+    cleanPodPolicy: Running
+  ${specKey}:
+${named.join('')}`
+}
+
+function replicaYaml(type: string, container: string): string {
+  return `    ${type}:
+      replicas: 1
+      restartPolicy: Never
+      template:
+        spec:
+          serviceAccountName: default-editor
+          containers:
+            - name: ${container}
+              image: keelson/python:1
+              command: [python, -u, -c]
+              args: ["for step in range(5): print(f'step={step} loss={1 / (step + 1):.3f}')"]
+`
+}
+
 export function jobSnippets(workspace: string): Snippet[] {
   return [
     { label: 'YAML', code: jobYaml(workspace) },

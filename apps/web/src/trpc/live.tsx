@@ -7,8 +7,8 @@ import { useTRPC } from './client.tsx'
 import { liveTopicNames } from './topic-names.ts'
 import { touch } from './topics.ts'
 
-/** Changes that come close together are asked for once. */
-const gatherMs = 150
+/** Changes that come close together are asked for once; the first after a silence at once. */
+const gatherMs = 100
 /** A gap shorter than this is a hiccup that nobody need hear of. */
 const bannerAfterMs = 2_500
 
@@ -21,18 +21,20 @@ export function useLive(): { disconnected: boolean } {
   const queryClient = useQueryClient()
   const waiting = useRef(new Set<LiveTopic>())
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null)
+  const flushedAt = useRef(Number.NEGATIVE_INFINITY)
   const wasAway = useRef(false)
   const [disconnected, setDisconnected] = useState(false)
 
   const flush = () => {
     timer.current = null
+    flushedAt.current = performance.now()
     if (document.hidden || waiting.current.size === 0) return
     const topics = [...waiting.current]
     waiting.current.clear()
     void touch(queryClient, topics)
   }
   const later = () => {
-    timer.current ??= setTimeout(flush, gatherMs)
+    timer.current ??= setTimeout(flush, Math.max(0, flushedAt.current + gatherMs - performance.now()))
   }
   const stream = useSubscription(
     trpc.live.changes.subscriptionOptions(

@@ -1,4 +1,5 @@
 'use client'
+import { frameworkOf } from '@keelson/contracts/training-frameworks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useTRPC } from '@/trpc/client.tsx'
 
@@ -18,6 +19,17 @@ const actions = {
 
 export type Action = keyof typeof actions
 const names = Object.keys(actions) as Action[]
+
+/** The server's decision on one verb on jobs of one kind. */
+export function useMayJob(workspace: string, kind: string, verb: 'create' | 'patch' | 'delete') {
+  const trpc = useTRPC()
+  const framework = frameworkOf(kind)
+  const check = framework
+    ? { group: 'kubeflow.org', resource: framework.plural, verb }
+    : { group: 'batch', resource: 'jobs', verb }
+  const { data } = useQuery(trpc.access.check.queryOptions({ workspace, checks: [check] }))
+  return data?.[0]
+}
 
 /** The server's decisions on every action of a workspace, asked once and shared by all buttons; none outside of one. */
 export function useCan(workspace: string | null): (action: Action) => { allowed: boolean; reason: string } | undefined {

@@ -3,6 +3,16 @@ import { deleteJob } from './delete-job.ts'
 import { getJob } from './get-job.ts'
 import { listJobs } from './list-jobs.ts'
 import { readLogs } from './read-logs.ts'
+import { retryJob } from './retry-job.ts'
 import { submitJob } from './submit-job.ts'
+import { suspendJob } from './suspend-job.ts'
 
-export const jobsRouter = router({ list: listJobs, get: getJob, logs: readLogs, submit: submitJob, delete: deleteJob })
+export const jobsRouter = router({
+  list: listJobs,
+  get: getJob,
+  logs: readLogs,
+  submit: submitJob,
+  delete: deleteJob,
+  suspend: suspendJob,
+  retry: retryJob,
+})

@@ -12,6 +12,15 @@ import { serviceRoleBindingKind, serviceRoleKind } from './service-role.ts'
 import { trainingKinds } from './training-job.ts'
 
 export {
+  frameworkOf,
+  jobUidOf,
+  type TrainingFramework,
+  type TrainingKindName,
+  trainingFrameworks,
+  trainingLabels,
+  trainingManager,
+} from '../training-frameworks/index.ts'
+export {
   type AuthorizationPolicy,
   type AuthorizationPolicySpec,
   authorizationPolicyKind,
@@ -44,14 +53,6 @@ export {
   serviceRoleBindingKind,
   serviceRoleKind,
 } from './service-role.ts'
-export {
-  frameworkOf,
-  type TrainingFramework,
-  type TrainingKindName,
-  trainingFrameworks,
-  trainingLabels,
-  trainingManager,
-} from './training-frameworks.ts'
 export {
   type ElasticPolicy,
   ReplicaRestartPolicy,

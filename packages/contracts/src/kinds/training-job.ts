@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { KubeObject } from '../kubernetes/index.ts'
+import { type TrainingFramework, trainingFrameworks } from '../training-frameworks/index.ts'
 import { type CustomKind, openObject, Quantity } from './custom-kind.ts'
-import { type TrainingFramework, trainingFrameworks } from './training-frameworks.ts'
 
 /** When a replica that ended is started again. ExitCode: only from 128 on, which is what a signal leaves. */
 export const ReplicaRestartPolicy = z.enum(['Always', 'OnFailure', 'Never', 'ExitCode'])

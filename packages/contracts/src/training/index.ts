@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { Instant, pageOf, WorkspaceName } from '../ids/index.ts'
-import { StatusDetail } from '../status/index.ts'
+import { Status, StatusDetail } from '../status/index.ts'
 
-/** A training job of any kind, as lists show it. For now the kind is `Job`; the Training Operator's kinds follow. */
+/** A training job of any kind, as lists show it: a batch/v1 Job, or a kind of kubeflow.org/v1. */
 export const TrainingJob = z.object({
   uid: z.string(),
   workspace: WorkspaceName,
   kind: z.string(),
+  /** For people: `PyTorch`; null for a plain Job. */
+  framework: z.string().nullable(),
   name: z.string(),
   status: StatusDetail,
   createdBy: z.string().nullable(),
@@ -16,16 +18,38 @@ export const TrainingJob = z.object({
   /** Pods that failed so far and the limit, as `1 of 4`. */
   failedPods: z.number().int(),
   backoffLimit: z.number().int().nullable(),
+  /** How often a pod was made anew or a container was started again. */
+  retries: z.number().int(),
+  replicasReady: z.number().int(),
+  replicasTotal: z.number().int(),
+  /** From 0 to 100; null where neither the object nor a log line told. */
+  progress: z.number().min(0).max(100).nullable(),
+  /** What all replicas ask for together: `{ cpu: '2' }`. */
+  resources: z.record(z.string(), z.string()),
   /** The object is still in the cluster; false = only its history is left. */
   exists: z.boolean(),
 })
 export type TrainingJob = z.infer<typeof TrainingJob>
 
-/** One pod of a job: an attempt. Its logs and exit state outlive it. */
+/** A variable of a container. `from` says where a value comes from that is not in the pod; secrets are masked. */
+export const EnvironmentEntry = z.object({
+  container: z.string(),
+  name: z.string(),
+  value: z.string().nullable(),
+  from: z.string().nullable(),
+})
+export type EnvironmentEntry = z.infer<typeof EnvironmentEntry>
+
+/** One pod of a job: an attempt of one of its replicas. Its logs and exit state outlive it. */
 export const JobPod = z.object({
   uid: z.string(),
   name: z.string(),
+  /** `Worker`, and which of them; null where a job has no types or no numbers. */
+  replicaType: z.string().nullable(),
+  replicaIndex: z.number().int().nullable(),
+  /** Counts the pods of this replica, from 1. */
   attempt: z.number().int(),
+  environment: z.array(EnvironmentEntry),
   status: StatusDetail,
   node: z.string().nullable(),
   startedAt: Instant.nullable(),
@@ -50,11 +74,24 @@ export const TrainingJobDetail = z.object({
   runs: z.array(JobRun),
   /** The object as it stands (or as last seen), as YAML. */
   yaml: z.string(),
+  /** The same job as one would submit it again: without what the cluster wrote. */
+  template: z.string(),
+  /** True while it is held back by `suspend`. */
+  suspended: z.boolean(),
+  /** When the newest kept line of its logs was written. */
+  lastLineAt: Instant.nullable(),
+  /** What happened and what to do, where something is wrong. */
+  advice: z.object({ what: z.string(), todo: z.string() }).nullable(),
 })
 export type TrainingJobDetail = z.infer<typeof TrainingJobDetail>
 
 export const ListJobs = z.object({
   workspace: WorkspaceName,
+  kind: z.string().max(63).optional(),
+  status: Status.optional(),
+  owner: z.string().max(320).optional(),
+  /** Words that must be in the name, kind, status or owner. */
+  search: z.string().max(200).optional(),
   cursor: z.string().optional(),
   limit: z.number().int().min(1).max(200).default(50),
 })
@@ -65,6 +102,8 @@ export const GetJob = z.object({ workspace: WorkspaceName, uid: z.string() })
 export const LogLine = z.object({
   podUid: z.string(),
   pod: z.string(),
+  /** `worker-1`, or the pod's name where it is no numbered replica. */
+  replica: z.string(),
   container: z.string(),
   at: Instant,
   stream: z.enum(['stdout', 'stderr']).optional(),
@@ -77,13 +116,15 @@ export const ReadJobLogs = z.object({
   workspace: WorkspaceName,
   uid: z.string(),
   podUid: z.string().optional(),
+  /** As lines have it: all attempts of one replica. */
+  replica: z.string().max(253).optional(),
   after: z.string().optional(),
   limit: z.number().int().min(1).max(5000).default(1000),
 })
 export const LogPage = z.object({ lines: z.array(LogLine), cursor: z.string(), complete: z.boolean() })
 export type LogPage = z.infer<typeof LogPage>
 
-/** Creates a Job from YAML, as the person; `dryRun` only asks the server whether it would be taken. */
+/** Creates a job of any kind from YAML, as the person; `dryRun` only asks the server whether it would be taken. */
 export const SubmitJob = z.object({
   workspace: WorkspaceName,
   yaml: z.string().min(1).max(1_000_000),
@@ -93,6 +134,10 @@ export type SubmitJob = z.infer<typeof SubmitJob>
 /** `uid` is null after a dry run: nothing was made. */
 export const SubmittedJob = z.object({ uid: z.string().nullable(), name: z.string(), dryRun: z.boolean() })
 export type SubmittedJob = z.infer<typeof SubmittedJob>
+/** Stops the pods of a job until it is resumed. */
+export const SuspendJob = z.object({ workspace: WorkspaceName, uid: z.string(), suspend: z.boolean() })
+/** Makes the same job again, under a new name; also of one that is only history. */
+export const RetryJob = z.object({ workspace: WorkspaceName, uid: z.string() })
 export const DeleteJob = z.object({ workspace: WorkspaceName, uid: z.string() })
 
 /** A pod of any workspace as operators see it, with what made it and what it asks of the machines. */

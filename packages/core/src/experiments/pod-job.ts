@@ -1,3 +1,4 @@
+import { jobUidOf } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { Resource } from '@keelson/kube'
 import type { Ctx } from '../context/index.ts'
@@ -24,7 +25,7 @@ async function jobByOwner(ctx: Ctx, namespace: string, name: string, uid: string
   try {
     const pod = await ctx.kube.find<KubeObject>(pods, { namespace, name })
     if (pod?.metadata.uid !== uid) return null
-    return pod.metadata.ownerReferences?.find((owner) => owner.controller === true && owner.kind === 'Job')?.uid ?? null
+    return jobUidOf(pod) ?? null
   } catch (error) {
     // A run must not fail because the cluster does not answer just now; the projection may know the pod.
     ctx.log.warn('the pod of a run could not be read', { namespace, name, error })

@@ -1,3 +1,4 @@
+import { jobUidOf } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { SearchHit } from '@keelson/contracts/search'
 import { isNear, rankOf, ranks, type SearchKind, type SearchQuery } from '@keelson/contracts/search-query'
@@ -82,7 +83,7 @@ async function look(api: KubeApi, query: SearchQuery, question: Question, notes:
 }
 
 function toHit(query: SearchQuery, { kind, workspace }: Question, object: KubeObject): SearchHit | null {
-  const { name = '', uid = '', creationTimestamp, labels = {}, ownerReferences = [] } = object.metadata
+  const { name = '', uid = '', creationTimestamp, labels = {} } = object.metadata
   const { group, version, plural, kind: type } = kind.resource
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
   const contributor = kind.kind === 'contributor' ? toContributor(object as RoleBinding) : null
@@ -93,14 +94,13 @@ function toHit(query: SearchQuery, { kind, workspace }: Question, object: KubeOb
   const text = query.words.map((word) => word.toLowerCase())
   const because =
     rank === ranks.details ? pairs.find((pair) => text.some((word) => pair.toLowerCase().includes(word))) : null
-  const job = ownerReferences.find((owner) => owner.controller === true && owner.kind === 'Job')
   return {
     kind: kind.kind,
     id: contributor?.binding ?? uid,
     workspace,
     name: shown,
     type: contributor?.role ?? (kind.kind === 'object' ? type : null),
-    parent: kind.kind === 'pod' ? (job?.uid ?? null) : null,
+    parent: kind.kind === 'pod' ? (jobUidOf(object) ?? null) : null,
     resource: contributor ? null : { group, version, plural },
     status: kind.kind === 'pod' ? podFacts(object as Pod).status.status : null,
     at: creationTimestamp === undefined ? null : new Date(creationTimestamp).toISOString(),

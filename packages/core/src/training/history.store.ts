@@ -1,7 +1,8 @@
+import { frameworkOf } from '@keelson/contracts/kinds'
 import { Status, type StatusDetail } from '@keelson/contracts/status'
-import type { JobPod, JobRun, TrainingJob } from '@keelson/contracts/training'
+import { EnvironmentEntry, type JobPod, type JobRun, type TrainingJob } from '@keelson/contracts/training'
 import type { Db, Prisma } from '@keelson/db'
-import type { z } from 'zod'
+import { z } from 'zod'
 
 const jobColumns = {
   uid: true,
@@ -18,14 +19,41 @@ const jobColumns = {
   finishedAt: true,
   failedPods: true,
   backoffLimit: true,
+  retries: true,
+  replicasReady: true,
+  replicasTotal: true,
+  progress: true,
+  resources: true,
   deletedAt: true,
 } as const
 
 type JobRecord = Prisma.JobGetPayload<{ select: typeof jobColumns }>
 
+export type JobFilter = {
+  workspace: string
+  kind?: string | undefined
+  status?: string | undefined
+  owner?: string | undefined
+  search?: string | undefined
+}
+
+function conditionsOf({ workspace, kind, status, owner, search = '' }: JobFilter): Prisma.JobWhereInput {
+  const words = search.split(/\s+/).filter((word) => word !== '')
+  const has = (contains: string) => ({ contains, mode: 'insensitive' as const })
+  return {
+    workspace,
+    ...(kind === undefined ? {} : { kind }),
+    ...(status === undefined ? {} : { status }),
+    ...(owner === undefined ? {} : { createdBy: owner }),
+    AND: words.map((word) => ({
+      OR: [{ name: has(word) }, { kind: has(word) }, { status: has(word) }, { createdBy: has(word) }],
+    })),
+  }
+}
+
 async function list(
   db: Db,
-  workspace: string,
+  wanted: JobFilter,
   after: { createdAt: string; uid: string } | null,
   limit: number,
 ): Promise<TrainingJob[]> {
@@ -33,7 +61,7 @@ async function list(
     OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, uid: { gt: after.uid } }],
   }
   const rows = await db.prisma.job.findMany({
-    where: { workspace, ...older },
+    where: { ...conditionsOf(wanted), ...older },
     orderBy: [{ createdAt: 'desc' }, { uid: 'asc' }],
     take: limit,
     select: jobColumns,
@@ -69,19 +97,41 @@ async function find(db: Db, workspace: string, uid: string): Promise<{ job: Trai
   return { job, manifest: row.manifest }
 }
 
-async function listPods(db: Db, jobUid: string): Promise<JobPod[]> {
-  const rows = await db.prisma.jobPod.findMany({ where: { jobUid }, orderBy: { attempt: 'asc' } })
-  return rows.map((row) => ({
-    uid: row.uid,
-    name: row.name,
-    attempt: row.attempt,
-    status: toStatus(row),
-    node: row.node,
-    startedAt: iso(row.startedAt),
-    finishedAt: iso(row.finishedAt),
-    exitCode: row.exitCode,
-    exists: row.deletedAt === null,
-  }))
+/** Pods by replica and attempt, with types as the kind writes them (`Worker`) and in its order. */
+async function listPods(db: Db, jobUid: string, kind: string): Promise<JobPod[]> {
+  const rows = await db.prisma.jobPod.findMany({
+    where: { jobUid },
+    orderBy: [{ replicaType: 'asc' }, { replicaIndex: 'asc' }, { attempt: 'asc' }],
+  })
+  const types = frameworkOf(kind)?.replicaTypes ?? []
+  const place = ({ replicaType }: { replicaType: string | null }) =>
+    types.findIndex((type) => type.toLowerCase() === replicaType)
+  return rows
+    .sort((one, other) => place(one) - place(other))
+    .map((row) => ({
+      uid: row.uid,
+      name: row.name,
+      replicaType: types[place(row)] ?? row.replicaType,
+      replicaIndex: row.replicaIndex,
+      attempt: row.attempt,
+      environment: z.array(EnvironmentEntry).catch([]).parse(row.environment),
+      status: toStatus(row),
+      node: row.node,
+      startedAt: iso(row.startedAt),
+      finishedAt: iso(row.finishedAt),
+      exitCode: row.exitCode,
+      exists: row.deletedAt === null,
+    }))
+}
+
+/** When the newest kept line of a job's logs was written. By each pod's own index, so that long logs cost nothing. */
+async function lastLineAt(db: Db, jobUid: string): Promise<string | null> {
+  const rows = await db.query<{ at: Date | null }>(
+    `select max(line.at) as at from job_pod pod cross join lateral
+       (select at from log_line where pod_uid = pod.uid order by id desc limit 1) line where pod.job_uid = $1`,
+    jobUid,
+  )
+  return iso(rows[0]?.at ?? null)
 }
 
 /** Runs that pods of this job logged, in the order in which they began. */
@@ -101,6 +151,7 @@ async function listRuns(db: Db, workspace: string, jobUid: string): Promise<z.in
 
 function toJob(row: JobRecord): TrainingJob {
   const { uid, workspace, kind, name, createdBy, failedPods, backoffLimit } = row
+  const { retries, replicasReady, replicasTotal, progress } = row
   return {
     uid,
     workspace,
@@ -109,6 +160,12 @@ function toJob(row: JobRecord): TrainingJob {
     createdBy,
     failedPods,
     backoffLimit,
+    retries,
+    replicasReady,
+    replicasTotal,
+    progress,
+    framework: frameworkOf(kind)?.title ?? null,
+    resources: z.record(z.string(), z.string()).catch({}).parse(row.resources),
     status: toStatus(row),
     createdAt: row.createdAt.toISOString(),
     startedAt: iso(row.startedAt),
@@ -131,4 +188,4 @@ function iso(time: Date | null): string | null {
   return time === null ? null : time.toISOString()
 }
 
-export const history = { list, find, listPods, listRuns }
+export const history = { list, find, listPods, listRuns, lastLineAt }

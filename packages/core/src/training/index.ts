@@ -1,4 +1,5 @@
 /** Training jobs: what was asked, what happened, what the pods said. History outlives the objects it was read from. */
+export { type AnyJob, jobResourceOf, jobResources } from './any-job.rules.ts'
 export { deleteJob } from './delete-job.ts'
 export { type Observed, type Plan, type PlannedEvent, planTrainingJob } from './engine/plan.rules.ts'
 export { withMessage } from './engine/status.rules.ts'
@@ -19,4 +20,7 @@ export { listWorkloads } from './list-workloads.ts'
 export { isOver, type Pod, type PodFacts, podFacts } from './pod.rules.ts'
 export { projectJob, projectPod, type SeenJob } from './project-job.ts'
 export { readJobLogs } from './read-job-logs.ts'
+export { retryJob } from './retry-job.ts'
 export { submitJob } from './submit-job.ts'
+export { suspendJob } from './suspend-job.ts'
+export { writeJobLog } from './write-job-log.ts'

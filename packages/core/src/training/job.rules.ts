@@ -6,11 +6,18 @@ type JobCondition = { type: string; status: string; reason?: string; message?: s
 
 /** The parts of a batch/v1 Job that history is made of. */
 export type Job = KubeObject & {
-  spec?: { backoffLimit?: number; suspend?: boolean }
+  spec?: {
+    backoffLimit?: number
+    suspend?: boolean
+    parallelism?: number
+    completions?: number
+    template?: unknown
+  }
   status?: {
     active?: number
     ready?: number
     failed?: number
+    succeeded?: number
     startTime?: string
     completionTime?: string
     conditions?: JobCondition[]
@@ -79,6 +86,11 @@ function jobStatus(job: Job, end: JobCondition | undefined, pod: Pod | undefined
     message: inner?.message ?? null,
     since: inner?.since ?? made,
   }
+}
+
+/** True of a status after which nothing of the job runs by itself, but for one that is suspended, which can be resumed. */
+export function isJobOver(status: StatusDetail['status']): boolean {
+  return status === 'succeeded' || status === 'failed'
 }
 
 /** Oldest first: the order of attempts. */

@@ -1,4 +1,5 @@
 import type { StatusDetail } from '@keelson/contracts/status'
+import type { EnvironmentEntry } from '@keelson/contracts/training'
 import type { Db } from '@keelson/db'
 
 export type JobRow = {
@@ -13,12 +14,20 @@ export type JobRow = {
   finishedAt: string | null
   failedPods: number
   backoffLimit: number | null
+  retries: number
+  replicasReady: number
+  replicasTotal: number
+  progress: number | null
+  resources: Record<string, string>
   manifest: unknown
 }
 
 export type PodRow = {
   uid: string
   name: string
+  replicaType: string | null
+  replicaIndex: number | null
+  environment: readonly EnvironmentEntry[]
   status: StatusDetail
   node: string | null
   createdAt: string
@@ -28,21 +37,26 @@ export type PodRow = {
 }
 
 const jobFields = `workspace, kind, name, status, reason, message, status_since, created_by, created_at, started_at,
-  finished_at, failed_pods, backoff_limit, manifest, deleted_at`
+  finished_at, failed_pods, backoff_limit, manifest, retries, replicas_ready, replicas_total, progress, resources, deleted_at`
 
 /** Writes the row; true when that changed it. What is known of `createdBy` is never forgotten. */
 async function put(db: Db, row: JobRow): Promise<boolean> {
   const rows = await db.query(
     `insert into job (uid, ${jobFields})
-     values ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $9, $10::timestamptz, $11::timestamptz, $12::timestamptz, $13, $14, $15::jsonb, null)
+     values ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $9, $10::timestamptz, $11::timestamptz, $12::timestamptz, $13, $14, $15::jsonb,
+       $16, $17, $18, $19, $20::jsonb, null)
      on conflict (uid) do update set
        status = excluded.status, reason = excluded.reason, message = excluded.message, status_since = excluded.status_since,
        created_by = coalesce(job.created_by, excluded.created_by), started_at = excluded.started_at,
        finished_at = excluded.finished_at, failed_pods = excluded.failed_pods, backoff_limit = excluded.backoff_limit,
-       manifest = excluded.manifest, deleted_at = null
-     where (job.status, job.reason, job.message, job.started_at, job.finished_at, job.failed_pods, job.backoff_limit, job.manifest)
+       manifest = excluded.manifest, retries = greatest(job.retries, excluded.retries),
+       replicas_ready = excluded.replicas_ready, replicas_total = excluded.replicas_total,
+       progress = coalesce(excluded.progress, job.progress), resources = excluded.resources, deleted_at = null
+     where (job.status, job.reason, job.message, job.started_at, job.finished_at, job.failed_pods, job.backoff_limit, job.manifest,
+         job.retries, job.replicas_ready, job.replicas_total, job.progress, job.resources)
        is distinct from (excluded.status, excluded.reason, excluded.message, excluded.started_at, excluded.finished_at,
-         excluded.failed_pods, excluded.backoff_limit, excluded.manifest)
+         excluded.failed_pods, excluded.backoff_limit, excluded.manifest, greatest(job.retries, excluded.retries),
+         excluded.replicas_ready, excluded.replicas_total, coalesce(excluded.progress, job.progress), excluded.resources)
        or job.deleted_at is not null or (job.created_by is null and excluded.created_by is not null)
      returning uid`,
     row.uid,
@@ -60,11 +74,16 @@ async function put(db: Db, row: JobRow): Promise<boolean> {
     row.failedPods,
     row.backoffLimit,
     JSON.stringify(row.manifest),
+    row.retries,
+    row.replicasReady,
+    row.replicasTotal,
+    row.progress,
+    JSON.stringify(row.resources),
   )
   return rows.length > 0
 }
 
-/** Writes a pod of a job; a pod seen for the first time is the next attempt. True when that changed anything. */
+/** Writes a pod of a job; a pod seen for the first time is the next attempt of its replica. True when that changed anything. */
 /** `revive`: the pod is seen in the cluster now, so a row that says it is gone is wrong. A late look at an older copy knows no such thing. */
 async function putPod(
   db: Db,
@@ -75,9 +94,10 @@ async function putPod(
 ): Promise<boolean> {
   const rows = await db.query(
     `insert into job_pod (uid, job_uid, workspace, name, attempt, status, reason, message, status_since, node, created_at,
-       started_at, finished_at, exit_code)
-     values ($1, $2, $3, $4, (select coalesce(max(attempt), 0) + 1 from job_pod where job_uid = $2), $5, $6, $7,
-       $8::timestamptz, $9, $10::timestamptz, $11::timestamptz, $12::timestamptz, $13)
+       started_at, finished_at, exit_code, replica_type, replica_index, environment)
+     values ($1, $2, $3, $4, (select coalesce(max(attempt), 0) + 1 from job_pod where job_uid = $2
+         and replica_type is not distinct from $15::text and replica_index is not distinct from $16::int), $5, $6, $7,
+       $8::timestamptz, $9, $10::timestamptz, $11::timestamptz, $12::timestamptz, $13, $15::text, $16::int, $17::jsonb)
      on conflict (uid) do update set
        status = excluded.status, reason = excluded.reason, message = excluded.message, status_since = excluded.status_since,
        node = excluded.node, started_at = excluded.started_at, finished_at = excluded.finished_at,
@@ -101,6 +121,9 @@ async function putPod(
     pod.finishedAt,
     pod.exitCode,
     revive,
+    pod.replicaType,
+    pod.replicaIndex,
+    JSON.stringify(pod.environment),
   )
   return rows.length > 0
 }
@@ -132,10 +155,21 @@ async function concludeFromPods(db: Db, uid: string): Promise<void> {
        status_since = pod.finished_at, started_at = coalesce(job.started_at, pod.started_at), finished_at = pod.finished_at
      from job_pod pod
      where job.uid = $1 and pod.job_uid = job.uid and pod.status = 'succeeded' and job.deleted_at is null
-       and job.status not in ('succeeded', 'failed') and coalesce((job.manifest->'spec'->>'completions')::int, 1) = 1
+       and job.status not in ('succeeded', 'failed') and job.kind = 'Job'
+       and coalesce((job.manifest->'spec'->>'completions')::int, 1) = 1
      returning job.uid`,
     uid,
   )
+}
+
+/** Keeps what the job's own lines say of its progress, from 0 to 100. True when that was news. */
+async function setProgress(db: Db, uid: string, progress: number): Promise<boolean> {
+  const rows = await db.query(
+    `update job set progress = $2 where uid = $1 and progress is distinct from $2::float8 returning uid`,
+    uid,
+    progress,
+  )
+  return rows.length > 0
 }
 
 async function findWorkspace(db: Db, uid: string): Promise<string | null> {
@@ -172,6 +206,7 @@ export const jobs = {
   putPod,
   markGone,
   concludeFromPods,
+  setProgress,
   findWorkspace,
   markPodsGone,
   listPresent,

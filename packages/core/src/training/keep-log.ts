@@ -1,6 +1,9 @@
+import { jobUidOf } from '@keelson/contracts/kinds'
 import type { Ctx } from '../context/index.ts'
+import { jobs } from './job.store.ts'
 import { type LogStreamKey, logs } from './log.store.ts'
 import { createCursor, type LogPosition, parseStamped, type StampedLine } from './log-position.rules.ts'
+import { progressOf } from './metric-line.rules.ts'
 import type { Pod } from './pod.rules.ts'
 
 export type ContainerRun = LogStreamKey & {
@@ -16,12 +19,12 @@ export type ContainerRun = LogStreamKey & {
 
 const batchLines = 500
 const batchChars = 1024 * 1024
-const batchMs = 150
+const batchMs = 60
 
 /** The runs of containers that a pod's status tells of, as far as their logs can still be read. */
 export function containerRuns(pod: Pod): ContainerRun[] {
-  const { uid: podUid = '', namespace: workspace = '', name = '', ownerReferences = [] } = pod.metadata
-  const orderedBy = ownerReferences.find((owner) => owner.controller && owner.kind === 'Job')?.uid ?? podUid
+  const { uid: podUid = '', namespace: workspace = '', name = '' } = pod.metadata
+  const orderedBy = jobUidOf(pod) ?? podUid
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {}
   return [...initContainerStatuses, ...containerStatuses].flatMap((status) => {
     const { name: container, restartCount = 0, state, lastState } = status
@@ -102,6 +105,14 @@ export function podsOfOpenLogs(ctx: Ctx): Promise<string[]> {
   return logs.podsOfOpenStreams(ctx.db)
 }
 
+/** The newest word of the batch on how far the job is. */
+async function keepProgress(ctx: Ctx, run: ContainerRun, batch: readonly StampedLine[]): Promise<void> {
+  const line = batch.findLast(({ text }) => text.includes('progress'))
+  const progress = line ? progressOf(line.text) : null
+  if (progress === null || !(await jobs.setProgress(ctx.db, run.orderedBy, progress))) return
+  await ctx.db.publish({ workspace: run.workspace, topic: 'jobs', id: run.orderedBy })
+}
+
 /** Gathers lines for a moment, so that a chatty container costs few transactions; at most one is under way. */
 function createWriter(ctx: Ctx, run: ContainerRun, from: LogPosition) {
   let kept = from
@@ -109,11 +120,14 @@ function createWriter(ctx: Ctx, run: ContainerRun, from: LogPosition) {
   let chars = 0
   let reached = from
   let timer: NodeJS.Timeout | undefined
+  // The first line after a silence goes at once: somebody may be watching. Those that follow are gathered.
+  let flushedAt = Number.NEGATIVE_INFINITY
   let writing: Promise<void> = Promise.resolve()
   let failure: unknown
   const flush = () => {
     clearTimeout(timer)
     timer = undefined
+    flushedAt = performance.now()
     writing = writing.then(async () => {
       if (pending.length === 0 || failure !== undefined) return
       const [batch, to] = [pending, reached]
@@ -123,6 +137,7 @@ function createWriter(ctx: Ctx, run: ContainerRun, from: LogPosition) {
         await logs.append(ctx.db, { ...run, from: kept, to }, batch)
         kept = to
         await ctx.db.publish({ workspace: run.workspace, topic: 'logs', id: run.orderedBy })
+        await keepProgress(ctx, run, batch)
       } catch (error) {
         failure = error
       }
@@ -136,7 +151,7 @@ function createWriter(ctx: Ctx, run: ContainerRun, from: LogPosition) {
       chars += line.text.length
       reached = position
       if (pending.length >= batchLines || chars >= batchChars) await flush()
-      else timer ??= setTimeout(() => void flush(), batchMs)
+      else timer ??= setTimeout(() => void flush(), Math.max(0, flushedAt + batchMs - performance.now()))
     },
     close: async () => {
       await flush()

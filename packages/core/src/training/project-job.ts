@@ -1,10 +1,12 @@
 import type { Ctx } from '../context/index.ts'
 import { inTransaction } from '../context/index.ts'
-import { byCreation, type Job, jobFacts } from './job.rules.ts'
+import { type AnyJob, anyJobFacts, replicaNameOf } from './any-job.rules.ts'
+import { environmentOf } from './environment.rules.ts'
+import { byCreation } from './job.rules.ts'
 import { jobs } from './job.store.ts'
 import { isOver, type Pod, podFacts } from './pod.rules.ts'
 
-export type SeenJob = { uid: string; job: Job | null; pods: readonly Pod[] }
+export type SeenJob = { uid: string; job: AnyJob | null; pods: readonly Pod[] }
 
 /**
  * Writes down a job and its pods as they are in the cluster now; `job: null` = it is not there (any more). Repeating it
@@ -57,7 +59,9 @@ async function putPods(
   let changed = false
   for (const pod of [...pods].sort(byCreation)) {
     const { uid = '', name = '', creationTimestamp } = pod.metadata
-    const row = { uid, name, createdAt: instant(creationTimestamp, ctx), ...podFacts(pod) }
+    const { type, index } = replicaNameOf(pod)
+    const replica = { replicaType: type, replicaIndex: index, environment: environmentOf(pod.spec) }
+    const row = { uid, name, ...replica, createdAt: instant(creationTimestamp, ctx), ...podFacts(pod) }
     changed = (await jobs.putPod(ctx.db, jobUid, workspace, row, options)) || changed
   }
   return changed
@@ -66,7 +70,7 @@ async function putPods(
 /** Also called by who submits a job, with the submitter: the cluster itself does not keep who made an object. */
 export async function projectPresence(
   ctx: Ctx,
-  job: Job,
+  job: AnyJob,
   pods: readonly Pod[],
   createdBy: string | null = null,
 ): Promise<string | null> {
@@ -76,7 +80,7 @@ export async function projectPresence(
     workspace,
     kind: job.kind,
     name,
-    ...jobFacts(job, pods),
+    ...anyJobFacts(job, pods),
     createdBy,
     createdAt: instant(job.metadata.creationTimestamp, ctx),
     manifest: withoutNoise(job),
@@ -92,7 +96,7 @@ function instant(time: string | undefined, ctx: Ctx): string {
 }
 
 /** The object as people know it: without the bookkeeping of field managers and the last-applied copy. */
-function withoutNoise(job: Job): Job {
+function withoutNoise(job: AnyJob): AnyJob {
   const { managedFields: _, annotations, resourceVersion: __, ...metadata } = job.metadata
   const { 'kubectl.kubernetes.io/last-applied-configuration': ___, ...kept } = annotations ?? {}
   return { ...job, metadata: { ...metadata, ...(Object.keys(kept).length > 0 ? { annotations: kept } : {}) } }

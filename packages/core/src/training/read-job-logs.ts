@@ -1,4 +1,4 @@
-import type { LogPage, ReadJobLogs } from '@keelson/contracts/training'
+import type { JobPod, LogPage, ReadJobLogs } from '@keelson/contracts/training'
 import { AppError } from '@keelson/process/app-error'
 import type { z } from 'zod'
 import { allow } from '../access/index.ts'
@@ -22,18 +22,31 @@ export async function readJobLogs(ctx: Ctx, input: z.infer<typeof ReadJobLogs>):
     })
   }
   const { job } = await findJob(ctx, input)
-  const pods = await history.listPods(ctx.db, input.uid)
-  const asked = input.podUid === undefined ? pods : pods.filter((pod) => pod.uid === input.podUid)
-  if (input.podUid !== undefined && asked.length === 0) throw new AppError('not_found', 'The job has no such pod.')
-  const nameOf = new Map(asked.map((pod) => [pod.uid, pod.name]))
+  const pods = await history.listPods(ctx.db, input.uid, job.kind)
+  const { podUid, replica } = input
+  const asked = pods.filter(
+    (pod) => (podUid === undefined || pod.uid === podUid) && (replica === undefined || replicaLabel(pod) === replica),
+  )
+  if ((podUid !== undefined || replica !== undefined) && asked.length === 0)
+    throw new AppError('not_found', 'The job has no such pod or replica.')
+  const podOf = new Map(asked.map((pod) => [pod.uid, pod]))
   // Asked before the lines are read: what is complete now stays so, and no line comes after that is not among them.
   const isOver = over.includes(job.status.status) && asked.every((pod) => over.includes(pod.status.status))
-  const ended = isOver && (await logs.allComplete(ctx.db, [...nameOf.keys()]))
-  const found = await logs.list(ctx.db, [...nameOf.keys()], after, input.limit + 1)
+  const ended = isOver && (await logs.allComplete(ctx.db, [...podOf.keys()]))
+  const found = await logs.list(ctx.db, [...podOf.keys()], after, input.limit + 1)
   const lines = found.slice(0, input.limit)
   return {
-    lines: lines.map(({ id: _, ...line }) => ({ ...line, pod: nameOf.get(line.podUid) ?? '' })),
+    lines: lines.map(({ id: _, ...line }) => {
+      const pod = podOf.get(line.podUid)
+      return { ...line, pod: pod?.name ?? '', replica: pod ? replicaLabel(pod) : '' }
+    }),
     cursor: lines.at(-1)?.id ?? after,
     complete: ended && found.length <= input.limit,
   }
+}
+
+/** `worker-1`, or the pod's name where it is no numbered replica. */
+function replicaLabel({ name, replicaType, replicaIndex }: JobPod): string {
+  const parts = [replicaType?.toLowerCase(), replicaIndex].filter((part) => part !== undefined && part !== null)
+  return parts.length === 0 ? name : parts.join('-')
 }

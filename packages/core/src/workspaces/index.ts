@@ -35,5 +35,5 @@ export {
 } from './registration.ts'
 export { grantOfBinding } from './service-role.rules.ts'
 export { deleteWorkspace, transferOwnership } from './transfer-ownership.ts'
-export { podRequests, quantityText } from './use.rules.ts'
+export { podRequests, quantityText, type RequestingPod } from './use.rules.ts'
 export { nameFault } from './workspace.rules.ts'

@@ -1,11 +1,12 @@
 import type { ActivityEntry } from '@keelson/contracts/activity'
+import { frameworkOf } from '@keelson/contracts/training-frameworks'
 import { objectPath, paths } from '@/view/paths.ts'
 
 /** Where the thing of an entry is shown; null for what has no page of its own. */
 export function linkOf(workspace: string, entry: ActivityEntry): string | null {
   const { kind, name, uid } = entry.object
   if (entry.source === 'event') {
-    if (kind === 'Job' && uid !== null) return paths.job(workspace, uid)
+    if ((kind === 'Job' || frameworkOf(kind)) && uid !== null) return paths.job(workspace, uid)
     return kind === 'InferenceService' ? paths.endpoint(workspace, name) : null
   }
   const { uid: factUid, version } = entry.facts

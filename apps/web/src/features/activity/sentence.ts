@@ -13,6 +13,8 @@ const sentences: Readonly<Record<string, string>> = {
   'experiments.untag': 'Took a tag from experiment {name}',
   'jobs.delete': 'Deleted job {name}',
   'jobs.submit': 'Submitted job {name}',
+  'jobs.suspend': 'Suspended job {name}',
+  'jobs.resume': 'Resumed job {name}',
   'labels.submit': 'Labels sent for endpoint {name}',
   'loggedmodels.delete': 'Deleted logged model {name}',
   'models.alias': 'Gave model {name} an alias',

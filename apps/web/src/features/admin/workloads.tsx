@@ -1,5 +1,6 @@
 'use client'
 import type { Workload } from '@keelson/contracts/training'
+import { frameworkOf } from '@keelson/contracts/training-frameworks'
 import { type Column, DataTable } from '@keelson/ui/data-table'
 import { EmptyState } from '@keelson/ui/empty-state'
 import { RelativeTime } from '@keelson/ui/relative-time'
@@ -44,7 +45,11 @@ const columns: Column<Workload>[] = [
     cell: ({ owner, workspace }) => {
       if (owner === null) return <span className="text-fg-subtle">nothing</span>
       const words = `${owner.kind} ${owner.name}`
-      return owner.kind === 'Job' ? <TextLink href={paths.job(workspace, owner.uid)}>{words}</TextLink> : words
+      return owner.kind === 'Job' || frameworkOf(owner.kind) ? (
+        <TextLink href={paths.job(workspace, owner.uid)}>{words}</TextLink>
+      ) : (
+        words
+      )
     },
   },
   { id: 'cpu', header: 'CPU', align: 'right', cell: (one) => one.cpu },

@@ -1,27 +1,32 @@
 'use client'
+import { Status } from '@keelson/contracts/status'
 import type { TrainingJob } from '@keelson/contracts/training'
+import { trainingFrameworks } from '@keelson/contracts/training-frameworks'
 import { CodeSnippet } from '@keelson/ui/code-snippet'
 import { type Column, DataTable } from '@keelson/ui/data-table'
 import { EmptyState } from '@keelson/ui/empty-state'
 import { PermissionButton } from '@keelson/ui/permission-button'
 import { Duration, RelativeTime } from '@keelson/ui/relative-time'
+import { Select } from '@keelson/ui/select'
 import { TableSkeleton } from '@keelson/ui/skeleton'
 import { StatusBadge } from '@keelson/ui/status-badge'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Plus, Wrench } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
+import { useDeferredValue } from 'react'
 import { jobSnippets, kindSnippets } from '@/features/snippets.ts'
 import { useTRPC } from '@/trpc/client.tsx'
 import { useCan } from '@/view/can.ts'
 import { Commands } from '@/view/commands.tsx'
-import { FilterBox, matches } from '@/view/filter-box.tsx'
+import { FilterBox } from '@/view/filter-box.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { MoreRows } from '@/view/more-rows.tsx'
 import { PageHead } from '@/view/page-head.tsx'
 import { paths } from '@/view/paths.ts'
 import { TextLink } from '@/view/text-link.tsx'
 import { useUrlState } from '@/view/url-state.ts'
+import { resourcesText } from './resources-text.ts'
 
 const SubmitDialog = dynamic(() => import('./submit-dialog.tsx').then((module) => module.SubmitDialog), { ssr: false })
 
@@ -43,13 +48,23 @@ const columnsOf = (workspace: string): Column<TrainingJob>[] => [
     ),
   },
   { id: 'kind', header: 'Kind', sortValue: (job) => job.kind, cell: (job) => job.kind },
+  { id: 'framework', header: 'Framework', cell: (job) => job.framework ?? '–' },
   {
-    id: 'failed',
-    header: 'Failed pods',
+    id: 'replicas',
+    header: 'Replicas',
     align: 'right',
-    sortValue: (job) => job.failedPods,
-    cell: (job) => (job.backoffLimit === null ? job.failedPods : `${job.failedPods} of ${job.backoffLimit}`),
+    sortValue: (job) => job.replicasTotal,
+    cell: (job) => (job.finishedAt ? job.replicasTotal : `${job.replicasReady}/${job.replicasTotal}`),
   },
+  {
+    id: 'progress',
+    header: 'Progress',
+    align: 'right',
+    sortValue: (job) => job.progress,
+    cell: (job) => (job.progress === null ? '–' : `${Math.round(job.progress)} %`),
+  },
+  { id: 'retries', header: 'Retries', align: 'right', sortValue: (job) => job.retries, cell: (job) => job.retries },
+  { id: 'resources', header: 'Asks for', cell: (job) => resourcesText(job.resources) },
   { id: 'took', header: 'Took', align: 'right', cell: (job) => <Duration from={job.startedAt} to={job.finishedAt} /> },
   { id: 'by', header: 'By', sortValue: (job) => job.createdBy ?? '', cell: (job) => job.createdBy ?? '–' },
   {
@@ -72,8 +87,22 @@ export function JobList({ workspace }: { workspace: string }) {
   const can = useCan(workspace)
   const [filter] = useUrlState('q', '')
   const [submit, setSubmit] = useUrlState('submit', '')
+  const [kind, setKind] = useUrlState('kind', '')
+  const [status, setStatus] = useUrlState('status', '')
+  const [mine, setMine] = useUrlState('mine', '')
+  const me = useQuery(trpc.access.me.queryOptions()).data?.username
+  const search = useDeferredValue(filter.trim())
+  const parsed = Status.safeParse(status)
+  const wanted = {
+    workspace,
+    ...(kind ? { kind } : {}),
+    ...(parsed.success ? { status: parsed.data } : {}),
+    ...(mine && me ? { owner: me } : {}),
+    ...(search ? { search } : {}),
+  }
+  const isFiltered = Object.keys(wanted).length > 1
   const jobs = useInfiniteQuery(
-    trpc.jobs.list.infiniteQueryOptions({ workspace }, { getNextPageParam: (page) => page.nextCursor ?? undefined }),
+    trpc.jobs.list.infiniteQueryOptions(wanted, { getNextPageParam: (page) => page.nextCursor ?? undefined }),
   )
   return (
     <>
@@ -82,6 +111,22 @@ export function JobList({ workspace }: { workspace: string }) {
         actions={
           <>
             <FilterBox />
+            <Select aria-label="Kind" value={kind} onChange={(event) => setKind(event.target.value)}>
+              <option value="">All kinds</option>
+              {['Job', ...trainingFrameworks.map((framework) => framework.kind)].map((each) => (
+                <option key={each}>{each}</option>
+              ))}
+            </Select>
+            <Select aria-label="Status" value={status} onChange={(event) => setStatus(event.target.value)}>
+              <option value="">All states</option>
+              {['pending', 'running', 'degraded', 'succeeded', 'failed', 'stopped'].map((each) => (
+                <option key={each}>{each}</option>
+              ))}
+            </Select>
+            <Select aria-label="Owner" value={mine} onChange={(event) => setMine(event.target.value)}>
+              <option value="">Everybody’s</option>
+              <option value="1">Mine</option>
+            </Select>
             <PermissionButton variant="primary" decision={can('submitJob')} onClick={() => setSubmit('1')}>
               <Plus />
               Submit a job
@@ -92,13 +137,12 @@ export function JobList({ workspace }: { workspace: string }) {
       <Loaded query={jobs} skeleton={<TableSkeleton />}>
         {(data) => {
           const all = data.pages.flatMap((page) => page.items)
-          if (all.length === 0) return <NoJobs workspace={workspace} />
+          if (all.length === 0 && !isFiltered) return <NoJobs workspace={workspace} />
           return (
             <>
-              {' '}
               <DataTable
                 label="Jobs"
-                rows={all.filter((job) => matches(filter, job.name, job.kind, job.status.status, job.createdBy))}
+                rows={all}
                 columns={columnsOf(workspace)}
                 rowId={(job) => job.uid}
                 onOpen={(job) => router.push(paths.job(workspace, job.uid))}

@@ -6,10 +6,16 @@ import { Duration, RelativeTime } from '@keelson/ui/relative-time'
 import { StatusBadge } from '@keelson/ui/status-badge'
 import { objectPath } from '@/view/paths.ts'
 import { TextLink } from '@/view/text-link.tsx'
+import { replicaTitle } from './replica-words.ts'
 
 const pods = { group: '', version: 'v1', plural: 'pods' }
 
 const columnsOf = (workspace: string): Column<JobPod>[] => [
+  {
+    id: 'replica',
+    header: 'Replica',
+    cell: (pod) => (pod.attempt === 1 ? (replicaTitle(pod) ?? '–') : <span className="pl-4 text-fg-muted">again</span>),
+  },
   { id: 'attempt', header: 'Attempt', align: 'right', sortValue: (pod) => pod.attempt, cell: (pod) => pod.attempt },
   { id: 'status', header: 'Status', cell: (pod) => <StatusBadge status={pod.status.status} detail={pod.status} /> },
   { id: 'name', header: 'Pod', cell: (pod) => <Copyable text={pod.name} /> },
@@ -41,7 +47,7 @@ const columnsOf = (workspace: string): Column<JobPod>[] => [
   },
 ]
 
-/** A job's tries, each with how it ended. They stay after the cluster forgot them. */
+/** A job's replicas and their tries, each with how it ended. They stay after the cluster forgot them. */
 export function JobPods({ workspace, pods }: { workspace: string; pods: readonly JobPod[] }) {
   if (pods.length === 0)
     return (
@@ -49,5 +55,7 @@ export function JobPods({ workspace, pods }: { workspace: string; pods: readonly
         The cluster has not made one for this job. The events say why, if something is in the way.
       </EmptyState>
     )
-  return <DataTable label="Pods" rows={pods} columns={columnsOf(workspace)} rowId={(pod) => pod.uid} />
+  // A job of one replica after the other has no names for them: only its attempts count.
+  const columns = columnsOf(workspace).filter(({ id }) => id !== 'replica' || pods.some((pod) => replicaTitle(pod)))
+  return <DataTable label="Pods" rows={pods} columns={columns} rowId={(pod) => pod.uid} />
 }

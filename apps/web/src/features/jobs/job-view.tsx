@@ -1,27 +1,31 @@
 'use client'
 import type { TrainingJobDetail } from '@keelson/contracts/training'
+import { frameworkOf } from '@keelson/contracts/training-frameworks'
 import { Card, Facts } from '@keelson/ui/card'
 import { CodeSnippet } from '@keelson/ui/code-snippet'
 import { Copyable } from '@keelson/ui/copyable'
-import { PermissionButton } from '@keelson/ui/permission-button'
 import { Duration, RelativeTime } from '@keelson/ui/relative-time'
 import { StatusBadge } from '@keelson/ui/status-badge'
 import { Tabs } from '@keelson/ui/tabs'
 import { useQuery } from '@tanstack/react-query'
-import { Trash2 } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { useState } from 'react'
 import { ObjectActivity } from '@/features/activity/index.ts'
 import { ObjectYaml } from '@/features/objects/index.ts'
 import { useTRPC } from '@/trpc/client.tsx'
-import { useCan } from '@/view/can.ts'
 import { Loaded } from '@/view/loaded.tsx'
 import { PageHead } from '@/view/page-head.tsx'
 import { Reason } from '@/view/reason.tsx'
 import { useUrlState } from '@/view/url-state.ts'
+import { JobActions } from './job-actions.tsx'
 import { JobLogs } from './job-logs.tsx'
+import { resourcesText } from './resources-text.ts'
 
 const DeleteJobDialog = dynamic(() => import('./delete-job-dialog.tsx').then((module) => module.DeleteJobDialog), {
+  ssr: false,
+})
+const SubmitDialog = dynamic(() => import('./submit-dialog.tsx').then((module) => module.SubmitDialog), { ssr: false })
+const JobEnvironment = dynamic(() => import('./job-environment.tsx').then((module) => module.JobEnvironment), {
   ssr: false,
 })
 const JobPods = dynamic(() => import('./job-pods.tsx').then((module) => module.JobPods), { ssr: false })
@@ -39,7 +43,8 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
   const { job, pods, runs, yaml } = detail
   const [tab, setTab] = useUrlState('tab', 'logs')
   const [deleting, setDeleting] = useState(false)
-  const can = useCan(workspace)
+  const [cloning, setCloning] = useState(false)
+  const resource = frameworkOf(job.kind)
   return (
     <>
       <PageHead
@@ -47,18 +52,27 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
         status={<StatusBadge status={job.status.status} detail={job.status} />}
         hint={job.exists ? job.kind : `${job.kind}, deleted from the cluster; its history is kept`}
         actions={
-          job.exists ? (
-            <PermissionButton decision={can('deleteJob')} onClick={() => setDeleting(true)}>
-              <Trash2 />
-              Delete
-            </PermissionButton>
-          ) : null
+          <JobActions
+            workspace={workspace}
+            detail={detail}
+            onClone={() => setCloning(true)}
+            onDelete={() => setDeleting(true)}
+          />
         }
       />
       <Reason status={job.status} />
+      {detail.advice ? (
+        <p role="status" className="mb-4 rounded-lg border border-line px-4 py-3 text-[13px]">
+          <span className="font-medium">{detail.advice.what}</span> {detail.advice.todo}
+        </p>
+      ) : null}
       <Card className="mb-4 grid gap-x-10 gap-y-2 p-4 lg:grid-cols-2">
         <Facts
           items={[
+            ['Framework', job.framework ?? 'Kubernetes Job'],
+            ['Replicas', job.finishedAt ? job.replicasTotal : `${job.replicasReady} of ${job.replicasTotal} running`],
+            ['Asks for', resourcesText(job.resources)],
+            ['Progress', job.progress === null ? '–' : `${Math.round(job.progress)} %`],
             ['Created', <RelativeTime key="created" at={job.createdAt} />],
             ['By', job.createdBy],
             ['Took', <Duration key="took" from={job.startedAt} to={job.finishedAt} />],
@@ -70,6 +84,7 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
               'Attempts',
               `${pods.length}${job.backoffLimit === null ? '' : `, ${job.failedPods} of at most ${job.backoffLimit} failures used`}`,
             ],
+            ['Retries', job.retries],
             ['Runs', runs.length],
             ['UID', <Copyable key="uid" text={job.uid} />],
           ]}
@@ -87,18 +102,30 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
             label: `Runs (${runs.length})`,
             content: <JobRuns workspace={workspace} runs={runs} pods={pods} />,
           },
+          { id: 'environment', label: 'Environment', content: <JobEnvironment pods={pods} /> },
           { id: 'events', label: 'Events', content: <ObjectActivity workspace={workspace} objectUid={job.uid} /> },
           {
             id: 'yaml',
             label: 'YAML',
             content: job.exists ? (
-              <ObjectYaml address={{ workspace, group: 'batch', version: 'v1', plural: 'jobs', name: job.name }} />
+              <ObjectYaml
+                address={{
+                  workspace,
+                  group: resource ? 'kubeflow.org' : 'batch',
+                  version: 'v1',
+                  plural: resource?.plural ?? 'jobs',
+                  name: job.name,
+                }}
+              />
             ) : (
               <CodeSnippet snippets={[{ label: 'YAML', code: yaml }]} />
             ),
           },
         ]}
       />
+      {cloning ? (
+        <SubmitDialog workspace={workspace} initial={detail.template} onClose={() => setCloning(false)} />
+      ) : null}
       {deleting ? <DeleteJobDialog workspace={workspace} job={job} onClose={() => setDeleting(false)} /> : null}
     </>
   )

@@ -8,14 +8,14 @@ const askAgainMs = 2_000
 const pageLines = 5_000
 
 type Tail = { lines: LogLine[]; cursor: string | undefined; complete: boolean }
-type Wanted = { workspace: string; uid: string; podUid: string | undefined }
+type Wanted = { workspace: string; uid: string; podUid: string | undefined; replica: string | undefined }
 
 /** A job's lines so far. Asked anew it goes on from the last line it has, so a long log is read once. */
-export function useJobLogs({ workspace, uid, podUid }: Wanted) {
+export function useJobLogs({ workspace, uid, podUid, replica }: Wanted) {
   const client = useTRPCClient()
   const queryClient = useQueryClient()
   // The shape of tRPC's own keys, so that the live stream touches it as `jobs.logs`.
-  const queryKey = [['jobs', 'logs'], { input: { workspace, uid, podUid }, type: 'tail' }]
+  const queryKey = [['jobs', 'logs'], { input: { workspace, uid, podUid, replica }, type: 'tail' }]
   return useQuery<Tail>({
     queryKey,
     structuralSharing: false,
@@ -32,6 +32,7 @@ export function useJobLogs({ workspace, uid, podUid }: Wanted) {
             uid,
             limit: pageLines,
             ...(podUid === undefined ? {} : { podUid }),
+            ...(replica === undefined ? {} : { replica }),
             ...(after === undefined ? {} : { after }),
           },
           { signal },

@@ -1,3 +1,5 @@
+import type { KubeObject } from '../kubernetes/index.ts'
+
 /**
  * What the six training kinds of kubeflow.org/v1 differ in, as the Training Operator 1.9.4 has it. Everything that runs or
  * shows a job reads it from here.
@@ -119,4 +121,12 @@ export const trainingManager = 'kubeflow.org/training-operator'
 /** The framework of a kind, by its name. */
 export function frameworkOf(kind: string): TrainingFramework | undefined {
   return trainingFrameworks.find((framework) => framework.kind === kind)
+}
+
+/** The uid of the job (batch/v1 or of kubeflow.org) that controls this pod. A namesake kind of another group is none of ours. */
+export function jobUidOf(pod: KubeObject): string | undefined {
+  const owner = pod.metadata.ownerReferences?.find((each) => each.controller === true)
+  if (!owner) return undefined
+  const group = owner.kind === 'Job' ? 'batch' : frameworkOf(owner.kind) && 'kubeflow.org'
+  return group !== undefined && owner.apiVersion.startsWith(`${group}/`) ? owner.uid : undefined
 }
