@@ -164,7 +164,7 @@ export const SpawnerImage = z.object({
   name: z.string(),
   description: z.string().nullable(),
   version: z.string().nullable(),
-  /** A picture as a data: or https: address. */
+  /** A picture as a data: address: the dashboard loads nothing from elsewhere. */
   icon: z.string().nullable(),
   recommended: z.boolean(),
 })

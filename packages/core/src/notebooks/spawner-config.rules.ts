@@ -123,7 +123,7 @@ export function imagesOf({ value, options }: ImageGroup): SpawnerImage[] {
       name: name ?? shortImage(image),
       description: description ?? null,
       version: version ?? null,
-      icon: icon !== undefined && /^(data:image\/|https:\/\/)/.test(icon) ? icon : null,
+      icon: icon !== undefined && /^data:image\//.test(icon) ? icon : null,
       recommended: recommended ?? false,
     }
   })

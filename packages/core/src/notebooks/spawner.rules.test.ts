@@ -98,16 +98,20 @@ describe('a spawner configuration', () => {
     expect(readOnlyFields(shipped)).toEqual([])
   })
 
-  it('of upstream is read; an image is shown by its short name, and a script cannot be its icon', () => {
+  it('of upstream is read; an image is shown by its short name, and only a picture in the file can be its icon', () => {
     expect(imagesOf(config.image).map(({ name }) => name)).toEqual([
       'jupyter-scipy:v1.9.0',
       'jupyter-pytorch-full:v1.9.0',
     ])
-    const icons = ['javascript:alert(1)', 'https://example.org/a.svg'].map((icon) => ({ image: 'a', icon }))
+    const icons = ['javascript:alert(1)', 'https://example.org/a.svg', 'data:image/png;base64,AA=='].map((icon) => ({
+      image: 'a',
+      icon,
+    }))
     expect(imagesOf({ value: 'b', options: icons, readOnly: false }).map(({ icon }) => icon)).toEqual([
       null,
       null,
-      'https://example.org/a.svg',
+      null,
+      'data:image/png;base64,AA==',
     ])
   })
 
