@@ -212,11 +212,10 @@ export function notebookSnippets(url: string, workspace: string, form: { name: s
   const address = `${url}/jupyter/api/namespaces/${workspace}/notebooks`
   const body = JSON.stringify(form, null, 2)
   const quoted = body.replaceAll("'", "'\\''")
-  const stopped = '{"stopped": true}'
   return [
     {
       label: 'curl',
-      code: `curl -sS -X POST '${address}' \\\n  -H "authorization: Bearer $KEELSON_TOKEN" \\\n  -H 'content-type: application/json' -d '${quoted}'\ncurl -sS -X PATCH '${address}/${form.name}' -H "authorization: Bearer $KEELSON_TOKEN" -H 'content-type: application/json' -d '${stopped}'\n`,
+      code: `curl -sS -X POST '${address}' \\\n  -H "authorization: Bearer $KEELSON_TOKEN" \\\n  -H 'content-type: application/json' -d '${quoted}'\n`,
     },
     {
       label: 'Python',

@@ -4,7 +4,6 @@
  */
 import { z } from 'zod'
 import { Instant, WorkspaceName } from '../ids/index.ts'
-import { Quantity } from '../kinds/custom-kind.ts'
 import { StatusDetail } from '../status/index.ts'
 
 /** Also the name of a Service, which begins with a letter, and of a StatefulSet, whose pods' labels have a longest name. */
@@ -35,11 +34,17 @@ const MountPath = z
   .regex(/^\/[^\0:]*$/, 'must be an absolute path')
   .refine((path) => !path.split('/').includes('..'), 'must not contain ".."')
 
+/** `500m`, `2Gi`, 4: an amount of a resource, as text. */
+export const Amount = z.coerce
+  .string<string | number>()
+  .trim()
+  .regex(/^\d+(\.\d+)?([numkMGTPE]|[KMGTPE]i|e\d+)?$/, 'must be an amount, such as 500m, 4 or 2Gi')
+
 const NewPvc = z.looseObject({
   metadata: z.looseObject({ name: z.string().optional(), generateName: z.string().optional() }).default({}),
   spec: z.looseObject({
     accessModes: z.array(z.enum(['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'])).min(1),
-    resources: z.looseObject({ requests: z.looseObject({ storage: Quantity }) }),
+    resources: z.looseObject({ requests: z.looseObject({ storage: Amount }) }),
     storageClassName: z.string().optional(),
   }),
 })
@@ -78,10 +83,10 @@ export const SpawnForm = z.object({
   customImage: z.union([ImageName, z.literal('')]).optional(),
   customImageCheck: z.boolean().optional(),
   imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).optional(),
-  cpu: Quantity.optional(),
-  cpuLimit: z.union([Quantity, z.literal('')]).nullish(),
-  memory: Quantity.optional(),
-  memoryLimit: z.union([Quantity, z.literal('')]).nullish(),
+  cpu: Amount.optional(),
+  cpuLimit: z.union([Amount, z.literal('')]).nullish(),
+  memory: Amount.optional(),
+  memoryLimit: z.union([Amount, z.literal('')]).nullish(),
   gpus: z
     .object({
       num: z.union([z.literal('none'), z.coerce.number<string | number>().int().min(0).max(1024)]),

@@ -46,31 +46,39 @@ export async function* followNotebookLogs(
     signal,
   )
   let waiting: LogLine[] = []
-  let end: { error?: unknown } | null = null
+  let isOver = false
+  let wake = () => {}
+  const ended = (error?: unknown) => {
+    isOver = true
+    wake()
+    return error
+  }
   const reading = (async () => {
     for await (const line of source) {
       waiting.push({ podUid, pod: podName, container, ...splitTime(line) })
       if (waiting.length > mostWaiting) waiting = waiting.slice(-shownLines)
+      wake()
     }
   })().then(
-    () => {
-      end = {}
-    },
-    (error) => {
-      end = { error }
-    },
+    () => ended(),
+    (error: unknown) => ended(error),
   )
   let isFirst = true
-  while (end === null || waiting.length > 0) {
-    if (waiting.length > 0) {
-      const lines = waiting
-      waiting = []
-      yield { isFirst, lines }
-      isFirst = false
+  while (!signal.aborted && (!isOver || waiting.length > 0)) {
+    if (waiting.length === 0) {
+      await new Promise<void>((resolve) => {
+        wake = resolve
+        if (waiting.length > 0 || isOver) resolve()
+      })
+      continue
     }
-    if (end === null) await Promise.race([reading, ctx.clock.sleep(gatherMs, signal)])
+    const lines = waiting
+    waiting = []
+    yield { isFirst, lines }
+    isFirst = false
+    await ctx.clock.sleep(gatherMs, signal)
   }
-  const { error } = end as { error?: unknown }
+  const error = await reading
   const isNotYet = error instanceof AppError && ['invalid', 'not_found'].includes(error.code)
   if (error !== undefined && !isNotYet && !signal.aborted) throw error
 }

@@ -42,9 +42,10 @@ export function resized(
 ): { requests: Record<string, string>; limits: Record<string, string> } {
   refuseReadOnly(config, { cpu, cpuLimit, memory, memoryLimit, gpus })
   const container = serverContainer(notebook)
-  const { requests = {}, limits = {} } = container.resources ?? {}
-  const asText = (values: Record<string, string | number>) =>
+  const asText = (values: Record<string, string | number> = {}) =>
     Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)]))
+  const requests = asText(container.resources?.requests)
+  const limits = asText(container.resources?.limits)
   const wanted = resourcesOf(config, {
     cpu: cpu ?? requests.cpu,
     // A limit that was said once goes with its request: a new request has a new one.
@@ -58,7 +59,7 @@ export function resized(
     Object.fromEntries(Object.entries(values).filter(([key]) => !without.includes(key)))
   const replaced = ['cpu', 'memory', ...(gpus === undefined ? [] : accelerators)]
   return {
-    requests: { ...kept(asText(requests), replaced), ...wanted.requests },
-    limits: { ...kept(asText(limits), replaced), ...wanted.limits },
+    requests: { ...kept(requests, replaced), ...wanted.requests },
+    limits: { ...kept(limits, replaced), ...wanted.limits },
   }
 }

@@ -2,8 +2,7 @@
  * The spawner's configuration: upstream's `spawner_ui_config.yaml` (crud-web-apps/jupyter), read with the meaning that its
  * backend gives it, and images that may say more of themselves. Pure.
  */
-import { Quantity } from '@keelson/contracts/kinds'
-import { ImageName, type ServerType, type SpawnerImage, VolumeWish } from '@keelson/contracts/notebooks'
+import { Amount, ImageName, type ServerType, type SpawnerImage, VolumeWish } from '@keelson/contracts/notebooks'
 import { AppError } from '@keelson/process/app-error'
 import { z } from 'zod'
 import { parseMapping } from '../objects/index.ts'
@@ -27,7 +26,7 @@ type ImageGroup = z.infer<typeof ImageGroup>
 const Limited = (value: string, limitFactor: string) =>
   z
     .object({
-      value: Quantity.default(value),
+      value: Amount.default(value),
       limitFactor: z
         .union([z.literal('none'), z.coerce.number<string | number>().positive()])
         .default(Number(limitFactor)),

@@ -122,8 +122,7 @@ export function resourcesOf(
   config: SpawnerConfig,
   form: Pick<SpawnForm, 'cpu' | 'cpuLimit' | 'memory' | 'memoryLimit' | 'gpus'>,
 ): { requests: Record<string, string>; limits: Record<string, string> } {
-  const cpu = String(form.cpu ?? config.cpu.value)
-  const memory = String(form.memory ?? config.memory.value)
+  const { cpu = config.cpu.value, memory = config.memory.value } = form
   for (const [field, value] of [
     ['cpu', cpu],
     ['memory', memory],
@@ -140,14 +139,14 @@ export function resourcesOf(
 function limitOf(
   field: 'cpu' | 'memory',
   request: string,
-  wanted: string | number | null | undefined,
+  wanted: string | null | undefined,
   factor: number | 'none',
 ): Record<string, string> {
   if (wanted === undefined || wanted === null || wanted === '')
     return factor === 'none' ? {} : { [field]: timesFactor(request, factor) }
   if (quantityOf(wanted) < quantityOf(request))
     throw fault(`${field}Limit`, `The limit ${wanted} is below the request ${request}.`)
-  return { [field]: String(wanted) }
+  return { [field]: wanted }
 }
 
 /** In the request's own unit: `1.0Gi` × 1.2 = `1.2Gi`. Whole where a part of the unit would be a part of a byte. */

@@ -104,7 +104,7 @@ export function EnvironmentFields({ state, spawner, faults, onChange }: Props) {
 export function SchedulingFields({ state, spawner, faults, onChange }: Props) {
   const { tolerations, affinities, readOnly } = spawner
   return (
-    <div className="grid gap-4 sm:grid-cols-2">
+    <div className="grid items-start gap-4 sm:grid-cols-2">
       {tolerations.length > 0 ? (
         <Field id="spawn-toleration" label="Machines set apart" fault={faults.tolerationGroup}>
           <Select

@@ -120,7 +120,7 @@ function Spawn({ workspace, spawner }: { workspace: string; spawner: Spawner }) 
           <SchedulingFields {...parts} />
         </Panel>
       </div>
-      <div className="grid gap-4 xl:sticky xl:top-4">
+      <div className="grid gap-4 xl:sticky xl:top-16">
         <CodeSnippet
           snippets={[
             { label: 'YAML', code: draft.data?.yaml ?? '' },

@@ -98,7 +98,7 @@ function Culling({ detail: { notebook } }: { detail: NotebookDetail }) {
   const { setCulling, isPending } = useNotebookActions()
   return (
     <span className="inline-flex items-center gap-2">
-      {culling.isOn ? 'may be stopped' : 'keeps running'}
+      {culling.isOn ? 'stopped, where this installation stops idle servers' : 'keeps running'}
       <PermissionButton
         variant="link"
         size="sm"

@@ -26,7 +26,7 @@ export function SizeFields({ idPrefix, values, spawner, faults, onChange }: Prop
       ? gpus
       : [...gpus, { key: values.gpuVendor, label: values.gpuVendor }]
   return (
-    <div className="grid gap-4 sm:grid-cols-2">
+    <div className="grid items-start gap-4 sm:grid-cols-2">
       <Field
         id={`${idPrefix}-cpu`}
         label="CPU"

@@ -30,7 +30,7 @@ export function HomeFields({ state, spawner, faults, onChange }: Props) {
   const isFixed = spawner.readOnly.includes('workspace')
   const fault = faultOf(faults, 'workspace')
   return (
-    <div className="grid gap-4 sm:grid-cols-2">
+    <div className="grid items-start gap-4 sm:grid-cols-2">
       <Field
         id="spawn-home"
         label={`Home (${state.homeMount})`}
