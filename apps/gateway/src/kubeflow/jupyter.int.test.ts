@@ -1,4 +1,7 @@
 /** The Jupyter web app's REST over HTTP: its shapes, its refusals, and who may ask. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import type { Notebook } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { eventually } from '@keelson/testing'
@@ -18,6 +21,12 @@ const podDefaults = resource('kubeflow.org', 'v1alpha1', 'poddefaults', 'PodDefa
 const profiles = resource('kubeflow.org', 'v1', 'profiles', 'Profile', false)
 const mail = (name: string) => `${name}@example.test`
 
+const shipped = readFileSync(
+  resolve(import.meta.dirname, '../../../../packages/core/src/notebooks/spawner_ui_config.yaml'),
+  'utf8',
+)
+let folder = ''
+const file = () => join(folder, 'spawner_ui_config.yaml')
 let gateway: TestGateway
 let workspace = ''
 const cookies = new Map<string, string>()
@@ -26,7 +35,9 @@ type Call = { method?: string; body?: unknown; csrf?: boolean }
 type Answered = { status: number; body: Record<string, never> & { success: boolean; log: string } }
 
 beforeAll(async () => {
-  const started = await startGateway('kubelite')
+  folder = mkdtempSync(join(tmpdir(), 'keelson-spawner-'))
+  writeFileSync(file(), shipped)
+  const started = await startGateway('kubelite', { env: { KEELSON_SPAWNER_CONFIG: file() } })
   if ('skipped' in started) throw new Error(started.skipped)
   gateway = started
   for (const name of ['ana', 'vic', 'mallory']) cookies.set(name, await gateway.signIn(mail(name)))
@@ -35,6 +46,11 @@ beforeAll(async () => {
     contributor: { kind: 'User', name: mail('ana') },
     viewer: { kind: 'User', name: mail('vic') },
   })
+  const nodes = resource('', 'v1', 'nodes', 'Node', false)
+  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'gpus' } }
+  await kube.create(nodes, node)
+  const allocatable = { cpu: '8', memory: '32Gi', pods: '110', 'nvidia.com/gpu': '2' }
+  await kube.applyStatus(nodes, { ...node, status: { allocatable } }, { fieldManager: 'test' })
   const owner = { kind: 'User', name: mail('ana') }
   await kube.create(profiles, { apiVersion: '', kind: '', metadata: { name: workspace }, spec: { owner } })
   await kube.create(podDefaults, {
@@ -45,7 +61,10 @@ beforeAll(async () => {
   })
   await eventually(async () => expect((await ask('vic', 'api/namespaces')).status).toBe(200))
 }, 180_000)
-afterAll(() => gateway?.stop())
+afterAll(async () => {
+  await gateway?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 async function ask(who: string, path: string, { method = 'GET', body, csrf = true }: Call = {}): Promise<Answered> {
   const cookie = cookies.get(who)
@@ -74,7 +93,7 @@ describe('the Jupyter web app’s REST', () => {
       user: mail('vic'),
       config: { image: { value: 'keelson/jupyter:1' }, allowCustomImage: true },
     })
-    expect((await ask('vic', 'api/gpus')).body).toMatchObject({ vendors: [] })
+    expect((await ask('vic', 'api/gpus')).body).toMatchObject({ vendors: ['nvidia.com/gpu'] })
     expect((await ask('vic', 'api/namespaces')).body).toMatchObject({ namespaces: [workspace] })
     expect(Object.keys((await ask('vic', 'api/storageclasses')).body)).toContain('storageClasses')
     expect((await ask('vic', inside('poddefaults'))).body).toMatchObject({
@@ -159,6 +178,28 @@ describe('the Jupyter web app’s REST', () => {
     expect([status, body.success]).toEqual([400, false])
     expect(body.log).toContain(why)
     expect(await find('wrong')).toBeNull()
+  })
+
+  it('holds to the installation’s file as it is now, and says what is wrong with it', async () => {
+    const strict = shipped
+      .replace('allowCustomImage: true', 'allowCustomImage: false')
+      .replace(/(limitFactor: "1.2"\n\s+readOnly: )false/, '$1true')
+    writeFileSync(file(), strict)
+    expect((await ask('ana', 'api/config')).body).toMatchObject({
+      config: { allowCustomImage: false, cpu: { readOnly: true } },
+    })
+    const refused = async (form: object) => {
+      const { status, body } = await spawn('ana', { name: 'strict', ...form })
+      return `${status} ${body.log}`
+    }
+    expect(await refused({ image: 'busybox:1' })).toContain('400 The image busybox:1 is not offered here')
+    expect(await refused({ customImageCheck: true, customImage: 'busybox:1' })).toContain('400 The image busybox:1')
+    expect(await refused({ cpu: '4' })).toContain("400 'cpu' is readonly but a value was provided")
+    writeFileSync(file(), shipped.replace('value: "0.5"', 'value: plenty'))
+    expect(await refused({})).toContain('503 The spawner')
+    expect(await refused({})).toContain('spawnerFormDefaults.cpu.value')
+    expect(await find('strict')).toBeNull()
+    writeFileSync(file(), shipped)
   })
 
   it('lets viewers see and change nothing, and outsiders not even see', async () => {

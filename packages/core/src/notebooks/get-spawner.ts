@@ -6,6 +6,7 @@ import { allow } from '../access/index.ts'
 import { asActor, type Ctx } from '../context/index.ts'
 import { readCapacity } from '../workspaces/index.ts'
 import type { Claim } from './clone.rules.ts'
+import { noneWithoutKind } from './list-notebooks.ts'
 import { claimsOf } from './notebook-view.rules.ts'
 import { listPodDefaults, spawnerConfig } from './spawn-notebook.ts'
 import { imageGroupOf, imagesOf, readOnlyFields, type SpawnerConfig } from './spawner-config.rules.ts'
@@ -28,7 +29,7 @@ export async function getSpawner(ctx: Ctx, { workspace }: { workspace: string })
     listGpus(ctx),
     listPodDefaults(ctx, namespace),
     api.list<Claim>(resources.persistentVolumeClaims, { namespace }),
-    api.list<Notebook>(resources.notebooks, { namespace }),
+    noneWithoutKind(api.list<Notebook>(resources.notebooks, { namespace })),
     listStorageClasses(ctx),
   ])
   return {
@@ -39,7 +40,7 @@ export async function getSpawner(ctx: Ctx, { workspace }: { workspace: string })
       name: claim.metadata.name ?? '',
       size: claim.spec?.resources?.requests?.storage ?? '',
       mode: claim.spec?.accessModes?.[0] ?? '',
-      usedBy: notebooks.items
+      usedBy: notebooks
         .filter((notebook) => claimsOf(notebook).includes(claim.metadata.name ?? ''))
         .map(({ metadata }) => metadata.name ?? ''),
     })),

@@ -3,11 +3,11 @@ import { type Notebook, notebookKind, type PodDefault } from '@keelson/contracts
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { SpawnNotebook } from '@keelson/contracts/notebooks'
 import { type KubeApi, resources } from '@keelson/kube'
-import { AppError } from '@keelson/process/app-error'
 import { allow, recordAudit } from '../access/index.ts'
 import { asActor, type Ctx, inTransaction } from '../context/index.ts'
 import { toYaml } from '../objects/index.ts'
 import { requireOwnKind } from '../platform/index.ts'
+import { noneWithoutKind } from './list-notebooks.ts'
 import { claimsOf, serverContainer } from './notebook-view.rules.ts'
 import { type Spawned, spawned } from './spawner.rules.ts'
 import { openSpawnerSource, type SpawnerSource } from './spawner-source.ts'
@@ -21,12 +21,7 @@ export function spawnerConfig({ spawner }: Pick<Ctx, 'spawner'>): ReturnType<Spa
 
 /** The PodDefaults of a workspace as the actor sees them; none in a cluster without the kind. */
 export async function listPodDefaults(ctx: Ctx, namespace: string): Promise<PodDefault[]> {
-  try {
-    return (await asActor(ctx).list<PodDefault>(resources.podDefaults, { namespace })).items
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'not_found') return []
-    throw error
-  }
+  return noneWithoutKind(asActor(ctx).list<PodDefault>(resources.podDefaults, { namespace }))
 }
 
 /** What a form would make, as YAML; nothing is made. Throws what {@link spawnNotebook} would throw for the form itself. */
