@@ -48,6 +48,11 @@ export const gatewayEnv = {
     .string()
     .optional()
     .describe('Path of the kubeconfig of the service account keelson-gateway; without it, the pod’s own.'),
+  KEELSON_SPAWNER_CONFIG: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Path of the spawner’s configuration, a spawner_ui_config.yaml; without it, the one that Keelson ships.'),
   KEELSON_ARTIFACTS: z.string().min(1).default('.keelson/artifacts').describe('The folder of the artifacts.'),
   KEELSON_INTERNAL_SECRET: secret(z.string().min(32)).describe(
     'What the web server and the API server show on /internal: 32 characters or more.',

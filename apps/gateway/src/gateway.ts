@@ -1,6 +1,7 @@
 /** Puts the gateway together: one context, the route table, the front and the content site. Knows no wire format. */
 import { createIdTokenVerifier, openIdentityResolver, openRefusalLog } from '@keelson/core/access'
 import { type OpenContextOptions, openContext } from '@keelson/core/context'
+import { openSpawnerSource } from '@keelson/core/notebooks'
 import { httpService } from '@keelson/process/http-server'
 import type { Service } from '@keelson/process/service'
 import { createContentSite } from './content/content-site.ts'
@@ -44,6 +45,7 @@ export async function openGateway({ env, log, signal, onListening }: GatewayOpti
     signal,
   })
   const { base, changes } = context
+  base.spawner = openSpawnerSource(env.KEELSON_SPAWNER_CONFIG)
   const identities = openIdentityResolver(base, changes)
   const refusals = openRefusalLog(base)
   const openCalls = createOpenCalls(identities, base.clock, base.access)

@@ -39,6 +39,14 @@ export const envShape = {
     .describe(
       'Which kinds are Keelson’s and which another operator’s, where the evidence in the cluster is not to decide: inferenceservices.serving.kserve.io=other,profiles.kubeflow.org=keelson.',
     ),
+  KEELSON_SPAWNER_CONFIG: z
+    .string()
+    .min(1)
+    .transform((path) => resolve(path))
+    .optional()
+    .describe(
+      'What the form for new notebooks offers: a spawner_ui_config.yaml; without it, the one that Keelson ships.',
+    ),
   KEELSON_POD_NETWORK: z
     .enum(['shared', 'namespaced', 'auto'])
     .default('shared')

@@ -1,4 +1,16 @@
-import { Activity, Boxes, Braces, Cable, FlaskConical, Home, type LucideIcon, Radio, Users, Wrench } from 'lucide-react'
+import {
+  Activity,
+  Boxes,
+  Braces,
+  Cable,
+  FlaskConical,
+  Home,
+  type LucideIcon,
+  NotebookPen,
+  Radio,
+  Users,
+  Wrench,
+} from 'lucide-react'
 import { objectKindPath, objectsPath, paths } from '@/view/paths.ts'
 
 export type NavEntry = {
@@ -21,6 +33,14 @@ export const nav: readonly NavEntry[] = [
     path: paths.home,
     shortcut: 'g h',
     hint: 'What needs you, and what happens',
+  },
+  {
+    id: 'notebooks',
+    label: 'Notebooks',
+    icon: NotebookPen,
+    path: paths.notebooks,
+    shortcut: 'g n',
+    hint: 'Servers to work in, such as JupyterLab',
   },
   {
     id: 'jobs',
@@ -111,6 +131,8 @@ export function crumbsOf(pathname: string): Crumb[] {
   if (first !== 'w' || workspace === undefined) return []
   const entry = nav.find((one) => one.id === (area ?? 'home'))
   const crumbs: Crumb[] = [{ label: workspace, href: paths.home(workspace) }]
+  if (area === 'new-notebook')
+    return [...crumbs, { label: 'Notebooks', href: paths.notebooks(workspace) }, { label: 'New', href: null }]
   if (area === 'objects') return [...crumbs, ...objectCrumbs(workspace, rest)]
   if (entry)
     crumbs.push({ label: entry.label, href: area === undefined || rest.length === 0 ? null : entry.path(workspace) })

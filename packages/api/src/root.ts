@@ -6,6 +6,7 @@ import { artifactsRouter, experimentsRouter, runsRouter } from './experiments/ro
 import { lineageRouter } from './lineage/router.ts'
 import { liveRouter } from './live/router.ts'
 import { monitoringRouter } from './monitoring/router.ts'
+import { notebooksRouter } from './notebooks/router.ts'
 import { objectsRouter } from './objects/router.ts'
 import { platformRouter } from './platform/router.ts'
 import { modelsRouter } from './registry/router.ts'
@@ -29,6 +30,7 @@ export const appRouter = router({
   live: liveRouter,
   models: modelsRouter,
   monitoring: monitoringRouter,
+  notebooks: notebooksRouter,
   objects: objectsRouter,
   platform: platformRouter,
   runs: runsRouter,

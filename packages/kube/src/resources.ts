@@ -20,6 +20,7 @@ export const resources = {
   events: namespaced('', 'v1', 'events', 'Event'),
   resourceQuotas: namespaced('', 'v1', 'resourcequotas', 'ResourceQuota'),
   persistentVolumeClaims: namespaced('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim'),
+  storageClasses: clusterWide('storage.k8s.io', 'v1', 'storageclasses', 'StorageClass'),
   jobs: namespaced('batch', 'v1', 'jobs', 'Job'),
   deployments: namespaced('apps', 'v1', 'deployments', 'Deployment'),
   replicaSets: namespaced('apps', 'v1', 'replicasets', 'ReplicaSet'),

@@ -153,6 +153,7 @@ const link = (path: string, text: string) => ({ type: 'item', link: `/w/{ns}${pa
 
 const links = {
   menuLinks: [
+    link('/notebooks', 'Notebooks'),
     link('/jobs', 'Jobs'),
     link('/experiments', 'Experiments'),
     link('/models', 'Models'),

@@ -43,7 +43,7 @@ export type TestGateway = {
 /** With `isToldOf`, the API server asks this gateway who a token is and tells it what it refused, where it can be had so. */
 export async function startGateway(
   server: 'kubelite' | 'kube-apiserver',
-  { isToldOf = false } = {},
+  { isToldOf = false, env = {} }: { isToldOf?: boolean; env?: Record<string, string> } = {},
 ): Promise<TestGateway | { skipped: string }> {
   const [port, contentPort, notebooksPort] = [await freePort(), await freePort(), await freePort()]
   const internalAt = (path: string) => `http://127.0.0.1:${port}/internal/${path}`
@@ -75,6 +75,7 @@ export async function startGateway(
       KEELSON_INTERNAL_SECRET: internalSecret,
       KEELSON_WEB_UPSTREAM: `http://127.0.0.1:${webPort}`,
       OIDC_ISSUER: issuer.issuer,
+      ...env,
     }),
     log: createLogger({ app: 'gateway', level: 'debug', write: (line) => void log.push(line) }),
     signal: stopping.signal,

@@ -127,6 +127,7 @@ export function gateway(wiring: Wiring): ProcessSpec {
       DATABASE_URL: wiring.databaseUrl,
       KEELSON_KUBECONFIG: serviceKubeconfig(home, 'keelson-gateway'),
       KEELSON_ARTIFACTS: home.file('artifacts'),
+      ...(env.KEELSON_SPAWNER_CONFIG === undefined ? {} : { KEELSON_SPAWNER_CONFIG: env.KEELSON_SPAWNER_CONFIG }),
       KEELSON_INTERNAL_SECRET: settings.secrets.internal,
       KEELSON_WEB_UPSTREAM: `http://127.0.0.1:${ports.web}`,
       ...(embedded ? { KEELSON_OIDC_UPSTREAM: `http://127.0.0.1:${ports.oidc}` } : {}),

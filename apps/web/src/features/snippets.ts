@@ -239,3 +239,24 @@ export function objectSnippets(address: Kind & { workspace: string | null; name:
     },
   ]
 }
+
+/** A notebook from outside: the body is the form's, and what it leaves out is as the installation has it. */
+export function notebookSnippets(url: string, workspace: string, form: { name: string }): Snippet[] {
+  const address = `${url}/jupyter/api/namespaces/${workspace}/notebooks`
+  const body = JSON.stringify(form, null, 2)
+  const quoted = body.replaceAll("'", "'\\''")
+  return [
+    {
+      label: 'curl',
+      code: `curl -sS -X POST '${address}' \\\n  -H "authorization: Bearer $KEELSON_TOKEN" \\\n  -H 'content-type: application/json' -d '${quoted}'\n`,
+    },
+    {
+      label: 'Python',
+      code: `import json, os, urllib.request\n\nform = json.loads(r"""${body}""")\nrequest = urllib.request.Request(\n    "${address}",\n    data=json.dumps(form).encode(),\n    headers={"authorization": f"Bearer {os.environ['KEELSON_TOKEN']}", "content-type": "application/json"},\n)\nprint(json.load(urllib.request.urlopen(request))["message"])\n`,
+    },
+    {
+      label: 'kubectl',
+      code: `kubectl get notebooks -n ${workspace}\nkubectl annotate notebook ${form.name} -n ${workspace} kubeflow-resource-stopped=$(date -u +%FT%TZ)   # stop\nkubectl annotate notebook ${form.name} -n ${workspace} kubeflow-resource-stopped-                        # start\n`,
+    },
+  ]
+}

@@ -7,6 +7,10 @@ import { useTRPC } from '@/trpc/client.tsx'
 const actions = {
   submitJob: { group: 'batch', resource: 'jobs', verb: 'create' },
   deleteJob: { group: 'batch', resource: 'jobs', verb: 'delete' },
+  spawnNotebook: { group: 'kubeflow.org', resource: 'notebooks', verb: 'create' },
+  changeNotebook: { group: 'kubeflow.org', resource: 'notebooks', verb: 'patch' },
+  deleteNotebook: { group: 'kubeflow.org', resource: 'notebooks', verb: 'delete' },
+  connectNotebook: { group: 'keelson.dev', resource: 'notebooks/connect', verb: 'create' },
   requestStage: { group: 'keelson.dev', resource: 'registeredmodels', verb: 'update' },
   decideStage: { group: 'keelson.dev', resource: 'registeredmodels/stage', verb: 'update' },
   deploy: { group: 'serving.kserve.io', resource: 'inferenceservices', verb: 'create' },

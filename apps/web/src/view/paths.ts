@@ -30,6 +30,10 @@ export function objectPath(workspace: string | null, kind: KindAddress, name: st
 
 export const paths = {
   home: (workspace: string) => `/w/${part(workspace)}`,
+  notebooks: (workspace: string) => `/w/${part(workspace)}/notebooks`,
+  notebook: (workspace: string, name: string) => `/w/${part(workspace)}/notebooks/${part(name)}`,
+  // Beside the list, not below it: a notebook may be called anything.
+  newNotebook: (workspace: string) => `/w/${part(workspace)}/new-notebook`,
   jobs: (workspace: string) => `/w/${part(workspace)}/jobs`,
   job: (workspace: string, uid: string) => `/w/${part(workspace)}/jobs/${part(uid)}`,
   experiments: (workspace: string) => `/w/${part(workspace)}/experiments`,

@@ -6,6 +6,7 @@
 /** What can be found, in the order in which groups of equal rank are shown. */
 export const searchKinds = [
   'workspace',
+  'notebook',
   'job',
   'run',
   'experiment',

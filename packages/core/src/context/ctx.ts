@@ -10,6 +10,7 @@ import type { Clock } from '@keelson/process/clock'
 import type { Logger } from '@keelson/process/logger'
 import type { AccessEvaluator } from '../access/evaluator.ts'
 import type { ArtifactStore } from '../artifacts/index.ts'
+import type { SpawnerSource } from '../notebooks/spawner-source.ts'
 import type { InferenceGate } from '../serving/inference-gate.ts'
 import { narrowKube } from './narrow-kube.ts'
 import { readOnlyKube } from './read-only-kube.ts'
@@ -34,6 +35,8 @@ export type Ctx = {
   addresses: PlatformAddresses
   /** The way to running endpoints, where this process has one: the gateway sets it. */
   inference?: InferenceGate
+  /** What the spawner of notebooks offers here; the shipped configuration where nothing is set. */
+  spawner?: SpawnerSource
   clock: Clock
   log: Logger
   signal: AbortSignal

@@ -1,7 +1,11 @@
 /**
- * Notebooks: where each one is, and who may open it. Knows the Notebook resource and its Service; must not know HTTP.
+ * Notebooks: how one is made, started, stopped and shown, where each one is, and who may open it. Knows the Notebook resource
+ * and its Service; must not know HTTP.
  */
+
+export { restartNotebook, setCulling, startNotebook, stopNotebook } from './change-notebook.ts'
 export { type ClientParts, notebookClientParts } from './client-parts.rules.ts'
+export { cloneNotebook } from './clone-notebook.ts'
 export {
   type CullingPlan,
   type CullingSettings,
@@ -11,6 +15,10 @@ export {
   untilLook,
   warningMs,
 } from './culling.rules.ts'
+export { deleteNotebook } from './delete-notebook.ts'
+export { findNotebookPod, getNotebook, readNotebook, serverOf } from './get-notebook.ts'
+export { getSpawner, listGpus, listStorageClasses, podDefaultChoice } from './get-spawner.ts'
+export { listNotebookEvents, listNotebooks, readNotebooks } from './list-notebooks.ts'
 export { lookAtNotebook } from './look-at-notebook.ts'
 export {
   desiredNotebook,
@@ -32,6 +40,7 @@ export {
   sameEvent,
   sameNotebookStatus,
 } from './notebook-status.rules.ts'
+export { type NotebookPhase, phaseOf, toServer } from './notebook-view.rules.ts'
 export { connectQuestion, existingRoute, openNotebook } from './open-notebook.ts'
 export {
   applyPodDefaults,
@@ -40,4 +49,9 @@ export {
   type PodDefaulting,
   podDefaultsLabel,
 } from './pod-default.rules.ts'
+export { followNotebookLogs, readPodLogs } from './read-notebook-logs.ts'
+export { resizeNotebook } from './resize-notebook.ts'
+export { draftNotebook, listPodDefaults, spawnerConfig, spawnNotebook } from './spawn-notebook.ts'
+export { shortImage } from './spawner-config.rules.ts'
+export { openSpawnerSource, type SpawnerSource } from './spawner-source.ts'
 export { type NotebookRoutes, watchNotebookRoutes } from './watch-notebook-routes.ts'

@@ -13,6 +13,7 @@ const more: readonly Resource[] = [
 ]
 
 export const clusterKinds: readonly ClusterKind[] = [
+  { kind: 'notebook', resource: resources.notebooks },
   { kind: 'job', resource: resources.jobs },
   { kind: 'pod', resource: resources.pods, whole: true },
   { kind: 'endpoint', resource: resources.inferenceServices },

@@ -22,7 +22,8 @@ export async function getUse(ctx: Ctx, input: { workspace: string }): Promise<Wo
   return { quotas: quotaLines(quotas.items), capacity }
 }
 
-function readCapacity({ kube, clock }: Ctx): Promise<CapacityLine[]> {
+/** What the nodes can give and what is asked of them in all, at most some seconds old. */
+export function readCapacity({ kube, clock }: Pick<Ctx, 'kube' | 'clock'>): Promise<CapacityLine[]> {
   const now = clock.now().getTime()
   const found = kept.get(kube)
   if (found && now - found.at < capacityKeptMs) return found.lines

@@ -7,6 +7,7 @@ export function linkOf(workspace: string, entry: ActivityEntry): string | null {
   const { kind, name, uid } = entry.object
   if (entry.source === 'event') {
     if ((kind === 'Job' || frameworkOf(kind)) && uid !== null) return paths.job(workspace, uid)
+    if (kind === 'Notebook') return paths.notebook(workspace, name)
     return kind === 'InferenceService' ? paths.endpoint(workspace, name) : null
   }
   const { uid: factUid, version } = entry.facts
@@ -14,6 +15,8 @@ export function linkOf(workspace: string, entry: ActivityEntry): string | null {
   switch (kind) {
     case 'job':
       return typeof factUid === 'string' ? paths.job(workspace, factUid) : null
+    case 'notebook':
+      return paths.notebook(workspace, name)
     case 'endpoint':
       return paths.endpoint(workspace, name)
     case 'experiment':

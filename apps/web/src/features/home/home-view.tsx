@@ -3,6 +3,7 @@ import { Panel, Stat } from '@keelson/ui/card'
 import { plural } from '@keelson/ui/format'
 import { Steps } from '@keelson/ui/steps'
 import { useQuery } from '@tanstack/react-query'
+import { RecentNotebooks } from '@/features/notebooks/index.ts'
 import { kindsSnippets } from '@/features/snippets.ts'
 import { UsePanel } from '@/features/use/index.ts'
 import { useTRPC } from '@/trpc/client.tsx'
@@ -82,6 +83,7 @@ export function HomeView({ workspace }: { workspace: string }) {
             </Panel>
           ) : null}
           {isEmpty && !steps ? <FirstSteps workspace={workspace} /> : null}
+          <RecentNotebooks workspace={workspace} />
           <RecentJobs workspace={workspace} />
         </div>
         <div className="grid min-w-0 gap-4">

@@ -1,1 +1,2 @@
 export { ObjectYaml } from './object-yaml.tsx'
+export { useObjectWatch } from './use-object-watch.ts'

@@ -10,6 +10,7 @@ const objectPage = (hit: SearchHit) =>
 /** Where each kind of thing is shown. What has no page of its own leads to what happened to it. */
 const pages: Readonly<Record<SearchKind, (hit: SearchHit) => string>> = {
   workspace: ({ name }) => paths.home(name),
+  notebook: ({ workspace, name }) => paths.notebook(workspace ?? '', name),
   job: ({ workspace, id }) => paths.job(workspace ?? '', id),
   run: ({ workspace, parent, id }) => paths.run(workspace ?? '', parent ?? '', id),
   experiment: ({ workspace, id }) => paths.experiment(workspace ?? '', id),

@@ -8,6 +8,7 @@ import {
   FolderKanban,
   GitCommitVertical,
   type LucideIcon,
+  NotebookPen,
   Radio,
   Tag,
   UserRound,
@@ -19,6 +20,7 @@ import {
 /** How each kind of thing that is found is called and drawn. */
 export const kindLooks: Readonly<Record<SearchKind, { label: string; icon: LucideIcon }>> = {
   workspace: { label: 'Workspaces', icon: FolderKanban },
+  notebook: { label: 'Notebooks', icon: NotebookPen },
   job: { label: 'Jobs', icon: Wrench },
   run: { label: 'Runs', icon: GitCommitVertical },
   experiment: { label: 'Experiments', icon: FlaskConical },

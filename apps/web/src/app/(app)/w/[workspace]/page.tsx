@@ -15,6 +15,7 @@ export default async function WorkspaceHome({ params }: Props) {
         trpc.workspaces.get.queryOptions(where),
         trpc.platform.sample.queryOptions(),
         trpc.workspaces.use.queryOptions(where),
+        trpc.notebooks.list.queryOptions(where),
         trpc.jobs.list.queryOptions(where),
         trpc.models.list.queryOptions(where),
         trpc.endpoints.list.queryOptions(where),

@@ -1,0 +1,1 @@
+export { RecentNotebooks } from './recent-notebooks.tsx'
