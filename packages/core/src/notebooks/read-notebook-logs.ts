@@ -55,7 +55,7 @@ export async function* followNotebookLogs(
   }
   const reading = (async () => {
     for await (const line of source) {
-      waiting.push({ podUid, pod: podName, replica: '', container, ...splitTime(line) })
+      waiting.push({ podUid, pod: podName, replica: podName, container, ...splitTime(line) })
       if (waiting.length > mostWaiting) waiting = waiting.slice(-shownLines)
       wake()
     }
