@@ -10,7 +10,7 @@ type Message = {
   content: { text?: string; ename?: string; evalue?: string; traceback?: string[]; execution_state?: string }
 }
 
-/** A kernel of the server at `base` (with its prefix); `run` gives what a cell wrote, and its error. */
+/** A kernel of the server at `base` (with its prefix), asked with `credential`; `run` gives what a cell wrote, and its error. */
 export class Kernel {
   readonly #base: string
   readonly #id: string
@@ -26,13 +26,15 @@ export class Kernel {
     this.#socket = socket
   }
 
-  static async start(base: string): Promise<Kernel> {
-    const headers = await proofOfPage(base)
+  static async start(base: string, credential: Record<string, string> = {}): Promise<Kernel> {
+    const headers = await proofOfPage(base, credential)
     const body = JSON.stringify({ name: 'python3' })
     const answer = await fetch(`${base}/api/kernels`, { method: 'POST', headers, body })
     if (answer.status !== 201) throw new Error(`no kernel: ${answer.status} ${await answer.text()}`)
     const { id } = (await answer.json()) as { id: string }
-    const socket = new WebSocket(`${base.replace(/^http/, 'ws')}/api/kernels/${id}/channels`)
+    // Node's own WebSocket takes headers; the type is the browser's, which does not.
+    const options = { headers: credential } as unknown as string[]
+    const socket = new WebSocket(`${base.replace(/^http/, 'ws')}/api/kernels/${id}/channels`, options)
     await once(socket, 'open')
     return new Kernel(base, headers, id, socket)
   }
@@ -67,9 +69,12 @@ export class Kernel {
 }
 
 /** The cookie that JupyterLab's page sets, shown twice: what tells the page's own calls from another page's. */
-export async function proofOfPage(base: string): Promise<Record<string, string>> {
-  const page = await fetch(`${base}/lab`)
+export async function proofOfPage(
+  base: string,
+  credential: Record<string, string> = {},
+): Promise<Record<string, string>> {
+  const page = await fetch(`${base}/lab`, { headers: credential })
   const xsrf = /_xsrf=([^;]+)/.exec(page.headers.getSetCookie().join('\n'))?.[1]
   if (page.status !== 200 || xsrf === undefined) throw new Error(`no page: ${page.status} ${await page.text()}`)
-  return { cookie: `_xsrf=${xsrf}`, 'x-xsrftoken': xsrf }
+  return { ...credential, cookie: `_xsrf=${xsrf}`, 'x-xsrftoken': xsrf }
 }

@@ -10,6 +10,7 @@ const command = fileURLToPath(new URL('../../tooling/bootstrap/keelson.mjs', imp
 export type PlatformStatus = {
   url: string
   contentUrl: string
+  notebooksUrl: string
   kubeconfig: string
   databaseUrl: string
   home: string

@@ -1,14 +1,16 @@
-/** A real JupyterLab in a pod of the started platform, as `default-editor`; its kernel runs cells with the real clients. */
+/**
+ * A real JupyterLab: a Notebook made by the Jupyter web app's REST, reached through the notebooks' own site. Its kernel runs
+ * cells with the real clients, as `default-editor`.
+ */
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { notebookClientParts } from '@keelson/core/notebooks'
 import { eventually } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Cluster, type Json } from '../conformance/cluster.ts'
 import { Kernel, proofOfPage } from '../support/jupyter.ts'
 import { mlPython, pythonDir, runPython } from '../support/model-server.ts'
-import { people, platformHome } from '../support/platform.ts'
+import { people, platformHome, platformStatus, tokenOf } from '../support/platform.ts'
 
 const cells = new Map(
   readFileSync(new URL('notebook/cells.py', import.meta.url), 'utf8')
@@ -22,40 +24,6 @@ const prefix = `/notebook/${workspace}/${name}`
 const api = `/api/v1/namespaces/${workspace}`
 // The first time on a machine, the image's environment is built.
 const patience = { timeoutMs: 280_000 }
-
-/** What a Notebook becomes: Kubeflow's StatefulSet, and Keelson's parts for clients. */
-function statefulSet(): Record<string, unknown> {
-  const { envFrom, env, volumes, volumeMounts } = notebookClientParts()
-  const labels = { statefulset: name, 'notebook-name': name }
-  return {
-    metadata: { name },
-    spec: {
-      replicas: 1,
-      serviceName: name,
-      selector: { matchLabels: { statefulset: name } },
-      template: {
-        metadata: { labels },
-        spec: {
-          serviceAccountName: 'default-editor',
-          securityContext: { fsGroup: 100 },
-          containers: [
-            {
-              name,
-              image: 'keelson/jupyter:1',
-              workingDir: '/home/jovyan',
-              ports: [{ name: 'notebook-port', containerPort: 8888, protocol: 'TCP' }],
-              envFrom,
-              env: [{ name: 'NB_PREFIX', value: prefix }, ...env],
-              volumeMounts: [{ name: 'workspace', mountPath: '/home/jovyan' }, ...volumeMounts],
-              readinessProbe: { httpGet: { path: `${prefix}/api`, port: 8888 }, periodSeconds: 1 },
-            },
-          ],
-          volumes: [{ name: 'workspace', persistentVolumeClaim: { claimName: name } }, ...volumes],
-        },
-      },
-    },
-  }
-}
 
 describe('keelson.submit', () => {
   test('refuses in words what cannot be a job, and says what it would make', async () => {
@@ -74,6 +42,8 @@ describe.skipIf(platformHome === undefined)('JupyterLab in a pod', () => {
   let cluster: Cluster
   let kernel: Kernel | null = null
   let address = ''
+  let jupyter = ''
+  let credential: Record<string, string> = {}
 
   beforeAll(async () => {
     cluster = new Cluster(join(platformHome ?? '', 'kubelite/admin.kubeconfig'), '')
@@ -85,12 +55,19 @@ describe.skipIf(platformHome === undefined)('JupyterLab in a pod', () => {
     }
     expect(await cluster.post('/apis/kubeflow.org/v1/profiles', profile)).toMatchObject({ status: 201 })
     await eventually(async () => (await cluster.get(`${api}/configmaps/keelson`)).status === 200, patience)
-    const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }
-    await cluster.post(`${api}/persistentvolumeclaims`, { metadata: { name }, spec: claim })
-    const made = await cluster.post(`/apis/apps/v1/namespaces/${workspace}/statefulsets`, statefulSet())
-    expect(made).toMatchObject({ status: 201 })
-    address = await untilReady('')
-    kernel = await Kernel.start(address)
+    const { url, notebooksUrl } = await platformStatus()
+    credential = { authorization: `Bearer ${await tokenOf('scientist')}` }
+    address = `${notebooksUrl}${prefix}`
+    jupyter = `${url}/jupyter/api/namespaces/${workspace}/notebooks`
+    const headers = { ...credential, 'content-type': 'application/json' }
+    const made = await fetch(jupyter, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ name, cpu: '0.2', memory: '512Mi' }),
+    })
+    expect(await made.json()).toMatchObject({ success: true })
+    await untilReady('')
+    kernel = await Kernel.start(address, credential)
   }, 300_000)
   afterAll(async () => {
     await kernel?.stop()
@@ -98,12 +75,13 @@ describe.skipIf(platformHome === undefined)('JupyterLab in a pod', () => {
     cluster?.close()
   })
 
-  /** The address of the notebook's pod, once it is ready and another than `formerUid`. */
-  async function untilReady(formerUid: string): Promise<string> {
-    return eventually(async () => {
+  /** Until the notebook's pod is ready and another than `formerUid`, and the way to it is open. */
+  async function untilReady(formerUid: string): Promise<void> {
+    await eventually(async () => {
       const { body } = await cluster.get(`${api}/pods/${name}-0`)
       const ready = body.status?.conditions?.some((each: Json) => each.type === 'Ready' && each.status === 'True')
-      return ready && body.metadata.uid !== formerUid ? `http://${body.status.podIP}:8888${prefix}` : false
+      if (!ready || body.metadata.uid === formerUid) return false
+      return (await fetch(`${address}/api`, { headers: credential })).status === 200
     }, patience)
   }
 
@@ -114,11 +92,15 @@ describe.skipIf(platformHome === undefined)('JupyterLab in a pod', () => {
   }
 
   test('serves below its prefix alone, without a token, with terminals', async () => {
-    expect((await fetch(new URL('/lab', address), { redirect: 'manual' })).status).toBe(404)
-    const made = await fetch(`${address}/api/terminals`, { method: 'POST', headers: await proofOfPage(address) })
+    const { body } = await cluster.get(`${api}/pods/${name}-0`)
+    const pod = `http://${body.status.podIP}:8888`
+    expect((await fetch(`${pod}/lab`, { redirect: 'manual' })).status).toBe(404)
+    expect((await fetch(`${pod}${prefix}/lab`, { redirect: 'manual' })).status).toBe(200)
+    const headers = await proofOfPage(address, credential)
+    const made = await fetch(`${address}/api/terminals`, { method: 'POST', headers })
     expect(await made.json()).toMatchObject({ name: '1' })
     // A page that has not been opened cannot start anything, even where the browser would send its cookies along.
-    expect((await fetch(`${address}/api/terminals`, { method: 'POST' })).status).toBe(403)
+    expect((await fetch(`${address}/api/terminals`, { method: 'POST', headers: credential })).status).toBe(403)
   })
 
   test('kubernetes: the pod’s own account, in its own namespace', async () => {
@@ -158,7 +140,8 @@ describe.skipIf(platformHome === undefined)('JupyterLab in a pod', () => {
     await kernel?.stop()
     const { body } = await cluster.get(`${api}/pods/${name}-0`)
     await cluster.del(`${api}/pods/${name}-0?gracePeriodSeconds=0`)
-    kernel = await Kernel.start(await untilReady(body.metadata.uid))
+    await untilReady(body.metadata.uid)
+    kernel = await Kernel.start(address, credential)
     expect(await run('kept')).toBe('kept')
   })
 })

@@ -14,6 +14,7 @@ import { kubectlLine, print } from './screen.ts'
 export type StatusJson = {
   url: string
   contentUrl: string
+  notebooksUrl: string
   kubeconfig: string
   databaseUrl: string
   home: string
@@ -50,6 +51,7 @@ async function describe(home: Home, state: PlatformState): Promise<StatusJson> {
   return {
     url: state.url,
     contentUrl: state.contentUrl,
+    notebooksUrl: state.notebooksUrl,
     kubeconfig: state.kubeconfig,
     databaseUrl: state.databaseUrl,
     home: home.path,

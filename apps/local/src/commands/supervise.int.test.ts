@@ -56,6 +56,7 @@ test('status tells where everything is, on standard output alone', (context) => 
   expect(JSON.parse(stdout)).toMatchObject({
     url: `http://localhost:${port}`,
     contentUrl: `http://127.0.0.1:${port + 1}`,
+    notebooksUrl: `http://127.0.0.1:${port + 2}`,
     kubeconfig: join(home, 'kubeconfig'),
     databaseUrl: expect.stringMatching(/^postgresql:\/\/postgres:.+@127\.0\.0\.1:\d+\/keelson$/),
     home,

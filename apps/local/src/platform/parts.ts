@@ -17,6 +17,7 @@ export type Wiring = {
   settings: Settings
   url: string
   contentUrl: string
+  notebooksUrl: string
   /** The address of the front as pods have it, the addresses of this machine that it stands for, and kubelite's pod network. */
   pods: { url: string; hosts: readonly string[]; network: PodNetworkMode }
   databaseUrl: string
@@ -108,7 +109,7 @@ export function identity({ env, settings, url }: Wiring): {
 }
 
 export function gateway(wiring: Wiring): ProcessSpec {
-  const { env, home, settings, url, contentUrl, ports } = wiring
+  const { env, home, settings, url, contentUrl, notebooksUrl, ports } = wiring
   const { issuer, clientId, embedded } = identity(wiring)
   return {
     name: 'gateway',
@@ -120,7 +121,7 @@ export function gateway(wiring: Wiring): ProcessSpec {
       KEELSON_CONTENT_URL: contentUrl,
       KEELSON_PORT: String(env.KEELSON_PORT),
       KEELSON_CONTENT_PORT: String(env.KEELSON_PORT + 1),
-      KEELSON_NOTEBOOKS_URL: `http://127.0.0.1:${env.KEELSON_PORT + 2}`,
+      KEELSON_NOTEBOOKS_URL: notebooksUrl,
       KEELSON_NOTEBOOKS_PORT: String(env.KEELSON_PORT + 2),
       KEELSON_POD_URL: wiring.pods.url,
       KEELSON_BIND: ['127.0.0.1', '::1', ...wiring.pods.hosts].join(','),

@@ -6,6 +6,7 @@ import { type Home, writeWhole } from '../home/home.ts'
 const PlatformState = z.object({
   url: z.string(),
   contentUrl: z.string(),
+  notebooksUrl: z.string(),
   kubeconfig: z.string(),
   databaseUrl: z.string(),
   embeddedIdentity: z.boolean(),

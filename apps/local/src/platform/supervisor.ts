@@ -92,6 +92,7 @@ async function bringUp(
     url,
     pods: { url: env.KEELSON_ADVERTISED_URL ?? podNetwork.url ?? url, hosts: podHosts, network: podNetwork.network },
     contentUrl: `http://127.0.0.1:${env.KEELSON_PORT + 1}`,
+    notebooksUrl: `http://127.0.0.1:${env.KEELSON_PORT + 2}`,
     databaseUrl: database.url,
     webhook:
       webhookHosts.length === 0 ? null : prepareWebhook(home, settings.secrets.internal, ports.webhook, webhookHosts),
@@ -141,6 +142,7 @@ async function bringUp(
   const state: PlatformState = {
     url: wiring.url,
     contentUrl: wiring.contentUrl,
+    notebooksUrl: wiring.notebooksUrl,
     kubeconfig: ownKubeconfig ? home.file('kubeconfig') : cluster.kubeconfig,
     databaseUrl: database.url,
     embeddedIdentity,
