@@ -4,6 +4,7 @@ Reads NB_PREFIX (the path below which it is served), HOME, POD_IP. There is no t
 notebook site is the door, and nobody else reaches the port.
 """
 
+import json
 import os
 import sys
 import tempfile
@@ -26,7 +27,7 @@ def main() -> None:
         **packages.prepare(home, state),
     }
     os.chdir(home)
-    os.execve(sys.executable, [sys.executable, "-m", "jupyterlab", *arguments(home), *sys.argv[1:]], environment)
+    os.execve(sys.executable, [sys.executable, "-m", "jupyterlab", *arguments(home, settings(state)), *sys.argv[1:]], environment)
 
 
 def find_home() -> Path:
@@ -37,9 +38,18 @@ def find_home() -> Path:
     return Path(tempfile.mkdtemp(prefix="home-"))
 
 
-def arguments(home: Path) -> list[str]:
+def settings(state: Path) -> Path:
+    """The folder of JupyterLab's settings, which people's own come before: nothing is asked of the web by itself."""
+    folder = state / "settings"
+    folder.mkdir()
+    quiet = {"fetchNews": "false", "checkForUpdates": False}
+    (folder / "overrides.json").write_text(json.dumps({"@jupyterlab/apputils-extension:notification": quiet}))
+    return folder
+
+
+def arguments(home: Path, settings_folder: Path) -> list[str]:
     """The same as in Kubeflow's images (components/example-notebook-servers), as settings of jupyter_server 2."""
-    settings = {
+    options = {
         "ServerApp.ip": bind_address(),
         "ServerApp.port": PORT,
         "ServerApp.port_retries": 0,
@@ -59,10 +69,11 @@ def arguments(home: Path) -> list[str]:
         "ServerApp.quit_button": False,
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.news_url": None,
+        "LabApp.app_settings_dir": settings_folder,
         # The kernel of `packages`, not the server's own Python.
         "KernelSpecManager.ensure_native_kernel": False,
     }
-    return [f"--{name}={value}" for name, value in settings.items()]
+    return [f"--{name}={value}" for name, value in options.items()]
 
 
 def bind_address() -> str:

@@ -90,7 +90,7 @@ export async function run(only) {
 /** One platform in a state folder of its own, with the sample running, for all parts that need one. */
 async function withPlatform(node, work, times, results, chosen) {
   const home = join(work, 'home')
-  const port = String(await freePortPair())
+  const port = String(await freePorts())
   const e2e = { KEELSON_E2E_HOME: home, KEELSON_E2E_URL: `http://localhost:${port}` }
   const env = { KEELSON_HOME: home, KEELSON_PORT: port, ...e2e }
   const keelson = (...args) => exec(node, ['tooling/bootstrap/keelson.mjs', ...args], env)
@@ -165,10 +165,13 @@ function exec(command, args, env) {
 }
 
 /** A port whose successor is free as well, below the range that the system takes ports from by itself. */
-async function freePortPair() {
+/** The first of three free ports in a row: the front, artifacts, notebooks. */
+async function freePorts() {
   for (;;) {
-    const first = 20_000 + 2 * Math.floor(Math.random() * 6_000)
-    if ((await listenOnce(first)) !== null && (await listenOnce(first + 1)) !== null) return first
+    const first = 20_000 + 3 * Math.floor(Math.random() * 4_000)
+    const taken = []
+    for (const port of [first, first + 1, first + 2]) taken.push(await listenOnce(port))
+    if (!taken.includes(null)) return first
   }
 }
 

@@ -173,8 +173,8 @@ const silenceMs = 120_000
 const pauseMs = 1_000
 
 /**
- * What changes from now on, without the objects themselves. Goes on where a break left off; where the server has forgotten (410),
- * one nameless change says that anything may be different. Ends with `signal`; throws when the server refuses.
+ * What changes, without the objects themselves. One nameless change says that it begins, and that whatever was read before may be
+ * different. Goes on where a break left off; begins anew where the server has forgotten (410). Ends with `signal`; throws when the server refuses.
  */
 export async function* watchMetadata(
   ways: { json: SendJson; stream: OpenStream },
@@ -186,8 +186,12 @@ export async function* watchMetadata(
   let version: string | null = null
   while (!signal.aborted) {
     try {
-      version ??= (await listOnce(ways.json, resource, { namespace: options.namespace, fieldSelector, limit: 1 }))
-        .resourceVersion
+      if (version === null) {
+        const where = { namespace: options.namespace, fieldSelector, limit: 1 }
+        version = (await listOnce(ways.json, resource, where)).resourceVersion
+        // What somebody read before this version may be stale by now, and no change of it will follow.
+        yield { type: 'RELIST' }
+      }
       const path =
         pathOf(resource, { namespace: options.namespace }) +
         queryString({
@@ -214,7 +218,6 @@ export async function* watchMetadata(
       if (signal.aborted) return
       if (isExpired(error)) {
         version = null
-        yield { type: 'RELIST' }
       } else if (!isPassing(error)) throw error
       await systemClock.sleep(pauseMs, signal)
     }

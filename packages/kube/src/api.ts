@@ -44,7 +44,7 @@ export type OpenApiDocument = { components?: { schemas?: Record<string, unknown>
 /** What the server made of a write, and what it warned of. */
 export type Written<T> = { object: T; warnings: string[] }
 
-/** `RELIST` has no name: anything may have changed. */
+/** `RELIST` has no name: the changes begin here, and anything that was read before may have changed. */
 export type ObjectChange = { type: string; namespace?: string | undefined; name?: string | undefined }
 
 /** A list that keeps itself true by a watch. `get` and `list` read its cache. */
@@ -107,7 +107,7 @@ export type KubeApi = {
     object: T,
     options: { method: 'create' | 'replace'; dryRun?: boolean },
   ): Promise<Written<T>>
-  /** That something changes, of one object or of all of a kind, from now until `signal` aborts. */
+  /** That something changes, of one object or of all of a kind, until `signal` aborts; first a `RELIST`. */
   watch(
     resource: Resource,
     options: { namespace?: string | undefined; name?: string | undefined },

@@ -6,7 +6,8 @@ import { findKind, placeOf } from './find-kind.ts'
 const gatherMs = 500
 
 /**
- * Says that something changed, of one object or of all of a kind, until `signal` aborts. The cluster decides, as the person, whether they
+ * Says that something changed, of one object or of all of a kind, until `signal` aborts; once at the start, for what changed while
+ * nobody watched. The cluster decides, as the person, whether they
  * may watch. The number only counts: whoever hears it asks again with their own rights.
  */
 export async function* watchObjects(
