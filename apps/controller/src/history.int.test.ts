@@ -81,7 +81,7 @@ describe.each(nodeServerNames)('the history of jobs on %s', (name) => {
         template: {
           spec: {
             restartPolicy: 'Never',
-            terminationGracePeriodSeconds: 1,
+            terminationGracePeriodSeconds: 5,
             containers: [{ name: 'main', image: server.shellImage, command: ['sh', '-c', script] }],
           },
         },
@@ -127,7 +127,7 @@ describe.each(nodeServerNames)('the history of jobs on %s', (name) => {
       'echo "hello from $REPLICA"; echo progress=50%; trap "exit 0" TERM; test $REPLICA = worker || sleep 60 & wait'
     const template = (replica: string) => ({
       spec: {
-        terminationGracePeriodSeconds: 1,
+        terminationGracePeriodSeconds: 5,
         containers: [
           {
             name: 'tensorflow',
@@ -279,7 +279,7 @@ describe.each(nodeServerNames)('the history of jobs on %s', (name) => {
 
   test('a job that is deleted while it runs is stopped, with what it had said', async () => {
     const uid = uidOf(
-      await submit('stopped', 'echo begun; trap "echo stopping; exit 1" TERM; while true; do sleep 0.1; done'),
+      await submit('stopped', 'trap "echo stopping; exit 1" TERM; echo begun; while true; do sleep 0.1; done'),
     )
     await eventually(async () => expect(await log(uid)).toEqual(['begun']), patience)
     await kube.delete(resources.jobs, { namespace: workspace, name: 'stopped' }, { propagation: 'Background' })
