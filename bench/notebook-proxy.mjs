@@ -1,44 +1,50 @@
 /**
- * A kernel's round trip through the notebooks' site beside the same socket without it. Takes the address of a running notebook's
- * channel on the site, the same on the server itself, and a personal access token:
- *   node bench/notebook-proxy.mjs ws://127.0.0.1:7702/notebook/<ns>/<name>/echo ws://127.0.0.1:<port>/notebook/<ns>/<name>/echo kls_…
- * The server must answer every message with one. Rounds alternate, so that both see the same machine.
+ * A kernel's round trip through the notebooks' site beside the same server without it: `1 + 1` is run, and the time until the
+ * kernel is idle again is taken. Makes a Notebook with JupyterLab on the started platform (KEELSON_HOME) and deletes it after:
+ *   node bench/notebook-proxy.mjs [workspace]
+ * Each way has a kernel of its own in the one server. Rounds alternate, so that both see the same machine. Needs kubelite, whose
+ * pods this machine reaches.
  */
 import { performance } from 'node:perf_hooks'
+import { Kernel } from '../e2e/support/jupyter.ts'
+import { platformStatus, tokenOf } from '../e2e/support/platform.ts'
 
-const [through, direct, token] = process.argv.slice(2)
-if (direct === undefined) {
-  console.error('usage: node bench/notebook-proxy.mjs <through> <direct> [token]')
-  process.exit(2)
-}
-const message = JSON.stringify({ header: { msg_type: 'execute_request' }, content: { code: 'x'.repeat(500) } })
-
-async function connect(address) {
-  const url = new URL(address)
-  if (token !== undefined && address === through) url.searchParams.set('token', token)
-  const socket = new WebSocket(url)
-  await new Promise((resolve, reject) => {
-    socket.onopen = resolve
-    socket.onerror = () => reject(new Error(`${address} does not answer.`))
+const workspace = process.argv[2] ?? 'telco'
+const name = `bench-${process.pid}`
+const home = process.env.KEELSON_HOME
+const { url, notebooksUrl } = await platformStatus(home)
+const credential = { authorization: `Bearer ${await tokenOf('scientist', undefined, home)}` }
+const notebooks = `${url}/jupyter/api/namespaces/${workspace}/notebooks`
+const ask = (method, path, body) =>
+  fetch(`${notebooks}${path}`, {
+    method,
+    headers: { ...credential, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
-  return () =>
-    new Promise((resolve) => {
-      const started = performance.now()
-      socket.onmessage = () => resolve(performance.now() - started)
-      socket.send(message)
-    })
-}
 
-const ways = { direct: await connect(direct), through: await connect(through) }
-const times = { direct: [], through: [] }
-for (let round = 0; round < 5_500; round += 1)
-  for (const name of ['direct', 'through']) {
-    const took = await ways[name]()
-    if (round >= 500) times[name].push(took)
+const made = await ask('POST', '', { name, cpu: '0.1', memory: '512Mi', workspace: null })
+if (!made.ok) throw new Error(await made.text())
+try {
+  const through = `${notebooksUrl}/notebook/${workspace}/${name}`
+  while ((await fetch(`${through}/api`, { headers: credential })).status !== 200)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  const { pod } = await (await ask('GET', `/${name}/pod`)).json()
+  const direct = `http://${pod.status.podIP}:8888/notebook/${workspace}/${name}`
+  const kernels = { direct: await Kernel.start(direct), through: await Kernel.start(through, credential) }
+  const times = { direct: [], through: [] }
+  for (let round = 0; round < 1_100; round += 1)
+    for (const [way, kernel] of Object.entries(kernels)) {
+      const started = performance.now()
+      const { error } = await kernel.run('1 + 1')
+      if (error !== null) throw new Error(error)
+      if (round >= 100) times[way].push(performance.now() - started)
+    }
+  for (const [way, all] of Object.entries(times)) {
+    all.sort((a, b) => a - b)
+    const at = (share) => all[Math.floor(all.length * share)].toFixed(2)
+    console.log(`${way.padEnd(8)} p50 ${at(0.5)} ms  p95 ${at(0.95)} ms  p99 ${at(0.99)} ms`)
   }
-for (const [name, all] of Object.entries(times)) {
-  all.sort((a, b) => a - b)
-  const at = (share) => all[Math.floor(all.length * share)].toFixed(3)
-  console.log(`${name.padEnd(8)} p50 ${at(0.5)} ms  p95 ${at(0.95)} ms  p99 ${at(0.99)} ms`)
+} finally {
+  await ask('DELETE', `/${name}`)
 }
 process.exit(0)

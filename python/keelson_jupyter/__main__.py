@@ -73,6 +73,9 @@ def arguments(home: Path, settings_folder: Path) -> list[str]:
         # The kernel of `packages`, not the server's own Python.
         "KernelSpecManager.ensure_native_kernel": False,
     }
+    # Kernels elsewhere have sockets of their own kind.
+    if "JUPYTER_GATEWAY_URL" not in os.environ:
+        options["ServerApp.kernel_websocket_connection_class"] = "keelson_jupyter.prompt.PromptConnection"
     return [f"--{name}={value}" for name, value in options.items()]
 
 
