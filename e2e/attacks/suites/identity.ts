@@ -19,7 +19,7 @@ const openRoutes: Readonly<Record<string, string>> = {
   '/*': 'the dashboard, whose pages ask for the session themselves',
 }
 /** Of routes that take both: what is asked before anybody signs in. */
-const openCalls = /\/mlflow\/(health|version|api\/3\.0\/mlflow\/server-info)$/
+const openCalls = /\/mlflow\/(health|version|api\/3\.0\/mlflow\/server-info)$|\/kfp\/apis\/v[12]beta1\/healthz$/
 
 const claims = (email: string) => ({
   'kubeflow-userid': email,

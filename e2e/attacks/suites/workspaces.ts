@@ -26,6 +26,9 @@ const subresources = [
   'serviceaccounts/default/token',
 ]
 
+/** What may be submitted depends on the kind, so there must be one. */
+const jobYaml =
+  'apiVersion: batch/v1\nkind: Job\nmetadata: {name: attack}\nspec: {template: {spec: {containers: [{name: c, image: i}]}}}\n'
 const secretYaml = 'apiVersion: v1\nkind: Secret\nmetadata: {name: attack}\n'
 /** They answer what one may do there, of any name: which kinds there are is the cluster's own discovery, open to all. */
 const decisions: ReadonlySet<string> = new Set(['access.check', 'objects.kinds'])
@@ -35,7 +38,7 @@ const forAll: ReadonlySet<string> = new Set(['admin.endView'])
 export function workspacesSuite(open: () => World): void {
   it('item 3: every procedure refuses bob and mallory in alice’s workspace, before it looks for anything', async () => {
     const { alpha, call, emailOf } = open()
-    const known = { workspace: alpha, confirm: alpha, runId: '0'.repeat(32) }
+    const known = { workspace: alpha, confirm: alpha, runId: '0'.repeat(32), yaml: jobYaml, form: { name: 'attack' } }
     const isObjects = ({ path }: { path: string }) => path.startsWith('objects.')
     // Of Kubernetes' objects: of a kind that there is.
     const secrets = { ...known, group: '', version: 'v1', plural: 'secrets', yaml: secretYaml }

@@ -44,7 +44,11 @@ export function RecentNotebooks({ workspace }: { workspace: string }) {
             ))}
             {all.length === 0 ? (
               <li className="p-4 text-[13px] text-fg-muted">
-                No notebook yet. <TextLink href={paths.newNotebook(workspace)}>Make one</TextLink> to work in.
+                No notebook yet.{' '}
+                <TextLink className="underline" href={paths.newNotebook(workspace)}>
+                  Make one
+                </TextLink>{' '}
+                to work in.
               </li>
             ) : null}
           </ul>
