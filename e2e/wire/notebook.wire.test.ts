@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { eventually } from '@keelson/testing'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Cluster, type Json } from '../conformance/cluster.ts'
 import { Kernel, proofOfPage } from '../support/jupyter.ts'
@@ -132,6 +133,40 @@ describe.skipIf(platformHome === undefined)('JupyterLab in a pod', () => {
     const printed = await runPython(await mlPython(), code, cluster.kubeconfig, workspace, pythonDir)
     const said = "from git: first ['--note', '$(HOME)'] COMMIT"
     expect(JSON.parse(/^RESULT (.*)$/m.exec(printed)?.[1] ?? 'null')).toEqual({ said: [said], annotation: true })
+  })
+
+  test('mlflow run: a folder and a tag of a repository become jobs, recorded as mlflow does; what cannot be is refused in words', async () => {
+    const code = readFileSync(new URL('notebook/projects.py', import.meta.url), 'utf8')
+    const { workspaces, databaseUrl } = await platformStatus()
+    const tracking = workspaces[workspace]?.mlflow ?? ''
+    const words = [cluster.kubeconfig, workspace, pythonDir, tracking, await tokenOf('scientist', workspace)]
+    const printed = await runPython(await mlPython(), code, ...words)
+    const { job, run, ...found } = JSON.parse(/^RESULT (.*)$/m.exec(printed)?.[1] ?? 'null')
+    const why = expect.stringMatching(/wants Python 2\.7, and the image has 3\./)
+    expect(found).toEqual({
+      refused: [
+        expect.stringContaining("missing parameters: 'name'"),
+        expect.stringContaining("'alpha' is a number (float), and 'much' is none"),
+        expect.stringContaining('nowhere'),
+        expect.stringContaining('failed'),
+      ],
+      why: ['FAILED', why],
+      local: {
+        status: ['FINISHED', 'FINISHED'],
+        params: { alpha: '0.5', name: expect.stringContaining('$HOME'), more: '1' },
+        metrics: { alpha: 0.5 },
+        tags: ['PROJECT', 'main', 'keelson', 'virtualenv'],
+      },
+      git: ['FINISHED', true, expect.stringMatching(/FOLDER#study$/)],
+      'commit on the job': true,
+      failed: ['FAILED', 'FAILED'],
+    })
+    expect(printed).toContain('trained with')
+    // The run was made before its job: the pod took it up, so the platform knows which job made it.
+    const database = new pg.Client({ connectionString: databaseUrl })
+    await database.connect()
+    const linked = await database.query('select job_uid from run where id = $1', [run]).finally(() => database.end())
+    expect(linked.rows).toEqual([{ job_uid: job }])
   })
 
   test('what pip installs is in the volume, and is there after a restart', async () => {

@@ -17,8 +17,8 @@ from .source import LOADER, literal, source_of
 
 _DEFAULT_IMAGE = "keelson/python:1"
 _GIT_IMAGE = "alpine/git"
-_CHECKOUT = "/opt/keelson/source"
-_MOUNT = {"name": "source", "mountPath": _CHECKOUT}
+CHECKOUT = "/opt/keelson/source"
+_MOUNT = {"name": "source", "mountPath": CHECKOUT}
 
 
 def submit(
@@ -53,10 +53,47 @@ def submit(
         raise TypeError("Give either a function or a script, or git=Git(…).")
     if replicas < 1 or retries < 0:
         raise ValueError("replicas is 1 or more, retries is 0 or more.")
-    wanted = kind_of(kind)
+    kind_of(kind)
     commit = git.pinned() if git else None
-    base = name or _name_of(commit.path if commit else what)
-    container = _container(wanted, commit, _words(what, commit, arguments, requirements), env or {}, resources or {})
+    return submit_program(
+        ["python", "-c", LOADER, *_words(what, commit, arguments, requirements)],
+        base_name=commit.path if commit else what if isinstance(what, (str, Path)) else getattr(what, "__name__", ""),
+        kind=kind,
+        replicas=replicas,
+        image=image,
+        env=env,
+        resources=resources,
+        git=commit,
+        retries=retries,
+        name=name,
+        namespace=namespace,
+        service_account=service_account,
+        labels=labels,
+        dry_run=dry_run,
+    )
+
+
+def submit_program(
+    program: Sequence[str],
+    *,
+    base_name: Union[str, Path],
+    kind: str = "Job",
+    replicas: int = 1,
+    image: Optional[str] = None,
+    env: Optional[Mapping[str, str]] = None,
+    resources: Optional[Mapping[str, Union[str, int]]] = None,
+    git: Optional[Git] = None,
+    retries: int = 0,
+    name: Optional[str] = None,
+    namespace: Optional[str] = None,
+    service_account: str = "default-editor",
+    labels: Optional[Mapping[str, str]] = None,
+    dry_run: bool = False,
+) -> Union[Job, dict]:
+    """Makes a job whose replicas run `program`, in the checkout of `git` (a whole hash) where there is one. The rest as in submit."""
+    wanted, commit = kind_of(kind), git
+    base = name or _name_of(base_name)
+    container = _container(wanted, commit, program, env or {}, resources or {})
     container["image"] = image or os.environ.get("KEELSON_JOB_IMAGE", _DEFAULT_IMAGE)
     pod = {"serviceAccountName": service_account, "containers": [container], **(_checkout(commit) if commit else {})}
     manifest = {
@@ -75,8 +112,8 @@ def submit(
     return Job.create(api, wanted, namespace or own_namespace(), manifest)
 
 
-def _name_of(what: Any) -> str:
-    text = Path(what).stem if isinstance(what, (str, Path)) else getattr(what, "__name__", "")
+def _name_of(what: Union[str, Path]) -> str:
+    text = Path(what).stem
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40].strip("-") or "job"
 
 
@@ -117,21 +154,20 @@ def _words(what, commit, arguments, requirements) -> list:
         raise TypeError("arguments of a function are a mapping of its parameters' names.")
     if not is_function and isinstance(given, (Mapping, str)) and given:
         raise TypeError("arguments of a script are a list of words.")
-    source = f"file:{_CHECKOUT}/{commit.path}" if commit else source_of(what, given if is_function else {})
+    source = f"file:{CHECKOUT}/{commit.path}" if commit else source_of(what, given if is_function else {})
     return [source, json.dumps(list(requirements)), *([] if is_function else map(str, given))]
 
 
-def _container(kind: Kind, commit: Optional[Git], words: list, env: Mapping[str, str], resources: Mapping) -> dict:
+def _container(kind: Kind, commit: Optional[Git], program: Sequence[str], env: Mapping[str, str], resources: Mapping) -> dict:
     amounts = {key: str(value) for key, value in resources.items()}
     return {
         "name": kind.container,
         "terminationMessagePolicy": "FallbackToLogsOnError",
-        "command": ["python", "-c", literal(LOADER)],
-        "args": [literal(word) for word in words],
+        "command": [literal(word) for word in program],
         "envFrom": [{"configMapRef": {"name": "keelson", "optional": True}}],
         "env": _environment(commit, env),
         **({"resources": {"requests": amounts, "limits": amounts}} if amounts else {}),
-        **({"volumeMounts": [_MOUNT], "workingDir": _CHECKOUT} if commit else {}),
+        **({"volumeMounts": [_MOUNT], "workingDir": CHECKOUT} if commit else {}),
     }
 
 
@@ -139,7 +175,7 @@ def _checkout(commit: Git) -> dict:
     fetch = {
         "name": "fetch",
         "image": os.environ.get("KEELSON_GIT_IMAGE", _GIT_IMAGE),
-        "command": [literal(word) for word in commit.fetch_command(_CHECKOUT)],
+        "command": [literal(word) for word in commit.fetch_command(CHECKOUT)],
         "volumeMounts": [_MOUNT],
     }
     return {"initContainers": [fetch], "volumes": [{"name": _MOUNT["name"], "emptyDir": {}}]}

@@ -170,6 +170,20 @@ export async function updateRunRow(
   if (change.name !== undefined) await upsertRunTag(db, runId, { key: runNameTag, value: change.name })
 }
 
+/**
+ * Gives a run to the pod that takes it up: one that no pod had, as MLflow Projects makes them before there is a pod, or one of an
+ * earlier attempt of the same job.
+ */
+export async function adoptRun(db: Db, runId: string, pod: { podUid: string; jobUid: string }): Promise<void> {
+  await db.query(
+    `update run set pod_uid = $2, job_uid = $3
+     where id = $1 and (pod_uid is null or job_uid = $3) and pod_uid is distinct from $2 returning id`,
+    runId,
+    pod.podUid,
+    pod.jobUid,
+  )
+}
+
 export async function upsertRunTag(db: Db, runId: string, tag: Pair): Promise<void> {
   await db.query(
     `insert into run_tag (run_id, key, value) values ($1, $2, $3)

@@ -222,4 +222,37 @@ describe('runs that a pod left behind', () => {
     expect(closed.tags).toContainEqual({ key: abandonedTag, value: 'It was killed: OOMKilled.' })
     expect((await getRun(ana, { workspace, runId: done.id })).status).toBe('FINISHED')
   })
+
+  test('a run that was made before there was a pod is its pod’s that says RUNNING, then the next attempt’s, and no other job’s', async () => {
+    const made = await createRun(ana, { workspace, experimentId, name: 'made-before' })
+    const pods = new Map([
+      ['first', 'job-a'],
+      ['second', 'job-a'],
+      ['stranger', 'job-b'],
+    ])
+    for (const [uid, jobUid] of pods) {
+      await bare.base.db.query(
+        `insert into job (uid, workspace, kind, name, status, created_at, manifest) values ($1, $2, 'Job', $1, 'running', now(), '{}')
+         on conflict do nothing returning uid`,
+        jobUid,
+        workspace,
+      )
+      await bare.base.db.query(
+        `insert into job_pod (uid, job_uid, workspace, name, attempt, status, created_at)
+         values ($1, $2, $3, $1, 1, 'running', now()) returning uid`,
+        `adopt-${uid}`,
+        jobUid,
+        workspace,
+      )
+    }
+    const takenUpBy = async (name: string) => {
+      const pod = withActor(bare.base, podActor(workspace, { name, uid: `adopt-${name}` }))
+      await updateRun(pod, { workspace, runId: made.id, status: 'RUNNING' })
+      const { podUid, jobUid } = await getRun(ana, { workspace, runId: made.id })
+      return [podUid, jobUid]
+    }
+    expect(await takenUpBy('first')).toEqual(['adopt-first', 'job-a'])
+    expect(await takenUpBy('stranger')).toEqual(['adopt-first', 'job-a'])
+    expect(await takenUpBy('second')).toEqual(['adopt-second', 'job-a'])
+  })
 })

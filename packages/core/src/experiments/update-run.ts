@@ -4,7 +4,9 @@ import { allow, recordAudit } from '../access/index.ts'
 import { type Ctx, inTransaction } from '../context/index.ts'
 import { announceRun } from './announce.ts'
 import { activeRun, noSuchRun } from './get-run.ts'
+import { podOfActor } from './pod-job.ts'
 import {
+  adoptRun,
   deleteRunTag as dropTag,
   findOpenRunsOfPod,
   findRunRow,
@@ -17,16 +19,21 @@ import { checkedTag } from './tracking.rules.ts'
 
 type InRun = { workspace: string; runId: string }
 
-/** Changes status, end time and name of an active run; an empty name changes nothing. Returns it without its parts. */
+/**
+ * Changes status, end time and name of an active run; an empty name changes nothing. Returns it without its parts. A job's pod that
+ * says RUNNING takes the run up: from then on it is linked to the job, and ends when the pod does.
+ */
 export async function updateRun(
   ctx: Ctx,
   input: InRun & { status?: RunStatus | undefined; endTimeMs?: number | undefined; name?: string | undefined },
 ): Promise<TrackedRun> {
   await allow(ctx, { verb: 'update', resource: 'experiments', namespace: input.workspace })
   const name = input.name ? checkedTag({ key: runNameTag, value: input.name }).value : undefined
+  const { podUid, jobUid } = input.status === 'RUNNING' ? await podOfActor(ctx) : { podUid: null, jobUid: null }
   return inTransaction(ctx, async (tx) => {
     await activeRun(tx, input.workspace, input.runId, true)
     await updateRunRow(tx.db, input.runId, { status: input.status, endTimeMs: input.endTimeMs, name })
+    if (podUid !== null && jobUid !== null) await adoptRun(tx.db, input.runId, { podUid, jobUid })
     await tx.db.publish({ workspace: input.workspace, topic: 'runs', id: input.runId })
     const updated = await findRunRow(tx.db, input.workspace, input.runId)
     if (updated === null) throw noSuchRun(input.runId)
