@@ -4,6 +4,7 @@ import {
   Braces,
   Cable,
   FlaskConical,
+  HardDrive,
   Home,
   type LucideIcon,
   NotebookPen,
@@ -41,6 +42,14 @@ export const nav: readonly NavEntry[] = [
     path: paths.notebooks,
     shortcut: 'g n',
     hint: 'Servers to work in, such as JupyterLab',
+  },
+  {
+    id: 'volumes',
+    label: 'Volumes',
+    icon: HardDrive,
+    path: paths.volumes,
+    shortcut: 'g v',
+    hint: 'Volumes and the files on them',
   },
   {
     id: 'jobs',

@@ -14,6 +14,7 @@ import { searchRouter } from './search/router.ts'
 import { endpointsRouter } from './serving/router.ts'
 import { jobsRouter } from './training/router.ts'
 import { router } from './trpc.ts'
+import { volumesRouter } from './volumes/router.ts'
 import { workspacesRouter } from './workspaces/router.ts'
 
 export { type ApiContext, trpcFailure } from './trpc.ts'
@@ -35,6 +36,7 @@ export const appRouter = router({
   platform: platformRouter,
   runs: runsRouter,
   search: searchRouter,
+  volumes: volumesRouter,
   workspaces: workspacesRouter,
 })
 
