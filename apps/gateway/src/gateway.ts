@@ -85,7 +85,7 @@ export async function openGateway({ env, log, signal, onListening }: GatewayOpti
       embeddedIdentity: env.KEELSON_OIDC_UPSTREAM !== undefined,
     }),
     openContentRoute(tickets),
-    notebooks.route,
+    ...notebooks.routes,
     ...adapters.flatMap((adapter) => adapter.routes),
     ...unimplementedRoutes(),
     ...upstreamRoutes({ url: env.KEELSON_URL, web: env.KEELSON_WEB_UPSTREAM, oidc: env.KEELSON_OIDC_UPSTREAM ?? null }),
