@@ -5,6 +5,7 @@ import {
   notebookKind,
   podDefaultKind,
   profileKind,
+  pvcViewerKind,
   serviceRoleBindingKind,
   serviceRoleKind,
   trainingKinds,
@@ -28,6 +29,8 @@ import { runKeeper } from './reconcilers/run-keeper.ts'
 import { driftMonitor } from './serving/drift-monitor.ts'
 import { inferenceServiceProjector, inferenceServiceReconciler } from './serving/inference-service.ts'
 import { trainingJobReconciler } from './training/training-job.ts'
+import { fileViewerKeeper } from './volumes/file-viewer-keeper.ts'
+import { pvcViewerReconciler } from './volumes/pvc-viewer.ts'
 
 export const reconcilers: Readonly<Record<string, Reconciler>> = {
   profile: whereOurs(profileKind, profileReconciler),
@@ -35,6 +38,9 @@ export const reconcilers: Readonly<Record<string, Reconciler>> = {
   notebook: whereOurs(notebookKind, notebookReconciler),
   'notebook-culler': whereOurs(notebookKind, notebookCuller),
   'pod-default': whereOurs(podDefaultKind, podDefaultMarker, podDefaultUnmarker),
+  'pvc-viewer': whereOurs(pvcViewerKind, pvcViewerReconciler),
+  // Also where another operator makes the viewers true: ending them is ours.
+  'file-viewer-keeper': fileViewerKeeper,
   inferenceService: whereOurs(inferenceServiceKind, inferenceServiceReconciler, inferenceServiceProjector),
   'service-role-binding': whereOurs(serviceRoleBindingKind, serviceRoleBindingReconciler),
   'authorization-policy': whereOurs(authorizationPolicyKind, authorizationPolicyReconciler),

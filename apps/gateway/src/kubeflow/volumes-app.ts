@@ -1,4 +1,5 @@
 /** The REST of Kubeflow's volumes web app (crud-web-apps/volumes/backend): its paths, bodies and answers. */
+import { DnsLabel } from '@keelson/contracts/ids'
 import { AccessMode, CreateVolume, VolumeName } from '@keelson/contracts/volumes'
 import { allow } from '@keelson/core/access'
 import { asActor, type Ctx } from '@keelson/core/context'
@@ -6,8 +7,10 @@ import {
   type Claim,
   type ClaimEvent,
   createVolume,
+  deleteViewer,
   deleteVolume,
   listClaimEvents,
+  openFiles,
   phaseOf,
   readClaim,
   readClaims,
@@ -30,6 +33,8 @@ export function volumesRoutes(): FrontRoute[] {
       'api/namespaces/:namespace/pvcs/:name': { GET: get, DELETE: remove },
       'api/namespaces/:namespace/pvcs/:name/pods': { GET: pods },
       'api/namespaces/:namespace/pvcs/:name/events': { GET: events },
+      'api/namespaces/:namespace/viewers': { POST: openViewer },
+      'api/namespaces/:namespace/viewers/:viewer': { DELETE: removeViewer },
     },
   })
 }
@@ -105,4 +110,19 @@ async function events(call: FrontCall, ctx: Ctx) {
   const where = ofClaim(call)
   await readClaim(ctx, where)
   return { events: await listClaimEvents(ctx, where) }
+}
+
+/** Upstream's own viewer is a filebrowser at /pvcviewers; ours is shown on the volume's page of the dashboard. */
+async function openViewer(call: FrontCall, ctx: Ctx) {
+  const { workspace } = inNamespace(call)
+  const { name } = parseBody(await call.readBody(), z.object({ name: VolumeName }))
+  await openFiles(ctx, { workspace, name })
+  return { message: 'PVCViewer created successfully.' }
+}
+
+async function removeViewer(call: FrontCall, ctx: Ctx) {
+  const { workspace } = inNamespace(call)
+  const name = ofPath(DnsLabel, call.match.params.viewer)
+  await deleteViewer(ctx, { workspace, name })
+  return { message: `Viewer ${name} successfully deleted.` }
 }

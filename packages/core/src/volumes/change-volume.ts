@@ -8,6 +8,7 @@ import { listStorageClasses } from '../notebooks/index.ts'
 import { toYaml } from '../objects/index.ts'
 import { claimOf } from './claim.rules.ts'
 import { readClaim } from './list-volumes.ts'
+import { endFileViewer } from './open-files.ts'
 import { isViewer, readVolumeUsers } from './volume-users.ts'
 
 const claims = resources.persistentVolumeClaims
@@ -51,6 +52,7 @@ export async function deleteVolume(ctx: Ctx, input: GetVolume): Promise<void> {
   await inTransaction(ctx, async (tx) => {
     const before = { uid, size: claim.spec?.resources?.requests?.storage ?? null }
     await recordAudit(tx, { workspace: namespace, action: 'volumes.delete', subject: `volume/${name}`, before })
+    await endFileViewer(api, input)
     await api.delete(claims, { namespace, name }, { uid })
   })
 }
