@@ -68,8 +68,13 @@ describe.each(nodeServerNames)('viewers of volumes on %s', (serverName) => {
     if (skipped !== null) return
     await kube.delete(resources.namespaces, { name: namespace })
     for (const name of volumes) await kube.delete(persistentVolumes, { name })
+    await eventually(
+      async () =>
+        expect((await kube.list(resources.pods, { namespace })).items.map(({ metadata }) => metadata.name)).toEqual([]),
+      patience,
+    )
     await server.stop()
-  }, 60_000)
+  }, 120_000)
   const test = (title: string, body: () => Promise<void>) =>
     it(title, async ({ skip }) => (skipped === null ? body() : skip(skipped)), 120_000)
 

@@ -10,12 +10,12 @@ import { toast } from '@keelson/ui/toast'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { UseSummary } from '@/features/use/index.ts'
 import { useTRPC } from '@/trpc/client.tsx'
 import { errorBodyOf } from '@/trpc/error-body.ts'
 import { touch } from '@/trpc/topics.ts'
 import { parseForm } from '@/view/parse-form.ts'
 import { paths } from '@/view/paths.ts'
+import { StorageQuota } from './storage-quota.tsx'
 import { modeWords } from './volume-kind.ts'
 
 const modes = ['ReadWriteOnce', 'ReadWriteMany', 'ReadOnlyMany', 'ReadWriteOncePod']
@@ -78,11 +78,11 @@ export function CreateVolumeDialog({ workspace, onClose }: { workspace: string; 
           <Field id="volume-size" label="Size" hint="500Mi, 5Gi" fault={faults.size}>
             <Input id="volume-size" value={form.size} onChange={(event) => set({ size: event.target.value })} />
           </Field>
-          <Field id="volume-mode" label="Who may mount it">
+          <Field id="volume-mode" label="Who may mount it" hint={form.mode}>
             <Select id="volume-mode" value={form.mode} onChange={(event) => set({ mode: event.target.value })}>
               {modes.map((mode) => (
                 <option key={mode} value={mode}>
-                  {modeWords(mode)} ({mode})
+                  {modeWords(mode)}
                 </option>
               ))}
             </Select>
@@ -103,7 +103,7 @@ export function CreateVolumeDialog({ workspace, onClose }: { workspace: string; 
             </Select>
           </Field>
         </div>
-        <UseSummary workspace={workspace} />
+        <StorageQuota workspace={workspace} />
         {value && draft.data ? <CodeSnippet snippets={[{ label: 'YAML', code: draft.data.yaml }]} /> : null}
         {create.error ? <ErrorPanel error={errorBodyOf(create.error)} /> : null}
       </div>

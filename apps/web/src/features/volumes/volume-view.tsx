@@ -23,6 +23,7 @@ import { UsedFigure } from './used-bar.tsx'
 import { claimKind, modeWords } from './volume-kind.ts'
 import { VolumeUsers } from './volume-users.tsx'
 
+const FilesTab = dynamic(() => import('./files-tab.tsx').then((module) => module.FilesTab), { ssr: false })
 const DeleteVolumeDialog = dynamic(
   () => import('./delete-volume-dialog.tsx').then((module) => module.DeleteVolumeDialog),
   { ssr: false },
@@ -64,6 +65,7 @@ function VolumePage({ volume }: { volume: Volume }) {
               </>
             ),
           },
+          { id: 'files', label: 'Files', content: <FilesTab volume={volume} /> },
           { id: 'events', label: 'Events', content: <ObjectActivity workspace={workspace} objectUid={volume.uid} /> },
           { id: 'yaml', label: 'YAML', content: <ObjectYaml address={address} /> },
         ]}
