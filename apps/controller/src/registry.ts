@@ -8,6 +8,7 @@ import {
   pvcViewerKind,
   serviceRoleBindingKind,
   serviceRoleKind,
+  tensorboardKind,
   trainingKinds,
 } from '@keelson/contracts/kinds'
 import { whereOurs } from './kind-owners.ts'
@@ -31,6 +32,7 @@ import { inferenceServiceProjector, inferenceServiceReconciler } from './serving
 import { trainingJobReconciler } from './training/training-job.ts'
 import { fileViewerKeeper } from './volumes/file-viewer-keeper.ts'
 import { pvcViewerReconciler } from './volumes/pvc-viewer.ts'
+import { tensorboardReconciler } from './volumes/tensorboard.ts'
 
 export const reconcilers: Readonly<Record<string, Reconciler>> = {
   profile: whereOurs(profileKind, profileReconciler),
@@ -38,6 +40,7 @@ export const reconcilers: Readonly<Record<string, Reconciler>> = {
   notebook: whereOurs(notebookKind, notebookReconciler),
   'notebook-culler': whereOurs(notebookKind, notebookCuller),
   'pod-default': whereOurs(podDefaultKind, podDefaultMarker, podDefaultUnmarker),
+  tensorboard: whereOurs(tensorboardKind, tensorboardReconciler),
   'pvc-viewer': whereOurs(pvcViewerKind, pvcViewerReconciler),
   // Also where another operator makes the viewers true: ending them is ours.
   'file-viewer-keeper': fileViewerKeeper,

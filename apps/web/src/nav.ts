@@ -3,6 +3,7 @@ import {
   Boxes,
   Braces,
   Cable,
+  ChartLine,
   FlaskConical,
   HardDrive,
   Home,
@@ -58,6 +59,14 @@ export const nav: readonly NavEntry[] = [
     path: paths.jobs,
     shortcut: 'g j',
     hint: 'Training jobs, their pods and logs',
+  },
+  {
+    id: 'tensorboards',
+    label: 'TensorBoards',
+    icon: ChartLine,
+    path: paths.tensorboards,
+    shortcut: 'g t',
+    hint: 'Training curves from the event files on a volume',
   },
   {
     id: 'experiments',

@@ -280,3 +280,22 @@ export function volumeSnippets(url: string, workspace: string, name: string): Sn
     },
   ]
 }
+
+/** A TensorBoard from outside, as Kubeflow's web app makes it and as an object. */
+export function tensorboardSnippets(url: string, workspace: string, name: string, logspath: string): Snippet[] {
+  const address = `${url}/tensorboards/api/namespaces/${workspace}/tensorboards`
+  const body = JSON.stringify({ name, logspath, configurations: [] })
+  const yaml = `apiVersion: tensorboard.kubeflow.org/v1alpha1\nkind: Tensorboard\nmetadata:\n  name: ${name}\n  namespace: ${workspace}\nspec:\n  logspath: ${JSON.stringify(logspath)}\n`
+  return [
+    { label: 'YAML', code: yaml },
+    { label: 'kubectl', code: `kubectl apply -f - <<'EOF'\n${yaml}EOF\nkubectl get tensorboards -n ${workspace}\n` },
+    {
+      label: 'curl',
+      code: `curl -sS -X POST '${address}' \\\n  -H "authorization: Bearer $KEELSON_TOKEN" \\\n  -H 'content-type: application/json' -d '${body.replaceAll("'", "'\\''")}'\n`,
+    },
+    {
+      label: 'Python',
+      code: `import json, os, urllib.request\n\nrequest = urllib.request.Request(\n    "${address}",\n    data=json.dumps(json.loads(r"""${body}""")).encode(),\n    headers={"authorization": f"Bearer {os.environ['KEELSON_TOKEN']}", "content-type": "application/json"},\n)\nprint(json.load(urllib.request.urlopen(request))["message"])\n`,
+    },
+  ]
+}

@@ -15,6 +15,7 @@ export const topicQueries: Readonly<Record<LiveTopic, readonly string[]>> = {
     'volumes.list',
     'volumes.get',
     'volumes.filesState',
+    'tensorboards.list',
   ],
   jobs: ['jobs.list', 'jobs.get', 'workspaces.use', 'admin.workloads'],
   logs: ['jobs.logs'],

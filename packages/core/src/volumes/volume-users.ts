@@ -1,8 +1,9 @@
-import { type Notebook, viewerPartOf } from '@keelson/contracts/kinds'
+import { type Notebook, type Tensorboard, viewerPartOf } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { VolumeUser } from '@keelson/contracts/volumes'
 import { type KubeApi, resources } from '@keelson/kube'
 import { AppError } from '@keelson/process/app-error'
+import { claimOfTensorboard } from '../tensorboards/index.ts'
 
 type Volumes = { volumes?: { persistentVolumeClaim?: { claimName?: string } }[] }
 export type Pod = KubeObject & { spec?: Volumes & { nodeName?: string }; status?: { phase?: string } }
@@ -16,9 +17,10 @@ export type VolumeUsers = {
 
 /** Who uses which claim of a workspace, as far as the caller may see pods and notebooks. */
 export async function readVolumeUsers(api: KubeApi, namespace: string): Promise<VolumeUsers> {
-  const [pods, notebooks] = await Promise.all([
+  const [pods, notebooks, tensorboards] = await Promise.all([
     seen(api.list<Pod>(resources.pods, { namespace })),
     seen(api.list<Notebook>(resources.notebooks, { namespace })),
+    seen(api.list<Tensorboard>(resources.tensorboards, { namespace })),
   ])
   const running = pods.filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed')
   const podsOf = (claim: string) => running.filter(({ spec }) => mounts(spec, claim))
@@ -31,6 +33,9 @@ export async function readVolumeUsers(api: KubeApi, namespace: string): Promise<
       ...notebooks
         .filter(({ spec }) => mounts(spec.template?.spec as Volumes | undefined, claim))
         .map(({ metadata }) => ({ kind: 'Notebook' as const, name: metadata.name ?? '' })),
+      ...tensorboards
+        .filter((each) => claimOfTensorboard(each) === claim)
+        .map(({ metadata }) => ({ kind: 'Tensorboard' as const, name: metadata.name ?? '' })),
     ],
   }
 }

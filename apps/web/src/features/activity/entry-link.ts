@@ -18,6 +18,8 @@ export function linkOf(workspace: string, entry: ActivityEntry): string | null {
       return typeof factUid === 'string' ? paths.job(workspace, factUid) : null
     case 'notebook':
       return paths.notebook(workspace, name)
+    case 'tensorboard':
+      return paths.tensorboards(workspace)
     case 'volume':
       return paths.volume(workspace, name)
     case 'endpoint':
