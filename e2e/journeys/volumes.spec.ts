@@ -1,6 +1,7 @@
 /** A volume: made with the form, its files sent, looked at, renamed and deleted in the page, who may only look, and its end. */
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { eventually } from '@keelson/testing'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expectAccessible } from './support/accessible.ts'
@@ -11,6 +12,7 @@ const suffix = randomBytes(3).toString('hex')
 const workspace = `volumes-${suffix}`
 const list = `/w/${workspace}/volumes`
 const slow = { timeout: 60_000 }
+const slow60 = { timeoutMs: 60_000 }
 
 describe.skipIf(skipReason !== null)(`volumes${skipReason ? ` (skipped: ${skipReason})` : ''}`, () => {
   let browser: Browser
@@ -109,13 +111,55 @@ describe.skipIf(skipReason !== null)(`volumes${skipReason ? ` (skipped: ${skipRe
     await page.getByRole('button', { name: 'Actions on large.bin' }).click()
     await page.getByRole('menuitem', { name: 'Delete' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
-    await page.getByText('large.bin').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Actions on large.bin' }).waitFor({ state: 'detached' })
     const [archive] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('link', { name: 'Download as zip' }).click(),
     ])
     expect(archive.suggestedFilename()).toBe('reports.zip')
     expect((await readFile(await archive.path())).subarray(0, 2).toString()).toBe('PK')
+  })
+
+  it('has curves that a TensorBoard draws, on the notebooks’ site', async () => {
+    const { page, context } = owner
+    await page
+      .getByLabel('Files to upload')
+      .setInputFiles([
+        { name: 'events.out.tfevents.1', mimeType: 'application/octet-stream', buffer: Buffer.from(curve, 'base64') },
+      ])
+    await page.getByText('events.out.tfevents.1').waitFor(slow)
+    await page.goto(`/w/${workspace}/tensorboards`)
+    await page.getByRole('heading', { name: 'No TensorBoard here yet' }).waitFor()
+    await settled(page)
+    await expectAccessible(page)
+    await pictures(page, 'tensorboards-none')
+    await page.getByRole('button', { name: 'New TensorBoard' }).and(page.locator(':enabled')).first().click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Name', { exact: true }).fill('curves')
+    await dialog.getByLabel('Folder', { exact: true }).fill('reports')
+    await expectAccessible(page)
+    await pictures(page, 'tensorboard-form')
+    await dialog.getByRole('button', { name: 'Create' }).and(page.locator(':enabled')).click()
+    // The first time on a machine, the image's environment is built.
+    await page.getByRole('link', { name: 'Open curves' }).waitFor({ timeout: 150_000 })
+    await settled(page)
+    await expectAccessible(page)
+    await pictures(page, 'tensorboards')
+    const [board] = await Promise.all([
+      context.waitForEvent('page'),
+      page.getByRole('link', { name: 'Open curves' }).click(),
+    ])
+    await board.waitForURL(new RegExp(`/tensorboard/${workspace}/curves/`), slow)
+    expect(new URL(board.url()).origin).not.toBe(new URL(page.url()).origin)
+    const tags = new URL(`/tensorboard/${workspace}/curves/data/plugin/scalars/tags`, board.url()).href
+    await eventually(async () => expect(await (await context.request.get(tags)).text()).toContain('"loss"'), slow60)
+    await board.reload()
+    await board.getByText('loss').first().waitFor(slow)
+    await board.close()
+    expect((await viewer.page.request.get(`/workspaces/${workspace}/tensorboards/curves/open`)).status()).toBe(403)
+    await page.getByRole('button', { name: 'Delete curves' }).and(page.locator(':enabled')).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete the TensorBoard' }).click()
+    await page.getByRole('heading', { name: 'No TensorBoard here yet' }).waitFor(slow)
   })
 
   it('is shown to who may only look, whom its files are not', async () => {
@@ -157,6 +201,10 @@ describe.skipIf(skipReason !== null)(`volumes${skipReason ? ` (skipped: ${skipRe
 })
 
 const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=='
+
+/** Three steps of a loss, as tensorboard's EventFileWriter writes them. */
+const curve =
+  'SAAAAAAAAAD+kkidCTWQZ8i0wdpBGg1icmFpbi5FdmVudDoyUi4KLHRlbnNvcmJvYXJkLnN1bW1hcnkud3JpdGVyLmV2ZW50X2ZpbGVfd3JpdGVyd/PzQBgAAAAAAAAAo39LIgkAAABA/FTZQSoNCgsKBGxvc3MVAACAPwhDlpYaAAAAAAAAABKb2C0JAABAQPxU2UEQASoNCgsKBGxvc3MVAAAAP5fWdAQaAAAAAAAAABKb2C0JAACAQPxU2UEQAioNCgsKBGxvc3MVq6qqPqEqz2c='
 
 /** The dashboard's own API, with the session of a page. */
 async function call(page: Page, path: string, input: unknown): Promise<void> {

@@ -1,6 +1,6 @@
 /** Viewers of volumes whose pods really run, on kubelite and on a real cluster, as the controller's own account. */
 import { randomBytes } from 'node:crypto'
-import type { PvcViewer } from '@keelson/contracts/kinds'
+import type { PvcViewer, Tensorboard } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { installRoles } from '@keelson/core/testing'
 import { filesPort, fileViewerOf } from '@keelson/core/volumes'
@@ -14,6 +14,7 @@ import { openInformers } from '../parts.ts'
 import { kubeconfigWith } from '../testing/index.ts'
 import { lookAfterViewer } from './file-viewer-keeper.ts'
 import { pvcViewerReconciler } from './pvc-viewer.ts'
+import { tensorboardReconciler } from './tensorboard.ts'
 
 const patience = { timeoutMs: 60_000 }
 const persistentVolumes = {
@@ -60,7 +61,9 @@ describe.each(nodeServerNames)('viewers of volumes on %s', (serverName) => {
     asController = own.kube
     const { signal } = stopper
     informers = openInformers(own.kube, signal)
-    pvcViewerReconciler({ base: { kube: own.kube, clock: systemClock }, informers, log: silentLogger, signal })
+    const parts = { base: { kube: own.kube, clock: systemClock }, informers, log: silentLogger, signal }
+    pvcViewerReconciler(parts)
+    tensorboardReconciler({ ...parts, tensorboardImage: 'nowhere/none:1' })
   }, 180_000)
   afterAll(async () => {
     stopper.abort()
@@ -195,6 +198,35 @@ describe.each(nodeServerNames)('viewers of volumes on %s', (serverName) => {
       const failure = (await get('hostile')).status?.conditions?.find(({ type }) => type === 'ReplicaFailure')
       expect(failure?.message).toContain('violates PodSecurity')
     }, patience)
+  })
+
+  test('TensorBoards come to a Deployment that reads the folder, or say why not', async () => {
+    await claim('logs')
+    const board = (name: string, logspath: string) =>
+      kube.create<KubeObject>(resources.tensorboards, {
+        apiVersion: 'tensorboard.kubeflow.org/v1alpha1',
+        kind: 'Tensorboard',
+        metadata: { namespace, name },
+        spec: { logspath },
+      })
+    const statusOf = async (name: string) =>
+      (await kube.get<Tensorboard>(resources.tensorboards, { namespace, name })).status
+    await board('curves', 'pvc://logs/runs')
+    await board('cloud', 's3://bucket/runs')
+    await eventually(async () => {
+      expect((await statusOf('curves'))?.conditions.map(({ deploymentState }) => deploymentState)).toContain(
+        'Available',
+      )
+      expect((await statusOf('cloud'))?.conditions).toMatchObject([
+        { deploymentState: 'Refused', message: expect.stringContaining('s3://') },
+      ])
+    }, patience)
+    const { spec } = await kube.get<Deployment>(resources.deployments, { namespace, name: 'curves' })
+    expect(spec.template.spec).toMatchObject({
+      containers: [{ image: 'nowhere/none:1', volumeMounts: [{ readOnly: true, subPath: 'runs' }] }],
+    })
+    expect(await kube.find(resources.services, { namespace, name: 'curves' })).not.toBeNull()
+    expect(await kube.find(resources.deployments, { namespace, name: 'cloud' })).toBeNull()
   })
 
   if (serverName !== 'kubelite') return
