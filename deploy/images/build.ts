@@ -188,6 +188,8 @@ async function build(
       environment,
       server,
     ])
+    const files = await ours('keelson_files')
+    layout.addImage({ ...image('files'), entrypoint: ['python', '-m', 'keelson_files'] }, [base, files])
     layout.addImage({ ...image('telco-churn'), command: ['python', 'train.py'] }, [base, environment, telco])
     if (options.jupyter) {
       pythonEnvironment(root, uv, 'jupyter')

@@ -125,6 +125,7 @@ async function work(context: OpenedContext, env: ControllerEnv, log: Logger, out
     const culling = { idleMs: env.CULL_IDLE_TIME * minuteMs, periodMs: env.IDLENESS_CHECK_PERIOD * minuteMs }
     const settings = {
       labelsFile: env.KEELSON_NAMESPACE_LABELS,
+      tensorboardImage: env.TENSORBOARD_IMAGE,
       notebooks: { addFsGroup: env.ADD_FSGROUP, culling: env.ENABLE_CULLING ? culling : null },
     }
     for (const [name, start] of Object.entries(reconcilers)) {

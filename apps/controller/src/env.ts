@@ -66,6 +66,13 @@ export const controllerEnv = {
     .describe(
       'false: pods of notebooks without a security context get none, instead of fsGroup 100 (Kubeflow’s name).',
     ),
+  TENSORBOARD_IMAGE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'The image of TensorBoards, whose command takes TensorBoard’s arguments (Kubeflow’s name); default: keelson/tensorboard:1.',
+    ),
   KEELSON_LEADER_IDENTITY: z
     .string()
     .min(1)

@@ -17,6 +17,8 @@ export type ControllerParts = {
   owners: KindOwners
   /** Path of the file with the labels of workspaces' namespaces, where there is one. */
   labelsFile?: string | undefined
+  /** What TensorBoards run; Keelson's own image where it is not said. */
+  tensorboardImage?: string | undefined
   /** `culling` is null where idle notebooks are let run. */
   notebooks: NotebookOptions & { culling: CullingSettings | null }
   log: Logger

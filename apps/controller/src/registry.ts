@@ -5,8 +5,10 @@ import {
   notebookKind,
   podDefaultKind,
   profileKind,
+  pvcViewerKind,
   serviceRoleBindingKind,
   serviceRoleKind,
+  tensorboardKind,
   trainingKinds,
 } from '@keelson/contracts/kinds'
 import { whereOurs } from './kind-owners.ts'
@@ -28,6 +30,9 @@ import { runKeeper } from './reconcilers/run-keeper.ts'
 import { driftMonitor } from './serving/drift-monitor.ts'
 import { inferenceServiceProjector, inferenceServiceReconciler } from './serving/inference-service.ts'
 import { trainingJobReconciler } from './training/training-job.ts'
+import { fileViewerKeeper } from './volumes/file-viewer-keeper.ts'
+import { pvcViewerReconciler } from './volumes/pvc-viewer.ts'
+import { tensorboardReconciler } from './volumes/tensorboard.ts'
 
 export const reconcilers: Readonly<Record<string, Reconciler>> = {
   profile: whereOurs(profileKind, profileReconciler),
@@ -35,6 +40,10 @@ export const reconcilers: Readonly<Record<string, Reconciler>> = {
   notebook: whereOurs(notebookKind, notebookReconciler),
   'notebook-culler': whereOurs(notebookKind, notebookCuller),
   'pod-default': whereOurs(podDefaultKind, podDefaultMarker, podDefaultUnmarker),
+  tensorboard: whereOurs(tensorboardKind, tensorboardReconciler),
+  'pvc-viewer': whereOurs(pvcViewerKind, pvcViewerReconciler),
+  // Also where another operator makes the viewers true: ending them is ours.
+  'file-viewer-keeper': fileViewerKeeper,
   inferenceService: whereOurs(inferenceServiceKind, inferenceServiceReconciler, inferenceServiceProjector),
   'service-role-binding': whereOurs(serviceRoleBindingKind, serviceRoleBindingReconciler),
   'authorization-policy': whereOurs(authorizationPolicyKind, authorizationPolicyReconciler),

@@ -20,6 +20,8 @@ import type { FrontRoute } from './front/route.ts'
 import { createFrontMetrics } from './front-metrics.ts'
 import { openNotebooks } from './notebooks/open-notebooks.ts'
 import { openAdapters } from './routes.ts'
+import { fileTokens } from './volumes/file-token.ts'
+import { filesRoute } from './volumes/files-route.ts'
 
 export type GatewayOptions = {
   env: GatewayEnv
@@ -46,6 +48,7 @@ export async function openGateway({ env, log, signal, onListening }: GatewayOpti
   })
   const { base, changes } = context
   base.spawner = openSpawnerSource(env.KEELSON_SPAWNER_CONFIG)
+  base.fileToken = fileTokens(env.KEELSON_INTERNAL_SECRET)
   const identities = openIdentityResolver(base, changes)
   const refusals = openRefusalLog(base)
   const openCalls = createOpenCalls(identities, base.clock, base.access)
@@ -85,7 +88,8 @@ export async function openGateway({ env, log, signal, onListening }: GatewayOpti
       embeddedIdentity: env.KEELSON_OIDC_UPSTREAM !== undefined,
     }),
     openContentRoute(tickets),
-    notebooks.route,
+    ...notebooks.routes,
+    filesRoute({ routes: notebooks.table }),
     ...adapters.flatMap((adapter) => adapter.routes),
     ...unimplementedRoutes(),
     ...upstreamRoutes({ url: env.KEELSON_URL, web: env.KEELSON_WEB_UPSTREAM, oidc: env.KEELSON_OIDC_UPSTREAM ?? null }),

@@ -10,6 +10,7 @@ test.each([
   ['/w/telco', ['telco', 'Home']],
   ['/w/telco/notebooks/lab', ['telco', 'Notebooks', 'lab']],
   ['/w/telco/new-notebook', ['telco', 'Notebooks', 'New']],
+  ['/w/telco/volumes/lab-workspace', ['telco', 'Volumes', 'lab-workspace']],
   ['/w/telco/jobs', ['telco', 'Jobs']],
   ['/w/telco/jobs/0f8fad5b-d9cb-469f-a165-70867728950e', ['telco', 'Jobs', '0f8fad5b']],
   ['/w/telco/models/churn/versions/3', ['telco', 'Models', 'churn', 'version 3']],

@@ -12,8 +12,10 @@ import { platformRouter } from './platform/router.ts'
 import { modelsRouter } from './registry/router.ts'
 import { searchRouter } from './search/router.ts'
 import { endpointsRouter } from './serving/router.ts'
+import { tensorboardsRouter } from './tensorboards/router.ts'
 import { jobsRouter } from './training/router.ts'
 import { router } from './trpc.ts'
+import { volumesRouter } from './volumes/router.ts'
 import { workspacesRouter } from './workspaces/router.ts'
 
 export { type ApiContext, trpcFailure } from './trpc.ts'
@@ -35,6 +37,8 @@ export const appRouter = router({
   platform: platformRouter,
   runs: runsRouter,
   search: searchRouter,
+  tensorboards: tensorboardsRouter,
+  volumes: volumesRouter,
   workspaces: workspacesRouter,
 })
 

@@ -46,6 +46,8 @@ export const resources = {
   authorizationPolicies: namespaced('security.istio.io', 'v1beta1', 'authorizationpolicies', 'AuthorizationPolicy'),
   notebooks: namespaced('kubeflow.org', 'v1', 'notebooks', 'Notebook'),
   podDefaults: namespaced('kubeflow.org', 'v1alpha1', 'poddefaults', 'PodDefault'),
+  pvcViewers: namespaced('kubeflow.org', 'v1alpha1', 'pvcviewers', 'PVCViewer'),
+  tensorboards: namespaced('tensorboard.kubeflow.org', 'v1alpha1', 'tensorboards', 'Tensorboard'),
   inferenceServices: namespaced('serving.kserve.io', 'v1beta1', 'inferenceservices', 'InferenceService'),
   tfJobs: namespaced('kubeflow.org', 'v1', 'tfjobs', 'TFJob'),
   pytorchJobs: namespaced('kubeflow.org', 'v1', 'pytorchjobs', 'PyTorchJob'),

@@ -166,8 +166,10 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
                   data-row={item.index}
                   data-active={keys.active === item.index || undefined}
                   onClick={(event) => {
-                    if (props.onOpen && !(event.target as HTMLElement).closest('a,button,input,label'))
-                      props.onOpen(row.original)
+                    const target = event.target as HTMLElement
+                    // What a cell opens elsewhere on the page (a menu, a dialog) tells its clicks to the row as well.
+                    if (!event.currentTarget.contains(target) || target.closest('a,button,input,label')) return
+                    props.onOpen?.(row.original)
                   }}
                   className={cn(
                     'group hover:bg-surface-2 data-active:bg-surface-2',

@@ -1,6 +1,6 @@
 /**
- * The notebooks' own site. It knows no session: a one-time code from the front becomes a cookie for one notebook, and programs
- * bring a token. Neither reaches the notebook's server, and what that server answers acts within its own prefix only.
+ * The notebooks' own site, which serves all web apps of workspaces. It knows no session: a one-time code from the front becomes a cookie
+ * for one web app, and programs bring a token. Neither reaches its server, and what that server answers acts within its own prefix only.
  */
 import { Agent, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
@@ -10,11 +10,13 @@ import { type BaseCtx, type Ctx, refuseView, withActor } from '@keelson/core/con
 import {
   connectQuestion,
   existingRoute,
-  type NotebookRoute,
-  type NotebookRoutes,
-  notebookPrefix,
-  parseNotebookPath,
-} from '@keelson/core/notebooks'
+  parseWebAppPath,
+  type WebAppName,
+  type WebAppRoute,
+  type WebAppRoutes,
+  webAppPrefix,
+  webApps,
+} from '@keelson/core/webapps'
 import { AppError, toAppError } from '@keelson/process/app-error'
 import { sendText } from '@keelson/process/http-body'
 import type { RequestInfo } from '@keelson/process/http-server'
@@ -24,21 +26,21 @@ import { stripIdentityHeaders } from '../front/header.rules.ts'
 import type { OpenCalls } from '../front/open-calls.ts'
 import { passedHeaders, reachedAt } from '../front/proxy.ts'
 import { parseTarget } from '../front/target.rules.ts'
-import { type NotebookName, notebookOrigin } from './address.rules.ts'
+import { webAppOrigin } from './address.rules.ts'
 import { bearerOf, isPlatformCookie, notebookAnswer, notebookCookie } from './header.rules.ts'
-import type { NotebookCalls } from './open-calls-of-notebooks.ts'
+import type { WebAppCalls } from './open-calls-of-web-apps.ts'
 import { sendFailure } from './page.ts'
-import type { NotebookTickets } from './tickets.ts'
+import type { WebAppTickets } from './tickets.ts'
 
 export type NotebooksSiteOptions = {
   base: BaseCtx
   notebooksUrl: string
   identities: IdentityResolver
-  tickets: NotebookTickets
-  routes: NotebookRoutes
+  tickets: WebAppTickets
+  routes: WebAppRoutes
   refusals: RefusalLog
   openCalls: OpenCalls
-  calls: NotebookCalls
+  calls: WebAppCalls
 }
 
 export type NotebooksSite = {
@@ -46,10 +48,10 @@ export type NotebooksSite = {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, info: RequestInfo): Promise<void>
 }
 
-type Asked = NotebookName & { rest: string; search: string; origin: string }
-type Entered = { route: NotebookRoute; exchange: Exchange; track(end: () => void): () => void }
+type Asked = WebAppName & { rest: string; search: string; origin: string }
+type Entered = { route: WebAppRoute; exchange: Exchange; track(end: () => void): () => void }
 /** What is known of a request so far, for its line in the log and the record of a refusal. */
-type Seen = { asked: NotebookName | null; actor: string | null; isUpgrade: boolean }
+type Seen = { asked: WebAppName | null; actor: string | null; isUpgrade: boolean }
 
 export function createNotebooksSite(options: NotebooksSiteOptions): NotebooksSite {
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 64 })
@@ -58,7 +60,7 @@ export function createNotebooksSite(options: NotebooksSiteOptions): NotebooksSit
     if (path === '/healthz') return sendText(response, 200, 'ok\n')
     const code = /^\/c\/([A-Za-z0-9_-]{1,4000})$/.exec(path)?.[1]
     if (code !== undefined) return redeem(options, code, request, response, seen)
-    if (parseNotebookPath(`${path}/`)?.rest === '')
+    if (parseWebAppPath(`${path}/`)?.rest === '')
       return void response.writeHead(308, { location: `${path}/${search && `?${search}`}` }).end()
     const asked = askedBy(options, request, path, search, seen)
     const { exchange, track } = await enter(options, request, asked, info, seen)
@@ -103,7 +105,7 @@ function keepOpen(socket: Socket): void {
   socket.setKeepAlive(true, 30_000)
 }
 
-/** Which notebook an address is of; `invalid` for a Host that is not this notebook's. */
+/** Which web app an address is of; `invalid` for a Host that is not its own. */
 function askedBy(
   { notebooksUrl }: NotebooksSiteOptions,
   request: IncomingMessage,
@@ -111,13 +113,13 @@ function askedBy(
   search: string,
   seen: Seen,
 ): Asked {
-  const parsed = parseNotebookPath(path)
+  const parsed = parseWebAppPath(path)
   if (parsed === null) throw new AppError('not_found', 'There is nothing at this address.')
-  const { workspace, name, rest } = parsed
-  seen.asked = { workspace, name }
-  const origin = notebookOrigin(notebooksUrl, parsed)
+  const { kind, workspace, name, rest } = parsed
+  seen.asked = { kind, workspace, name }
+  const origin = webAppOrigin(notebooksUrl, parsed)
   requireHost(request, origin)
-  return { workspace, name, rest, search, origin }
+  return { kind, workspace, name, rest, search, origin }
 }
 
 function requireHost(request: IncomingMessage, origin: string): void {
@@ -135,17 +137,14 @@ function redeem(
 ): void {
   const redeemed = request.method === 'GET' ? tickets.redeem(code) : null
   if (redeemed === null)
-    throw new AppError(
-      'unauthenticated',
-      'This link was used already or is too old. Open the notebook from the dashboard again.',
-    )
+    throw new AppError('unauthenticated', 'This link was used already or is too old. Open it from the dashboard again.')
   const { cookie, ticket } = redeemed
   seen.asked = ticket
-  const origin = notebookOrigin(notebooksUrl, ticket)
+  const origin = webAppOrigin(notebooksUrl, ticket)
   requireHost(request, origin)
-  const prefix = notebookPrefix(ticket)
+  const prefix = webAppPrefix(ticket)
   const secure = origin.startsWith('https:') ? '; Secure' : ''
-  base.log.debug('notebook opened', { workspace: ticket.workspace, name: ticket.name })
+  base.log.debug('web app opened', { kind: ticket.kind, workspace: ticket.workspace, name: ticket.name })
   response
     .writeHead(303, {
       location: `${prefix}${ticket.start}`,
@@ -156,7 +155,7 @@ function redeem(
     .end()
 }
 
-/** Throws unless the request may reach the notebook; gives how it is handed on. */
+/** Throws unless the request may reach the web app; gives how it is handed on. */
 async function enter(
   options: NotebooksSiteOptions,
   request: IncomingMessage,
@@ -177,7 +176,10 @@ async function enter(
   await allow(core, connectQuestion(asked))
   const route = existingRoute(routes, asked)
   if (uid !== null && uid !== route.uid)
-    throw new AppError('unauthenticated', 'This was opened for an earlier notebook of the same name.')
+    throw new AppError(
+      'unauthenticated',
+      `This was opened for an earlier ${webApps[asked.kind].noun} of the same name.`,
+    )
   if (route.fault !== null) throw new AppError('unavailable', route.fault)
   const [target] = route.targets
   if (target === undefined) throw new AppError('unavailable', route.reason)
@@ -193,7 +195,7 @@ async function enter(
   return { route, exchange: exchangeOf(route, target, asked, request, query), track }
 }
 
-/** What a request brought: a program's token, or the cookie of this notebook. Throws `unauthenticated` when neither. */
+/** What a request brought: a program's token, or the cookie of this web app. Throws `unauthenticated` when neither. */
 function proofOf(
   { tickets }: NotebooksSiteOptions,
   request: IncomingMessage,
@@ -211,10 +213,11 @@ function proofOf(
   checkReader(headers)
   for (const value of cookieValues(headers.cookie, notebookCookie)) {
     const ticket = tickets.read(value)
-    if (ticket !== null && ticket.workspace === asked.workspace && ticket.name === asked.name)
+    if (ticket === null || ticket.kind !== asked.kind) continue
+    if (ticket.workspace === asked.workspace && ticket.name === asked.name)
       return { credential: ticket.credential, uid: ticket.uid, query }
   }
-  throw new AppError('unauthenticated', 'Open this notebook from the dashboard.')
+  throw new AppError('unauthenticated', `Open this ${webApps[asked.kind].noun} from the dashboard.`)
 }
 
 /** `?token=kls_…`, as Jupyter's clients send it where they can send no header (VS Code's sockets): taken here and not handed on. */
@@ -226,18 +229,18 @@ function tokenInQuery(search: string): { token: string; rest: string } | null {
 }
 
 function exchangeOf(
-  route: NotebookRoute,
+  route: WebAppRoute,
   target: string,
   asked: Asked,
   request: IncomingMessage,
   query: string,
 ): Exchange {
-  const prefix = notebookPrefix(route)
+  const prefix = webAppPrefix(route)
   const headers = passedHeaders(request, isPlatformCookie)
   for (const name of Object.keys(headers)) if (/^(authorization|x-keelson-.*)$/.test(name)) delete headers[name]
   const place = { origin: asked.origin, prefix, rewriteUri: route.rewriteUri }
   return {
-    title: `The server of the notebook ${route.name}`,
+    title: `The server of the ${webApps[route.kind].noun} ${route.name}`,
     upstream: target,
     path: `${route.rewriteUri ?? prefix}${asked.rest}${query && `?${query}`}`,
     headers: { ...headers, ...route.requestHeaders, ...reachedAt(new URL(asked.origin), request) },
@@ -253,7 +256,7 @@ function failed(options: NotebooksSiteOptions, request: IncomingMessage, seen: S
     options.refusals.record({
       actor: seen.actor,
       workspace: seen.asked?.workspace ?? null,
-      what: `notebook ${seen.isUpgrade ? 'upgrade' : (request.method ?? '')}`,
+      what: `${seen.asked?.kind ?? 'notebook'} ${seen.isUpgrade ? 'upgrade' : (request.method ?? '')}`,
       ...(seen.asked === null ? {} : { name: seen.asked.name }),
       code,
       door: 'gateway',
@@ -264,17 +267,18 @@ function failed(options: NotebooksSiteOptions, request: IncomingMessage, seen: S
 
 function pageOf({ base, routes }: NotebooksSiteOptions, request: IncomingMessage, { asked }: Seen, error: AppError) {
   const { url } = base.addresses
-  if (asked === null) return { title: 'There is no notebook here', link: { href: url, text: 'To the dashboard' } }
-  const list = { href: `${url}/w/${asked.workspace}/notebooks`, text: 'To the notebooks in the dashboard' }
+  if (asked === null) return { title: 'There is nothing here', link: { href: url, text: 'To the dashboard' } }
+  const { noun, page, resource } = webApps[asked.kind]
+  const list = { href: `${url}/w/${asked.workspace}/${page}`, text: `To the ${page} in the dashboard` }
   if (error.code === 'unauthenticated') {
-    const start = parseNotebookPath((request.url ?? '').split('?', 1)[0] ?? '')?.rest ?? ''
-    const href = `${url}/workspaces/${asked.workspace}/notebooks/${asked.name}/open?path=${encodeURIComponent(decodeURIComponent(start))}`
-    return { title: 'Open this notebook again', link: { href, text: 'Open it' } }
+    const start = parseWebAppPath((request.url ?? '').split('?', 1)[0] ?? '')?.rest ?? ''
+    const href = `${url}/workspaces/${asked.workspace}/${resource.plural}/${asked.name}/open?path=${encodeURIComponent(decodeURIComponent(start))}`
+    return { title: `Open this ${noun} again`, link: { href, text: 'Open it' } }
   }
-  if (error.code !== 'unavailable') return { title: 'This notebook cannot be opened', link: list }
-  const route = routes.find(asked.workspace, asked.name)
-  if (route?.isStopped) return { title: 'This notebook is stopped', link: list }
-  if (route?.fault) return { title: 'This notebook cannot be reached', link: list }
+  if (error.code !== 'unavailable') return { title: `This ${noun} cannot be opened`, link: list }
+  const route = routes.find(asked)
+  if (route?.isStopped) return { title: `This ${noun} is stopped`, link: list }
+  if (route?.fault) return { title: `This ${noun} cannot be reached`, link: list }
   return { title: 'One moment', link: list, refreshSeconds: 3 }
 }
 
@@ -292,7 +296,7 @@ function note(
     base.log.info('notebook request', {
       requestId: info.requestId,
       method: seen.isUpgrade ? 'upgrade' : (request.method ?? ''),
-      ...(seen.asked === null ? {} : { workspace: seen.asked.workspace, name: seen.asked.name }),
+      ...(seen.asked === null ? {} : { kind: seen.asked.kind, workspace: seen.asked.workspace, name: seen.asked.name }),
       ...(seen.actor === null ? {} : { actor: seen.actor }),
       ...(response === null ? {} : { status: response.writableFinished ? response.statusCode : 499 }),
       durationMs: Math.round(performance.now() - started),

@@ -1,12 +1,12 @@
 import type { IdentityResolver, RefusalLog } from '@keelson/core/access'
 import type { BaseCtx } from '@keelson/core/context'
-import { watchNotebookRoutes } from '@keelson/core/notebooks'
+import { type WebAppRoutes, watchWebAppRoutes } from '@keelson/core/webapps'
 import type { OpenCalls } from '../front/open-calls.ts'
 import type { FrontRoute } from '../front/route.ts'
 import { createNotebooksSite, type NotebooksSite } from './notebooks-site.ts'
-import { watchNotebookCalls } from './open-calls-of-notebooks.ts'
-import { openNotebookRoute } from './open-notebook-route.ts'
-import { createNotebookTickets } from './tickets.ts'
+import { watchWebAppCalls } from './open-calls-of-web-apps.ts'
+import { openWebAppRoutes } from './open-web-app-routes.ts'
+import { createWebAppTickets } from './tickets.ts'
 
 export type NotebooksOptions = {
   base: BaseCtx
@@ -19,15 +19,21 @@ export type NotebooksOptions = {
   signal: AbortSignal
 }
 
-/** The notebooks' door: the way in on the front, the site itself, and the watched table of where notebooks are. */
-export function openNotebooks(options: NotebooksOptions): { route: FrontRoute; site: NotebooksSite; stop(): void } {
+/** The notebooks' door: the ways in on the front, the site itself, and the watched table of where web apps are. */
+export function openNotebooks(options: NotebooksOptions): {
+  routes: FrontRoute[]
+  site: NotebooksSite
+  table: WebAppRoutes
+  stop(): void
+} {
   const { base, signal } = options
-  const routes = watchNotebookRoutes(base.kube, signal)
-  const calls = watchNotebookCalls(routes, base.access)
-  const tickets = createNotebookTickets(options.secret, base.clock)
+  const routes = watchWebAppRoutes(base.kube, signal)
+  const calls = watchWebAppCalls(routes, base.access)
+  const tickets = createWebAppTickets(options.secret, base.clock)
   const parts = { ...options, routes, tickets, calls }
   return {
-    route: openNotebookRoute(parts),
+    routes: openWebAppRoutes(parts),
+    table: routes,
     site: createNotebooksSite(parts),
     stop: () => {
       calls.stop()

@@ -1,35 +1,36 @@
 /**
- * What opens a notebook: a code for one use, and the cookie that it becomes. Both are sealed with the installation's secret and hold
+ * What opens a web app: a code for one use, and the cookie that it becomes. Both are sealed with the installation's secret and hold
  * what they say, so that an open page outlives a restart of the gateway and any replica takes them.
  */
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 import { type Credential, sessionTtlMs } from '@keelson/core/access'
+import { type WebAppName, webAppKinds } from '@keelson/core/webapps'
 import type { Clock } from '@keelson/process/clock'
 import { z } from 'zod'
 
-/** One notebook, by its uid, for as long as what let somebody in is good: it is asked at every request. */
-export type NotebookTicket = {
-  workspace: string
-  name: string
+/** One web app, by its uid, for as long as what let somebody in is good: it is asked at every request. */
+export type WebAppTicket = WebAppName & {
   uid: string
-  /** Path and query inside the notebook's prefix, to begin with. */
+  /** Path and query inside the prefix, to begin with. */
   start: string
   credential: Credential
 }
 
-export type NotebookTickets = {
+export type WebAppTickets = {
   /** A code for one use within half a minute. */
-  issueCode(ticket: NotebookTicket): string
+  issueCode(ticket: WebAppTicket): string
   /** The cookie's value and the ticket; null when the code is no code, used or old. */
-  redeem(code: string): { cookie: string; ticket: NotebookTicket } | null
+  redeem(code: string): { cookie: string; ticket: WebAppTicket } | null
   /** The ticket of a cookie; null when it is none of ours, or too old. */
-  read(cookie: string): NotebookTicket | null
+  read(cookie: string): WebAppTicket | null
 }
 
 const codeTtlMs = 30_000
 const Sealed = z.object({
   use: z.enum(['code', 'cookie']),
   until: z.number(),
+  // Cookies from before there was another kind than notebooks name none.
+  kind: z.enum(webAppKinds).default('notebook'),
   workspace: z.string(),
   name: z.string(),
   uid: z.string(),
@@ -37,12 +38,12 @@ const Sealed = z.object({
   credential: z.object({ kind: z.enum(['session', 'token']), secret: z.string() }),
 })
 
-export function createNotebookTickets(secret: string, clock: Clock): NotebookTickets {
+export function createWebAppTickets(secret: string, clock: Clock): WebAppTickets {
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'keelson notebook tickets', 32))
   /** Codes that were used, until they are too old to be used anyway. */
   const used = new Map<string, number>()
   const now = () => clock.now().getTime()
-  const seal = (use: 'code' | 'cookie', ticket: NotebookTicket, ttlMs: number): string => {
+  const seal = (use: 'code' | 'cookie', ticket: WebAppTicket, ttlMs: number): string => {
     const iv = randomBytes(12)
     const cipher = createCipheriv('aes-256-gcm', key, iv)
     const body = cipher.update(JSON.stringify({ ...ticket, use, until: now() + ttlMs }), 'utf8')

@@ -260,3 +260,42 @@ export function notebookSnippets(url: string, workspace: string, form: { name: s
     },
   ]
 }
+
+/** A volume from outside, as Kubeflow's volumes app makes it and as a claim. */
+export function volumeSnippets(url: string, workspace: string, name: string): Snippet[] {
+  const address = `${url}/volumes/api/namespaces/${workspace}/pvcs`
+  const body = JSON.stringify({ name, type: 'empty', size: '5Gi', mode: 'ReadWriteOnce', class: '{empty}' })
+  return [
+    {
+      label: 'kubectl',
+      code: `kubectl apply -n ${workspace} -f - <<EOF\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: { name: ${name} }\nspec:\n  accessModes: [ReadWriteOnce]\n  resources: { requests: { storage: 5Gi } }\nEOF\n`,
+    },
+    {
+      label: 'curl',
+      code: `curl -sS -X POST '${address}' \\\n  -H "authorization: Bearer $KEELSON_TOKEN" \\\n  -H 'content-type: application/json' -d '${body}'\n`,
+    },
+    {
+      label: 'Python',
+      code: `import json, os, urllib.request\n\nrequest = urllib.request.Request(\n    "${address}",\n    headers={"authorization": f"Bearer {os.environ['KEELSON_TOKEN']}"},\n)\nfor claim in json.load(urllib.request.urlopen(request))["pvcs"]:\n    print(claim["name"], claim["capacity"], claim["status"]["phase"])\n`,
+    },
+  ]
+}
+
+/** A TensorBoard from outside, as Kubeflow's web app makes it and as an object. */
+export function tensorboardSnippets(url: string, workspace: string, name: string, logspath: string): Snippet[] {
+  const address = `${url}/tensorboards/api/namespaces/${workspace}/tensorboards`
+  const body = JSON.stringify({ name, logspath, configurations: [] })
+  const yaml = `apiVersion: tensorboard.kubeflow.org/v1alpha1\nkind: Tensorboard\nmetadata:\n  name: ${name}\n  namespace: ${workspace}\nspec:\n  logspath: ${JSON.stringify(logspath)}\n`
+  return [
+    { label: 'YAML', code: yaml },
+    { label: 'kubectl', code: `kubectl apply -f - <<'EOF'\n${yaml}EOF\nkubectl get tensorboards -n ${workspace}\n` },
+    {
+      label: 'curl',
+      code: `curl -sS -X POST '${address}' \\\n  -H "authorization: Bearer $KEELSON_TOKEN" \\\n  -H 'content-type: application/json' -d '${body.replaceAll("'", "'\\''")}'\n`,
+    },
+    {
+      label: 'Python',
+      code: `import json, os, urllib.request\n\nrequest = urllib.request.Request(\n    "${address}",\n    data=json.dumps(json.loads(r"""${body}""")).encode(),\n    headers={"authorization": f"Bearer {os.environ['KEELSON_TOKEN']}", "content-type": "application/json"},\n)\nprint(json.load(urllib.request.urlopen(request))["message"])\n`,
+    },
+  ]
+}

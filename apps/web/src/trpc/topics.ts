@@ -7,7 +7,16 @@ import type { QueryClient, QueryKey } from '@tanstack/react-query'
  */
 export const topicQueries: Readonly<Record<LiveTopic, readonly string[]>> = {
   workspaces: ['workspaces', 'access.me', 'access.check', 'admin.workspaces', 'objects', 'search'],
-  objects: ['objects.list', 'objects.get', 'notebooks.list', 'notebooks.get'],
+  objects: [
+    'objects.list',
+    'objects.get',
+    'notebooks.list',
+    'notebooks.get',
+    'volumes.list',
+    'volumes.get',
+    'volumes.filesState',
+    'tensorboards.list',
+  ],
   jobs: ['jobs.list', 'jobs.get', 'workspaces.use', 'admin.workloads'],
   logs: ['jobs.logs'],
   experiments: ['experiments'],

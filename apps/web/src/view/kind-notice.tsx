@@ -3,7 +3,7 @@ import { Info } from 'lucide-react'
 import { useInstallation } from '@/shell/installation.tsx'
 
 /** Says on the pages of a kind that another operator owns it in this cluster, what that means, and how to change it. */
-export function KindNotice({ kind }: { kind: 'InferenceService' | 'Notebook' | 'Profile' }) {
+export function KindNotice({ kind }: { kind: 'InferenceService' | 'Notebook' | 'Profile' | 'Tensorboard' }) {
   const { info, me } = useInstallation()
   const found = info.kinds.find((one) => one.kind === kind && one.owner === 'other')
   if (!found) return null

@@ -34,6 +34,9 @@ export const paths = {
   notebook: (workspace: string, name: string) => `/w/${part(workspace)}/notebooks/${part(name)}`,
   // Beside the list, not below it: a notebook may be called anything.
   newNotebook: (workspace: string) => `/w/${part(workspace)}/new-notebook`,
+  volumes: (workspace: string) => `/w/${part(workspace)}/volumes`,
+  volume: (workspace: string, name: string) => `/w/${part(workspace)}/volumes/${part(name)}`,
+  tensorboards: (workspace: string) => `/w/${part(workspace)}/tensorboards`,
   jobs: (workspace: string) => `/w/${part(workspace)}/jobs`,
   job: (workspace: string, uid: string) => `/w/${part(workspace)}/jobs/${part(uid)}`,
   experiments: (workspace: string) => `/w/${part(workspace)}/experiments`,

@@ -8,7 +8,9 @@ import { inferenceServiceKind } from './inference-service.ts'
 import { notebookKind } from './notebook.ts'
 import { podDefaultKind } from './pod-default.ts'
 import { profileKind } from './profile.ts'
+import { pvcViewerKind } from './pvc-viewer.ts'
 import { serviceRoleBindingKind, serviceRoleKind } from './service-role.ts'
+import { tensorboardKind } from './tensorboard.ts'
 import { trainingKinds } from './training-job.ts'
 
 export {
@@ -47,12 +49,21 @@ export {
 export { type PodDefault, PodDefaultSpec, podDefaultKind } from './pod-default.ts'
 export { type Profile, ProfileSpec, ProfileStatus, profileKind } from './profile.ts'
 export {
+  fileViewerLabel,
+  type PvcViewer,
+  PvcViewerSpec,
+  PvcViewerStatus,
+  pvcViewerKind,
+  viewerPartOf,
+} from './pvc-viewer.ts'
+export {
   type ServicePolicyStatus,
   type ServiceRole,
   type ServiceRoleBinding,
   serviceRoleBindingKind,
   serviceRoleKind,
 } from './service-role.ts'
+export { type Tensorboard, TensorboardSpec, TensorboardStatus, tensorboardKind } from './tensorboard.ts'
 export {
   type ElasticPolicy,
   ReplicaRestartPolicy,
@@ -69,6 +80,8 @@ export const customKinds: readonly CustomKind[] = [
   profileKind,
   notebookKind,
   podDefaultKind,
+  pvcViewerKind,
+  tensorboardKind,
   inferenceServiceKind,
   serviceRoleBindingKind,
   serviceRoleKind,

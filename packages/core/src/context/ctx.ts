@@ -37,6 +37,11 @@ export type Ctx = {
   inference?: InferenceGate
   /** What the spawner of notebooks offers here; the shipped configuration where nothing is set. */
   spawner?: SpawnerSource
+  /**
+   * What proves to the file server of a volume that the gateway asks, by the server's viewer; where this process has the secret that it
+   * comes from: the gateway sets it.
+   */
+  fileToken?: (viewer: { workspace: string; name: string }) => string
   clock: Clock
   log: Logger
   signal: AbortSignal

@@ -2,7 +2,7 @@
 import { type Notebook, notebookAnnotations } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { fault } from '../objects/index.ts'
-import { notebookPrefix } from './notebook-route.rules.ts'
+import { notebookPrefix } from './notebook.rules.ts'
 import { podTemplateOf, serverContainer } from './notebook-view.rules.ts'
 import type { Spawned } from './spawner.rules.ts'
 

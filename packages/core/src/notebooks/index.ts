@@ -1,6 +1,5 @@
 /**
- * Notebooks: how one is made, started, stopped and shown, where each one is, and who may open it. Knows the Notebook resource
- * and its Service; must not know HTTP.
+ * Notebooks: how one is made, started, stopped and shown. Knows the Notebook resource; must not know HTTP.
  */
 
 export { restartNotebook, setCulling, startNotebook, stopNotebook } from './change-notebook.ts'
@@ -27,8 +26,8 @@ export {
   type NotebookOptions,
   notebookFault,
   notebookPort,
+  notebookPrefix,
 } from './notebook.rules.ts'
-export { type NotebookRoute, notebookPrefix, notebookRouteOf, parseNotebookPath } from './notebook-route.rules.ts'
 export {
   desiredNotebookStatus,
   type NotebookPod,
@@ -41,7 +40,6 @@ export {
   sameNotebookStatus,
 } from './notebook-status.rules.ts'
 export { type NotebookPhase, phaseOf, toServer } from './notebook-view.rules.ts'
-export { connectQuestion, existingRoute, openNotebook } from './open-notebook.ts'
 export {
   applyPodDefaults,
   type DefaultedPod,
@@ -54,4 +52,3 @@ export { resizeNotebook } from './resize-notebook.ts'
 export { draftNotebook, listPodDefaults, spawnerConfig, spawnNotebook } from './spawn-notebook.ts'
 export { shortImage } from './spawner-config.rules.ts'
 export { openSpawnerSource, type SpawnerSource } from './spawner-source.ts'
-export { type NotebookRoutes, watchNotebookRoutes } from './watch-notebook-routes.ts'

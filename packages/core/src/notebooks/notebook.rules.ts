@@ -1,8 +1,8 @@
 /** A Notebook → its StatefulSet and Service, as Kubeflow's notebook controller makes them (notebook_controller.go). Pure. */
 import { type Notebook, notebookAnnotations, notebookLabels } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { webAppPrefix } from '../webapps/index.ts'
 import { type ClientParts, notebookClientParts } from './client-parts.rules.ts'
-import { notebookPrefix } from './notebook-route.rules.ts'
 
 /** Why something cannot be: a word for programs, a sentence for people. */
 export type NotebookFault = { reason: string; message: string }
@@ -102,6 +102,11 @@ export function desiredNotebook(
       },
     },
   }
+}
+
+/** The path below which the notebook's server answers. */
+export function notebookPrefix(where: { workspace: string; name: string }): string {
+  return webAppPrefix({ kind: 'notebook', ...where })
 }
 
 /** The port that the notebook's server is on in its pod. */

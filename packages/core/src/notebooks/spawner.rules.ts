@@ -7,7 +7,7 @@ import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { ServerType, SpawnForm, VolumeWish } from '@keelson/contracts/notebooks'
 import { quantityOf } from '@keelson/kube'
 import { fault } from '../objects/index.ts'
-import { notebookPrefix } from './notebook-route.rules.ts'
+import { notebookPrefix } from './notebook.rules.ts'
 import { imageGroupOf, imagesOf, readOnlyFields, type SpawnerConfig } from './spawner-config.rules.ts'
 import { planVolumes, type WishedVolume } from './spawner-volumes.rules.ts'
 

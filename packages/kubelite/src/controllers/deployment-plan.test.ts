@@ -69,6 +69,17 @@ describe('templates', () => {
 })
 
 describe('deploymentStatus', () => {
+  it('tells why pods are refused for as long as they are', () => {
+    const refusal = { type: 'ReplicaFailure', status: 'True' as const, reason: 'FailedCreate', message: 'no room' }
+    const refused = set('new', 1, 0)
+    refused.status = { ...refused.status, replicas: 0, conditions: [refusal] }
+    const d = deployment(1)
+    const failed = deploymentStatus(d, refused, [], null, new Date(0))
+    expect(failed.conditions).toContainEqual(refusal)
+    const mended = deploymentStatus({ ...d, status: failed }, set('new', 1), [], null, new Date(0))
+    expect(mended.conditions?.map(({ type }) => type)).not.toContain('ReplicaFailure')
+  })
+
   const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds))
   const reasonOf = (d: Deployment, type: string) => d.status?.conditions?.find((each) => each.type === type)?.reason
 

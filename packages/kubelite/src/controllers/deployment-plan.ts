@@ -137,9 +137,20 @@ export function deploymentStatus(
     terminatingReplicas: total(all, (set) => set.status?.terminatingReplicas ?? 0),
     conditions: [
       ...conditions,
-      ...before.filter((old) => !conditions.some((condition) => condition.type === old.type)),
+      ...failureOf(fresh, old),
+      ...before.filter(
+        ({ type }) => type !== replicaFailure && !conditions.some((condition) => condition.type === type),
+      ),
     ],
   }
+}
+
+const replicaFailure = 'ReplicaFailure'
+
+/** Why pods are refused, as the newest ReplicaSet tells it, else one before (`getReplicaFailures`). */
+function failureOf(fresh: ReplicaSet | null, old: readonly ReplicaSet[]): Condition[] {
+  const sets = fresh === null ? old : [fresh, ...old]
+  return sets.flatMap(({ status }) => status?.conditions?.find(({ type }) => type === replicaFailure) ?? []).slice(0, 1)
 }
 
 type Counts = { replicas: number; updatedReplicas: number; availableReplicas: number; readyReplicas: number }

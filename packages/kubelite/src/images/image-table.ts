@@ -19,6 +19,7 @@ const entrySchema = z.discriminatedUnion('runtime', [
   z.strictObject({
     runtime: z.literal('shell'),
     files: z.string().min(1).optional(),
+    pythonPath: z.array(z.string().min(1)).default([]),
     command: z.array(z.string()).default(['sh']),
     args: z.array(z.string()).default([]),
     env: z.record(z.string(), z.string()).default({}),
@@ -70,11 +71,9 @@ export function parseImageTable(text: string, file: string, base: string): Image
     const whole = {
       ...entry,
       ...(entry.files === undefined ? {} : { files: absolute(entry.files) }),
+      pythonPath: entry.pythonPath.map(absolute),
       ...(entry.runtime === 'python'
-        ? {
-            pythonPath: entry.pythonPath.map(absolute),
-            environment: /[/\\]/.test(entry.environment) ? absolute(entry.environment) : entry.environment,
-          }
+        ? { environment: /[/\\]/.test(entry.environment) ? absolute(entry.environment) : entry.environment }
         : {}),
     }
     const id = createHash('sha256')

@@ -27,9 +27,9 @@ export async function pullImage(
   const entry = table.find(reference)
   if (entry === null) throw new AppError('not_found', missingImage(table, reference))
   const shared = { id: entry.id, command: entry.command, args: entry.args, files: entry.files ?? null }
-  if (entry.runtime === 'shell') return { ...shared, path: [], env: entry.env }
-  const python = await environmentOf(entry, options)
   const pythonPath = entry.pythonPath.length === 0 ? {} : { PYTHONPATH: entry.pythonPath.join(':') }
+  if (entry.runtime === 'shell') return { ...shared, path: [], env: { ...pythonPath, ...entry.env } }
+  const python = await environmentOf(entry, options)
   // Output that is a pipe would otherwise be held back in blocks and reach the log late or never.
   const env = { PYTHONUNBUFFERED: '1', VIRTUAL_ENV: python.path, ...pythonPath, ...entry.env }
   return { ...shared, path: [join(python.path, 'bin')], env }

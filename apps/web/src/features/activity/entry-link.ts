@@ -8,6 +8,7 @@ export function linkOf(workspace: string, entry: ActivityEntry): string | null {
   if (entry.source === 'event') {
     if ((kind === 'Job' || frameworkOf(kind)) && uid !== null) return paths.job(workspace, uid)
     if (kind === 'Notebook') return paths.notebook(workspace, name)
+    if (kind === 'PersistentVolumeClaim') return paths.volume(workspace, name)
     return kind === 'InferenceService' ? paths.endpoint(workspace, name) : null
   }
   const { uid: factUid, version } = entry.facts
@@ -17,6 +18,10 @@ export function linkOf(workspace: string, entry: ActivityEntry): string | null {
       return typeof factUid === 'string' ? paths.job(workspace, factUid) : null
     case 'notebook':
       return paths.notebook(workspace, name)
+    case 'tensorboard':
+      return paths.tensorboards(workspace)
+    case 'volume':
+      return paths.volume(workspace, name)
     case 'endpoint':
       return paths.endpoint(workspace, name)
     case 'experiment':

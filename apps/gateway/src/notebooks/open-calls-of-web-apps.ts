@@ -1,10 +1,10 @@
 import { isAllowed } from '@keelson/core/access'
 import type { Ctx } from '@keelson/core/context'
-import { connectQuestion, type NotebookRoutes } from '@keelson/core/notebooks'
+import { connectQuestion, type WebAppName, type WebAppRoutes } from '@keelson/core/webapps'
 
-type OpenCall = { core: Ctx; workspace: string; name: string; uid: string; end(): void }
+type OpenCall = WebAppName & { core: Ctx; uid: string; end(): void }
 
-export type NotebookCalls = {
+export type WebAppCalls = {
   /** Watches over a call until the returned function is called. */
   track(call: OpenCall): () => void
   stop(): void
@@ -14,10 +14,10 @@ export type NotebookCalls = {
 const gatherMs = 100
 
 /**
- * Ends requests and sockets when their caller may no longer open the notebook, and when the notebook is stopped, deleted or
+ * Ends requests and sockets when their caller may no longer open the web app, and when it is stopped, deleted or
  * another of the same name. While permissions cannot be read nobody is thrown out.
  */
-export function watchNotebookCalls(routes: NotebookRoutes, access: Pick<Ctx['access'], 'onChange'>): NotebookCalls {
+export function watchWebAppCalls(routes: WebAppRoutes, access: Pick<Ctx['access'], 'onChange'>): WebAppCalls {
   const open = new Set<OpenCall>()
   let looking: NodeJS.Timeout | null = null
   const look = () => {
@@ -40,8 +40,8 @@ export function watchNotebookCalls(routes: NotebookRoutes, access: Pick<Ctx['acc
   }
 }
 
-function isOver(routes: NotebookRoutes, call: OpenCall): boolean {
-  const route = routes.find(call.workspace, call.name)
+function isOver(routes: WebAppRoutes, call: OpenCall): boolean {
+  const route = routes.find(call)
   if (route === null || route.uid !== call.uid || route.isStopped) return true
   try {
     return !isAllowed(call.core, connectQuestion(call))

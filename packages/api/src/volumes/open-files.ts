@@ -1,0 +1,5 @@
+import { GetVolume } from '@keelson/contracts/volumes'
+import * as volumes from '@keelson/core/volumes'
+import { procedure } from '../trpc.ts'
+
+export const openFiles = procedure.input(GetVolume).mutation(({ ctx, input }) => volumes.openFiles(ctx.core, input))

@@ -1,0 +1,1 @@
+"""The files of one volume over HTTP, for the dashboard's file browser. The standard library alone."""
