@@ -28,6 +28,7 @@ import { runKeeper } from './reconcilers/run-keeper.ts'
 import { driftMonitor } from './serving/drift-monitor.ts'
 import { inferenceServiceProjector, inferenceServiceReconciler } from './serving/inference-service.ts'
 import { trainingJobReconciler } from './training/training-job.ts'
+import { usageSampler } from './training/usage-sampler.ts'
 
 export const reconcilers: Readonly<Record<string, Reconciler>> = {
   profile: whereOurs(profileKind, profileReconciler),
@@ -44,5 +45,6 @@ export const reconcilers: Readonly<Record<string, Reconciler>> = {
   'job-projector': jobProjector,
   'log-keeper': logKeeper,
   'run-keeper': runKeeper,
+  'usage-sampler': usageSampler,
   'event-projector': eventProjector,
 }

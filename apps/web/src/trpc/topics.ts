@@ -8,7 +8,7 @@ import type { QueryClient, QueryKey } from '@tanstack/react-query'
 export const topicQueries: Readonly<Record<LiveTopic, readonly string[]>> = {
   workspaces: ['workspaces', 'access.me', 'access.check', 'admin.workspaces', 'objects', 'search'],
   objects: ['objects.list', 'objects.get', 'notebooks.list', 'notebooks.get'],
-  jobs: ['jobs.list', 'jobs.get', 'workspaces.use', 'admin.workloads'],
+  jobs: ['jobs.list', 'jobs.get', 'jobs.curves', 'workspaces.use', 'admin.workloads'],
   logs: ['jobs.logs'],
   experiments: ['experiments'],
   runs: ['runs', 'experiments', 'artifacts', 'jobs.get', 'models.getVersion'],

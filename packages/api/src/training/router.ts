@@ -1,6 +1,7 @@
 import { router } from '../trpc.ts'
 import { deleteJob } from './delete-job.ts'
 import { getJob } from './get-job.ts'
+import { listCurves } from './list-curves.ts'
 import { listJobs } from './list-jobs.ts'
 import { readLogs } from './read-logs.ts'
 import { retryJob } from './retry-job.ts'
@@ -11,6 +12,7 @@ export const jobsRouter = router({
   list: listJobs,
   get: getJob,
   logs: readLogs,
+  curves: listCurves,
   submit: submitJob,
   delete: deleteJob,
   suspend: suspendJob,

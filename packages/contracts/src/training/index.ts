@@ -98,6 +98,30 @@ export const ListJobs = z.object({
 export const JobPage = pageOf(TrainingJob)
 export const GetJob = z.object({ workspace: WorkspaceName, uid: z.string() })
 
+/** Numbers over time under one name: of a run, of a pod's log lines, or what a pod used (`cpu` in cores, `memory` in bytes). */
+export const JobCurve = z.object({
+  source: z.enum(['run', 'log', 'usage']),
+  name: z.string(),
+  /** The run's name, or the replica (`worker-1`), with its attempt where there were several. */
+  label: z.string(),
+  podUid: z.string().nullable(),
+  runId: z.string().nullable(),
+  /** `step` is null where the line named none. Thinned evenly; the newest is always among them. */
+  points: z.array(z.object({ step: z.number().nullable(), timeMs: z.number(), value: z.number() })),
+})
+export type JobCurve = z.infer<typeof JobCurve>
+export const JobCurves = z.object({
+  curves: z.array(JobCurve),
+  /** Series beyond what one answer holds. */
+  leftOff: z.number().int(),
+  /** The runs are there, and the actor may not read them. */
+  runsHidden: z.boolean(),
+  runsLeftOff: z.number().int(),
+  /** The cluster has a metrics API: without one, nothing is known of what pods use. */
+  isMeasured: z.boolean(),
+})
+export type JobCurves = z.infer<typeof JobCurves>
+
 /** One line of a pod's log. Kubernetes gives both streams as one, so that `stream` is only there where it is known. */
 export const LogLine = z.object({
   podUid: z.string(),

@@ -14,6 +14,8 @@ export {
   keepLog,
   podsOfOpenLogs,
 } from './keep-log.ts'
+export { keepUsage, type PodMetrics, podMetrics, usageOf } from './keep-usage.ts'
+export { listCurves } from './list-curves.ts'
 export { listJobs } from './list-jobs.ts'
 export { presentJobs, unendedPods } from './list-open.ts'
 export { listWorkloads } from './list-workloads.ts'

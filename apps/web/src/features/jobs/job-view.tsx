@@ -25,6 +25,8 @@ const DeleteJobDialog = dynamic(() => import('./delete-job-dialog.tsx').then((mo
   ssr: false,
 })
 const SubmitDialog = dynamic(() => import('./submit-dialog.tsx').then((module) => module.SubmitDialog), { ssr: false })
+const JobMetrics = dynamic(() => import('./job-curves.tsx').then((module) => module.JobMetrics), { ssr: false })
+const JobUsage = dynamic(() => import('./job-curves.tsx').then((module) => module.JobUsage), { ssr: false })
 const JobEnvironment = dynamic(() => import('./job-environment.tsx').then((module) => module.JobEnvironment), {
   ssr: false,
 })
@@ -102,6 +104,8 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
             label: `Runs (${runs.length})`,
             content: <JobRuns workspace={workspace} runs={runs} pods={pods} />,
           },
+          { id: 'metrics', label: 'Metrics', content: <JobMetrics workspace={workspace} job={job} /> },
+          { id: 'resources', label: 'Resources', content: <JobUsage workspace={workspace} job={job} /> },
           { id: 'environment', label: 'Environment', content: <JobEnvironment pods={pods} /> },
           { id: 'events', label: 'Events', content: <ObjectActivity workspace={workspace} objectUid={job.uid} /> },
           {
