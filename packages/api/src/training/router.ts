@@ -5,6 +5,7 @@ import { listCurves } from './list-curves.ts'
 import { listJobs } from './list-jobs.ts'
 import { readLogs } from './read-logs.ts'
 import { retryJob } from './retry-job.ts'
+import { stopJob } from './stop-job.ts'
 import { submitJob } from './submit-job.ts'
 import { suspendJob } from './suspend-job.ts'
 
@@ -17,4 +18,5 @@ export const jobsRouter = router({
   delete: deleteJob,
   suspend: suspendJob,
   retry: retryJob,
+  stop: stopJob,
 })

@@ -55,6 +55,8 @@ export const JobPod = z.object({
   startedAt: Instant.nullable(),
   finishedAt: Instant.nullable(),
   exitCode: z.number().int().nullable(),
+  /** How often its containers were started again in place. */
+  restarts: z.number().int(),
   exists: z.boolean(),
 })
 export type JobPod = z.infer<typeof JobPod>
@@ -80,6 +82,10 @@ export const TrainingJobDetail = z.object({
   suspended: z.boolean(),
   /** When the newest kept line of its logs was written. */
   lastLineAt: Instant.nullable(),
+  /** The job that this one repeats, as it says itself; `parts` where it repeats only some of it. */
+  retryOf: z.object({ uid: z.string(), name: z.string().nullable(), parts: z.string().nullable() }).nullable(),
+  /** What did not succeed while something else did, in words: it can be run again alone. */
+  failedPart: z.string().nullable(),
   /** What happened and what to do, where something is wrong. */
   advice: z.object({ what: z.string(), todo: z.string() }).nullable(),
 })
@@ -161,7 +167,10 @@ export type SubmittedJob = z.infer<typeof SubmittedJob>
 /** Stops the pods of a job until it is resumed. */
 export const SuspendJob = z.object({ workspace: WorkspaceName, uid: z.string(), suspend: z.boolean() })
 /** Makes the same job again, under a new name; also of one that is only history. */
-export const RetryJob = z.object({ workspace: WorkspaceName, uid: z.string() })
+/** `onlyFailed`: the replicas, indexes or completions that did not succeed. */
+export const RetryJob = z.object({ workspace: WorkspaceName, uid: z.string(), onlyFailed: z.boolean().default(false) })
+/** Ends a job for good and keeps it, with its record, in the cluster. */
+export const StopJob = GetJob
 export const DeleteJob = z.object({ workspace: WorkspaceName, uid: z.string() })
 
 /** A pod of any workspace as operators see it, with what made it and what it asks of the machines. */

@@ -103,6 +103,14 @@ async function listPods(db: Db, jobUid: string, kind: string): Promise<JobPod[]>
     where: { jobUid },
     orderBy: [{ replicaType: 'asc' }, { replicaIndex: 'asc' }, { attempt: 'asc' }],
   })
+  const restarts = new Map(
+    (
+      await db.query<{ pod_uid: string; restarts: number }>(
+        'select pod_uid, max(restart)::int as restarts from log_stream where pod_uid = any($1::text[]) group by pod_uid',
+        rows.map(({ uid }) => uid),
+      )
+    ).map((row) => [row.pod_uid, row.restarts]),
+  )
   const types = frameworkOf(kind)?.replicaTypes ?? []
   const place = ({ replicaType }: { replicaType: string | null }) =>
     types.findIndex((type) => type.toLowerCase() === replicaType)
@@ -120,6 +128,7 @@ async function listPods(db: Db, jobUid: string, kind: string): Promise<JobPod[]>
       startedAt: iso(row.startedAt),
       finishedAt: iso(row.finishedAt),
       exitCode: row.exitCode,
+      restarts: restarts.get(row.uid) ?? 0,
       exists: row.deletedAt === null,
     }))
 }
