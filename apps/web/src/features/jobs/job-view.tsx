@@ -15,7 +15,9 @@ import { ObjectYaml } from '@/features/objects/index.ts'
 import { useTRPC } from '@/trpc/client.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { PageHead } from '@/view/page-head.tsx'
+import { paths } from '@/view/paths.ts'
 import { Reason } from '@/view/reason.tsx'
+import { TextLink } from '@/view/text-link.tsx'
 import { useUrlState } from '@/view/url-state.ts'
 import { JobActions } from './job-actions.tsx'
 import { JobLogs } from './job-logs.tsx'
@@ -24,6 +26,10 @@ import { resourcesText } from './resources-text.ts'
 const DeleteJobDialog = dynamic(() => import('./delete-job-dialog.tsx').then((module) => module.DeleteJobDialog), {
   ssr: false,
 })
+const StopJobDialog = dynamic(() => import('./stop-job-dialog.tsx').then((module) => module.StopJobDialog), {
+  ssr: false,
+})
+const JobCompare = dynamic(() => import('./job-compare.tsx').then((module) => module.JobCompare), { ssr: false })
 const SubmitDialog = dynamic(() => import('./submit-dialog.tsx').then((module) => module.SubmitDialog), { ssr: false })
 const JobMetrics = dynamic(() => import('./job-curves.tsx').then((module) => module.JobMetrics), { ssr: false })
 const JobUsage = dynamic(() => import('./job-curves.tsx').then((module) => module.JobUsage), { ssr: false })
@@ -45,6 +51,7 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
   const { job, pods, runs, yaml } = detail
   const [tab, setTab] = useUrlState('tab', 'logs')
   const [deleting, setDeleting] = useState(false)
+  const [stopping, setStopping] = useState(false)
   const [cloning, setCloning] = useState(false)
   const resource = frameworkOf(job.kind)
   return (
@@ -58,6 +65,7 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
             workspace={workspace}
             detail={detail}
             onClone={() => setCloning(true)}
+            onStop={() => setStopping(true)}
             onDelete={() => setDeleting(true)}
           />
         }
@@ -68,6 +76,7 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
           <span className="font-medium">{detail.advice.what}</span> {detail.advice.todo}
         </p>
       ) : null}
+      {detail.retryOf ? <Repeats workspace={workspace} retryOf={detail.retryOf} /> : null}
       <Card className="mb-4 grid gap-x-10 gap-y-2 p-4 lg:grid-cols-2">
         <Facts
           items={[
@@ -107,6 +116,7 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
           { id: 'metrics', label: 'Metrics', content: <JobMetrics workspace={workspace} job={job} /> },
           { id: 'resources', label: 'Resources', content: <JobUsage workspace={workspace} job={job} /> },
           { id: 'environment', label: 'Environment', content: <JobEnvironment pods={pods} /> },
+          { id: 'compare', label: 'Compare', content: <JobCompare workspace={workspace} detail={detail} /> },
           { id: 'events', label: 'Events', content: <ObjectActivity workspace={workspace} objectUid={job.uid} /> },
           {
             id: 'yaml',
@@ -130,7 +140,21 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
       {cloning ? (
         <SubmitDialog workspace={workspace} initial={detail.template} onClose={() => setCloning(false)} />
       ) : null}
+      {stopping ? <StopJobDialog workspace={workspace} job={job} onClose={() => setStopping(false)} /> : null}
       {deleting ? <DeleteJobDialog workspace={workspace} job={job} onClose={() => setDeleting(false)} /> : null}
     </>
+  )
+}
+
+function Repeats({ workspace, retryOf }: { workspace: string; retryOf: NonNullable<TrainingJobDetail['retryOf']> }) {
+  const { uid, name, parts } = retryOf
+  return (
+    <p className="mb-4 text-[13px] text-fg-muted">
+      It repeats {parts ? `${parts} of ` : ''}
+      {name === null ? 'a job that is not known here' : <TextLink href={paths.job(workspace, uid)}>{name}</TextLink>}.{' '}
+      {name === null ? null : (
+        <TextLink href={`?tab=compare&with=${encodeURIComponent(uid)}`}>Compare the two</TextLink>
+      )}
+    </p>
   )
 }
