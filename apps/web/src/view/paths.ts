@@ -36,6 +36,8 @@ export const paths = {
   newNotebook: (workspace: string) => `/w/${part(workspace)}/new-notebook`,
   jobs: (workspace: string) => `/w/${part(workspace)}/jobs`,
   job: (workspace: string, uid: string) => `/w/${part(workspace)}/jobs/${part(uid)}`,
+  newJob: (workspace: string, from?: string) =>
+    `/w/${part(workspace)}/new-job${from === undefined ? '' : `?from=${part(from)}`}`,
   experiments: (workspace: string) => `/w/${part(workspace)}/experiments`,
   experiment: (workspace: string, id: string) => `/w/${part(workspace)}/experiments/${part(id)}`,
   run: (workspace: string, experiment: string, run: string) =>

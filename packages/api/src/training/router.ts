@@ -1,6 +1,7 @@
 import { router } from '../trpc.ts'
 import { deleteJob } from './delete-job.ts'
 import { getJob } from './get-job.ts'
+import { getOffer } from './get-offer.ts'
 import { listCurves } from './list-curves.ts'
 import { listJobs } from './list-jobs.ts'
 import { readLogs } from './read-logs.ts'
@@ -14,6 +15,7 @@ export const jobsRouter = router({
   get: getJob,
   logs: readLogs,
   curves: listCurves,
+  offer: getOffer,
   submit: submitJob,
   delete: deleteJob,
   suspend: suspendJob,

@@ -128,6 +128,15 @@ export const JobCurves = z.object({
 })
 export type JobCurves = z.infer<typeof JobCurves>
 
+export const GetJobOffer = z.object({ workspace: WorkspaceName })
+/** What a form for a job can offer. `resources` are those that machines can give. */
+export const JobOffer = z.object({
+  images: z.array(z.string()),
+  claims: z.array(z.string()),
+  resources: z.array(z.string()),
+})
+export type JobOffer = z.infer<typeof JobOffer>
+
 /** One line of a pod's log. Kubernetes gives both streams as one, so that `stream` is only there where it is known. */
 export const LogLine = z.object({
   podUid: z.string(),

@@ -143,6 +143,22 @@ async function lastLineAt(db: Db, jobUid: string): Promise<string | null> {
   return iso(rows[0]?.at ?? null)
 }
 
+const lookedAtForImages = 200
+const mostImages = 50
+
+/** The images of a workspace's newest jobs, the newest first. */
+async function imagesUsed(db: Db, workspace: string): Promise<string[]> {
+  const rows = await db.query<{ image: string }>(
+    `with newest as (
+       select manifest, created_at from job where workspace = $1 order by created_at desc, uid limit ${lookedAtForImages}),
+     used as (
+       select jsonb_path_query(manifest->'spec', 'strict $.**.containers[*].image') #>> '{}' as image, created_at from newest)
+     select image from used where image is not null group by image order by max(created_at) desc limit ${mostImages}`,
+    workspace,
+  )
+  return rows.map(({ image }) => image)
+}
+
 /** Runs that pods of this job logged, in the order in which they began. */
 async function listRuns(db: Db, workspace: string, jobUid: string): Promise<z.infer<typeof JobRun>[]> {
   const rows = await db.prisma.run.findMany({
@@ -197,4 +213,4 @@ function iso(time: Date | null): string | null {
   return time === null ? null : time.toISOString()
 }
 
-export const history = { list, find, listPods, listRuns, lastLineAt }
+export const history = { list, find, listPods, listRuns, lastLineAt, imagesUsed }

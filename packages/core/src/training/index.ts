@@ -4,6 +4,7 @@ export { deleteJob } from './delete-job.ts'
 export { type Observed, type Plan, type PlannedEvent, planTrainingJob } from './engine/plan.rules.ts'
 export { withMessage } from './engine/status.rules.ts'
 export { getJob } from './get-job.ts'
+export { getJobOffer } from './get-job-offer.ts'
 export { type Job, type JobFacts, jobFacts } from './job.rules.ts'
 export {
   type ContainerRun,

@@ -9,6 +9,7 @@ import { StatusBadge } from '@keelson/ui/status-badge'
 import { Tabs } from '@keelson/ui/tabs'
 import { useQuery } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
+import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { ObjectActivity } from '@/features/activity/index.ts'
 import { ObjectYaml } from '@/features/objects/index.ts'
@@ -30,7 +31,6 @@ const StopJobDialog = dynamic(() => import('./stop-job-dialog.tsx').then((module
   ssr: false,
 })
 const JobCompare = dynamic(() => import('./job-compare.tsx').then((module) => module.JobCompare), { ssr: false })
-const SubmitDialog = dynamic(() => import('./submit-dialog.tsx').then((module) => module.SubmitDialog), { ssr: false })
 const JobMetrics = dynamic(() => import('./job-curves.tsx').then((module) => module.JobMetrics), { ssr: false })
 const JobUsage = dynamic(() => import('./job-curves.tsx').then((module) => module.JobUsage), { ssr: false })
 const JobEnvironment = dynamic(() => import('./job-environment.tsx').then((module) => module.JobEnvironment), {
@@ -52,8 +52,8 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
   const [tab, setTab] = useUrlState('tab', 'logs')
   const [deleting, setDeleting] = useState(false)
   const [stopping, setStopping] = useState(false)
-  const [cloning, setCloning] = useState(false)
   const resource = frameworkOf(job.kind)
+  const router = useRouter()
   return (
     <>
       <PageHead
@@ -64,7 +64,7 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
           <JobActions
             workspace={workspace}
             detail={detail}
-            onClone={() => setCloning(true)}
+            onClone={() => router.push(paths.newJob(workspace, job.uid))}
             onStop={() => setStopping(true)}
             onDelete={() => setDeleting(true)}
           />
@@ -137,9 +137,6 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
           },
         ]}
       />
-      {cloning ? (
-        <SubmitDialog workspace={workspace} initial={detail.template} onClose={() => setCloning(false)} />
-      ) : null}
       {stopping ? <StopJobDialog workspace={workspace} job={job} onClose={() => setStopping(false)} /> : null}
       {deleting ? <DeleteJobDialog workspace={workspace} job={job} onClose={() => setDeleting(false)} /> : null}
     </>
