@@ -6,6 +6,7 @@ export { withMessage } from './engine/status.rules.ts'
 export { getJob } from './get-job.ts'
 export { getJobOffer } from './get-job-offer.ts'
 export { type Job, type JobFacts, jobFacts } from './job.rules.ts'
+export { keepCreator } from './keep-creator.ts'
 export {
   type ContainerRun,
   closeLog,

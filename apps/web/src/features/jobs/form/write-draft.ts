@@ -110,8 +110,8 @@ export function setType(yaml: string, kind: string, type: string, change: TypeCh
     if (image !== undefined) put(document, [...container, 'image'], image)
     for (const name of ['cpu', 'memory'] as const) {
       const value = change[name]
-      for (const of of ['requests', 'limits']) {
-        if (value !== undefined) put(document, [...container, 'resources', of, name], numberOr(value))
+      for (const side of ['requests', 'limits']) {
+        if (value !== undefined) put(document, [...container, 'resources', side, name], numberOr(value))
       }
     }
     if (device) putDevice(document, container, job, device)
@@ -131,7 +131,7 @@ function putDevice(
 ): void {
   const limits = at(job, [...container, 'resources', 'limits'])
   for (const former of Object.keys((limits ?? {}) as object).filter(isPiece)) {
-    for (const of of ['requests', 'limits']) put(document, [...container, 'resources', of, former], undefined)
+    for (const side of ['requests', 'limits']) put(document, [...container, 'resources', side, former], undefined)
   }
   if (name !== '' && count !== '') put(document, [...container, 'resources', 'limits', name], numberOr(count))
 }
