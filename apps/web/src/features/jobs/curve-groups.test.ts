@@ -1,6 +1,6 @@
 import type { JobCurve } from '@keelson/contracts/training'
 import { expect, it } from 'vitest'
-import { groupCurves, toSeries } from './curve-groups.ts'
+import { groupCurves, toSeries, usageGroups } from './curve-groups.ts'
 
 const curve = (more: Partial<JobCurve>, values: [number | null, number][]): JobCurve => ({
   source: 'log',
@@ -47,5 +47,31 @@ it('lines are told apart by name, and a line without a step counts by its place'
   expect(toSeries([curve({}, two)], 'time')[0]?.points).toEqual([
     { x: 0, y: 1 },
     { x: 1_000, y: 2 },
+  ])
+})
+
+it('what pods used is told in cores and MiB, replicas by name', () => {
+  const used = (name: string, label: string, value: number) =>
+    curve({ source: 'usage', name, label }, [
+      [null, value],
+      [null, value],
+    ])
+  const { charts } = usageGroups([
+    used('memory', 'b', 2 ** 21),
+    used('memory', 'a', 2 ** 20),
+    used('cpu', 'a', 0.5),
+    curve({}, two),
+  ])
+  expect(
+    charts.map(({ name, curves }) => [name, curves.map(({ label, points }) => [label, points.at(-1)?.value])]),
+  ).toEqual([
+    ['CPU, cores', [['a', 0.5]]],
+    [
+      'Memory, MiB',
+      [
+        ['a', 1],
+        ['b', 2],
+      ],
+    ],
   ])
 })

@@ -36,7 +36,16 @@ export function newest(curve: JobCurve): number | null {
   return curve.points.at(-1)?.value ?? null
 }
 
-/** Memory for people: bytes to MiB, which keeps the axis short. */
-export function inMebibytes(curve: JobCurve): JobCurve {
-  return { ...curve, points: curve.points.map((point) => ({ ...point, value: point.value / 1_048_576 })) }
+/** What pods used, with words and units for people; replicas by name. Memory in MiB keeps the axis short. */
+export function usageGroups(curves: readonly JobCurve[]) {
+  const inMebibytes = ({ points, ...curve }: JobCurve): JobCurve => ({
+    ...curve,
+    name: 'Memory, MiB',
+    points: points.map((point) => ({ ...point, value: point.value / 1_048_576 })),
+  })
+  const used = curves
+    .filter(({ source }) => source === 'usage')
+    .map((curve) => (curve.name === 'memory' ? inMebibytes(curve) : { ...curve, name: 'CPU, cores' }))
+    .sort((one, other) => one.label.localeCompare(other.label))
+  return groupCurves(used)
 }

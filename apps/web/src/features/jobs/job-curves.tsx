@@ -10,7 +10,7 @@ import { type ReactNode, useMemo } from 'react'
 import { useTRPC } from '@/trpc/client.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { useUrlState } from '@/view/url-state.ts'
-import { type Axis, type CurveGroup, groupCurves, inMebibytes, newest, toSeries } from './curve-groups.ts'
+import { type Axis, type CurveGroup, groupCurves, newest, toSeries, usageGroups } from './curve-groups.ts'
 
 const askAgainMs = 3_000
 const chartsAtMost = 60
@@ -71,15 +71,24 @@ function Metrics({ data }: { data: JobCurves }) {
   )
 }
 
-function Chart({ group, axis, log = false, unit }: { group: CurveGroup; axis: Axis; log?: boolean; unit?: string }) {
+type ChartProps = { group: CurveGroup; axis: Axis; log?: boolean; fromZero?: boolean }
+
+function Chart({ group, axis, log = false, fromZero = false }: ChartProps) {
   const series = useMemo(() => toSeries(group.curves, axis), [group, axis])
-  return <LineChart title={group.name} series={series} x={axis} log={log} heightPx={180} {...(unit ? { unit } : {})} />
+  const range = useMemo(() => (fromZero ? ([0, highest(group.curves) * 1.1 || 1] as const) : null), [group, fromZero])
+  return (
+    <LineChart title={group.name} series={series} x={axis} log={log} heightPx={180} {...(range ? { range } : {})} />
+  )
 }
 
-function Numbers({ groups }: { groups: readonly CurveGroup[] }) {
+function highest(curves: readonly JobCurve[]): number {
+  return curves.reduce((most, { points }) => points.reduce((high, { value }) => Math.max(high, value), most), 0)
+}
+
+function Numbers({ groups, hint = 'told once' }: { groups: readonly CurveGroup[]; hint?: string }) {
   const rows = groups.flatMap(({ name, curves }) => curves.map((curve) => ({ name, curve, value: newest(curve) })))
   return (
-    <Panel title={`Numbers (${rows.length})`} hint="told once" bodyClassName="p-0">
+    <Panel title={`Numbers (${rows.length})`} hint={hint} bodyClassName="p-0">
       <dl className="grid sm:grid-cols-2 xl:grid-cols-3">
         {rows.map(({ name, curve, value }) => (
           <div
@@ -128,18 +137,20 @@ export function JobUsage(props: Props) {
 }
 
 function Usage({ data, isNew }: { data: JobCurves; isNew: boolean }) {
-  const of = (name: string): JobCurve[] =>
-    data.curves.filter((curve) => curve.source === 'usage' && curve.name === name)
-  const [cpu, memory] = [of('cpu'), of('memory').map(inMebibytes)]
-  if (cpu.length + memory.length === 0) return <NoUsage isMeasured={data.isMeasured} isNew={isNew} />
+  const { charts, numbers } = useMemo(() => usageGroups(data.curves), [data.curves])
+  if (charts.length + numbers.length === 0) return <NoUsage isMeasured={data.isMeasured} isNew={isNew} />
   return (
     <div className="grid gap-4">
-      <Panel title="Used by each replica" hint="all containers of a pod together">
-        <div className="grid gap-6 lg:grid-cols-2">
-          <Chart group={{ name: 'CPU, cores', curves: cpu }} axis="time" />
-          <Chart group={{ name: 'Memory, MiB', curves: memory }} axis="time" />
-        </div>
-      </Panel>
+      {charts.length > 0 ? (
+        <Panel title="Used by each replica" hint="all containers of a pod together">
+          <div className="grid gap-6 lg:grid-cols-2">
+            {charts.map((group) => (
+              <Chart key={group.name} group={group} axis="time" fromZero />
+            ))}
+          </div>
+        </Panel>
+      ) : null}
+      {numbers.length > 0 ? <Numbers groups={numbers} hint="measured once: it was over soon" /> : null}
       {data.isMeasured || !isNew ? null : (
         <p className="text-xs text-fg-muted">
           The cluster has no metrics API now: the lines end where it was last there.

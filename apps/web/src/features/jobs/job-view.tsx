@@ -71,13 +71,16 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
         }
       />
       <Reason status={job.status} />
+      {job.status.status === 'stopped' && job.status.message ? (
+        <p className="mb-4 text-[13px] text-fg-muted">{job.status.message}</p>
+      ) : null}
       {detail.advice ? (
         <p role="status" className="mb-4 rounded-lg border border-line px-4 py-3 text-[13px]">
           <span className="font-medium">{detail.advice.what}</span> {detail.advice.todo}
         </p>
       ) : null}
       {detail.retryOf ? <Repeats workspace={workspace} retryOf={detail.retryOf} /> : null}
-      <Card className="mb-4 grid gap-x-10 gap-y-2 p-4 lg:grid-cols-2">
+      <Card className="mb-4 grid items-start gap-x-10 gap-y-2 p-4 lg:grid-cols-2">
         <Facts
           items={[
             ['Framework', job.framework ?? 'Kubernetes Job'],
@@ -93,7 +96,7 @@ function JobPage({ workspace, detail }: { workspace: string; detail: TrainingJob
           items={[
             [
               'Attempts',
-              `${pods.length}${job.backoffLimit === null ? '' : `, ${job.failedPods} of at most ${job.backoffLimit} failures used`}`,
+              `${pods.length}${job.backoffLimit === null ? '' : `, ${job.failedPods} failed, ${job.backoffLimit} allowed to fail`}`,
             ],
             ['Retries', job.retries],
             ['Runs', runs.length],

@@ -157,7 +157,6 @@ function Variables({ variables, onChange }: { variables: readonly Variable[]; on
     <fieldset className="grid gap-2">
       <legend className="mb-1 text-[13px] font-medium">Environment</legend>
       {variables.map(({ name, value }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a variable has no other identity while its name is typed
         <div key={index} className="grid grid-cols-[1fr_1fr_auto] gap-2">
           <Input
             aria-label={`Name of variable ${index + 1}`}
@@ -200,7 +199,6 @@ function Volumes({ volumes, claims, onChange }: VolumesProps) {
         ))}
       </datalist>
       {volumes.map(({ claim, mountPath }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: as above
         <div key={index} className="grid grid-cols-[1fr_1fr_auto] gap-2">
           <Input
             aria-label={`Claim of volume ${index + 1}`}

@@ -123,7 +123,7 @@ function ReplicaFields({ draft, yaml, onWrite }: FormParts) {
     <div className="grid gap-4">
       {names.map((type) => {
         const present = types.find((one) => one.type === type)
-        const title = type === '' ? 'At the same time' : type
+        const title = type === '' ? 'At the same time' : `${type} replicas`
         return (
           <div key={type} className="grid items-start gap-4 sm:grid-cols-2">
             <Field
