@@ -33,7 +33,8 @@ describe.each(nodeServerNames)('jobs and what people do with them on %s', (name)
     if (skipped !== null) return
     await kube?.delete(resources.profiles, { name: workspace }).catch(() => {})
     await eventually(
-      async () => expect(await kube.find(resources.profiles, { name: workspace })).toBeNull(),
+      // Only a running controller lets the pods go, by its finalizer of their logs.
+      async () => expect(await kube.find(resources.namespaces, { name: workspace })).toBeNull(),
       patience,
     ).catch(() => {})
     await people?.stop()
