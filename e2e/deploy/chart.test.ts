@@ -93,8 +93,14 @@ test('the webhook of PodDefaults trusts its own certificate, and asks by a path 
   const environment = envOf(objects, 'controller')
   expect(environment.KEELSON_WEBHOOK_PATH?.valueFrom?.secretKeyRef).toEqual({ name: 'keelson-webhook', key: 'path' })
   const without = render(context, 'minimal', '--set', 'podDefaults.enabled=false')
-  expect(without.filter(({ metadata }) => /webhook|pod-defaults/.test(metadata.name))).toEqual([])
-  expect(envOf(without, 'controller').KEELSON_WEBHOOK_PORT).toBeUndefined()
+  expect(without.filter(({ metadata }) => /pod-defaults/.test(metadata.name))).toEqual([])
+  for (const rendered of [objects, without]) {
+    const creators = named(rendered, 'ValidatingWebhookConfiguration', 'keelson-creators')
+    expect(creators).toMatchObject({
+      webhooks: [{ failurePolicy: 'Ignore', clientConfig: { service: { name: 'keelson-webhook' } } }],
+    })
+    expect(envOf(rendered, 'controller').KEELSON_WEBHOOK_PORT).toBeDefined()
+  }
 })
 
 test('what is named by a Secret is nowhere written out, and nothing made up is beside it', (context) => {

@@ -127,7 +127,7 @@ describe.skipIf(skipReason !== null)(`workspaces${skipReason ? ` (skipped: ${ski
     await page.getByText(`The quota of ${name} was set.`).waitFor()
     await viewer.page.goto(`/w/${name}`)
     await viewer.page.getByText('0 of 0').first().waitFor()
-    await viewer.page.goto(`/w/${name}/jobs?submit=1`)
+    await viewer.page.goto(`/w/${name}/new-job`)
     await viewer.page.getByRole('region', { name: 'What is left' }).getByText('full').first().waitFor()
     await expectAccessible(viewer.page)
     await picture(viewer.page, 'submit-quota')

@@ -5,7 +5,9 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type OpenedContext, openContext } from '@keelson/core/context'
+import { keepCreator } from '@keelson/core/training'
 import { leadWith } from '@keelson/kube'
+import { AppError } from '@keelson/process/app-error'
 import { sendJson } from '@keelson/process/http-body'
 import { httpService } from '@keelson/process/http-server'
 import type { Logger } from '@keelson/process/logger'
@@ -14,7 +16,8 @@ import type { RunningService, Service } from '@keelson/process/service'
 import type { ControllerEnv } from './env.ts'
 import { followKindOwners } from './kind-owners.ts'
 import { openInformers } from './parts.ts'
-import { podDefaultWebhook } from './pod-defaults/webhook.ts'
+import { asPlatform } from './platform-actor.ts'
+import { admissionWebhook } from './pod-defaults/webhook.ts'
 import { reconcilers } from './registry.ts'
 
 type State = { context: OpenedContext | null; leading: boolean }
@@ -52,7 +55,21 @@ function webhookServices(env: ControllerEnv, log: Logger, state: State): Service
   if (certificate === undefined || key === undefined || path === undefined)
     throw new Error('KEELSON_WEBHOOK_PORT needs KEELSON_WEBHOOK_CERT, KEELSON_WEBHOOK_KEY and KEELSON_WEBHOOK_PATH.')
   const hosts = env.KEELSON_WEBHOOK_BIND ?? env.KEELSON_BIND
-  return [podDefaultWebhook({ hosts, port, certificate, key, path, kube: () => state.context?.base.kube ?? null, log })]
+  return [
+    admissionWebhook({
+      hosts,
+      port,
+      certificate,
+      key,
+      path,
+      kube: () => state.context?.base.kube ?? null,
+      keepCreator: async (made) => {
+        if (state.context === null) throw new AppError('unavailable', 'The controller is not connected yet.')
+        await keepCreator(asPlatform(state.context.base), made)
+      },
+      log,
+    }),
+  ]
 }
 
 function controllerService(

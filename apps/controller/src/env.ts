@@ -94,7 +94,7 @@ export const controllerEnv = {
     .max(65_535)
     .optional()
     .describe(
-      'Port of the webhook that applies PodDefaults (deploy/webhooks); without it there is none. It needs the next three.',
+      'Port of the webhook that applies PodDefaults and hears who makes jobs (deploy/webhooks); without it there is none. It needs the next three.',
     ),
   KEELSON_WEBHOOK_CERT: z
     .string()

@@ -6,7 +6,7 @@ import { listActivity } from '@keelson/core/activity'
 import { type OpenedContext, openContext, withActor } from '@keelson/core/context'
 import { createExperiment, createRun, getRun } from '@keelson/core/experiments'
 import { installRoles } from '@keelson/core/testing'
-import { getJob, readJobLogs, writeJobLog } from '@keelson/core/training'
+import { getJob, listCurves, readJobLogs, writeJobLog } from '@keelson/core/training'
 import { type KubeApi, resources } from '@keelson/kube'
 import { installCrds, nodeServerNames, startServerWithNode, type TestNodeServer } from '@keelson/kube/testing'
 import { silentLogger } from '@keelson/process/logger'
@@ -213,6 +213,27 @@ describe.each(nodeServerNames)('the history of jobs on %s', (name) => {
       const pod = await kube.get(resources.pods, { namespace: workspace, name: items[0]?.metadata.name ?? '' })
       expect(pod.metadata.finalizers ?? []).not.toContain('keelson.dev/logs')
     }, patience)
+  })
+
+  test('numbers of its lines, and what its pod used where the cluster measures, outlive the pod', async () => {
+    const script = 'for i in 1 2 3; do echo "step=$i loss=0.$i"; done; while true; do sleep 0.2; done'
+    const uid = uidOf(await submit('measured', script))
+    const ctx = withActor(context.base, { kind: 'platform', username: 'test', groups: [] })
+    const kept = async () => {
+      const { curves, isMeasured } = await listCurves(ctx, { workspace, uid })
+      const loss = curves.find((curve) => curve.name === 'loss')
+      expect(loss?.points.map(({ step, value }) => [step, value])).toEqual([1, 2, 3].map((n) => [n, n / 10]))
+      if (isMeasured) {
+        const memory = curves.find((curve) => curve.source === 'usage' && curve.name === 'memory')
+        expect(memory?.points.at(-1)?.value).toBeGreaterThan(0)
+        expect(curves.find((curve) => curve.name === 'cpu')?.points.length).toBe(memory?.points.length)
+      }
+      return curves
+    }
+    const before = await eventually(kept, patience)
+    await kube.delete(resources.jobs, { namespace: workspace, name: 'measured' }, { propagation: 'Background' })
+    await eventually(async () => expect((await pods(uid))[0]?.deleted_at).not.toBeNull(), patience)
+    expect((await kept()).map(({ name }) => name)).toEqual(before.map(({ name }) => name))
   })
 
   test('a job that fails: each attempt, and the reason on the job itself', async () => {

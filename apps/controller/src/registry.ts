@@ -30,6 +30,7 @@ import { runKeeper } from './reconcilers/run-keeper.ts'
 import { driftMonitor } from './serving/drift-monitor.ts'
 import { inferenceServiceProjector, inferenceServiceReconciler } from './serving/inference-service.ts'
 import { trainingJobReconciler } from './training/training-job.ts'
+import { usageSampler } from './training/usage-sampler.ts'
 import { fileViewerKeeper } from './volumes/file-viewer-keeper.ts'
 import { pvcViewerReconciler } from './volumes/pvc-viewer.ts'
 import { tensorboardReconciler } from './volumes/tensorboard.ts'
@@ -53,5 +54,6 @@ export const reconcilers: Readonly<Record<string, Reconciler>> = {
   'job-projector': jobProjector,
   'log-keeper': logKeeper,
   'run-keeper': runKeeper,
+  'usage-sampler': usageSampler,
   'event-projector': eventProjector,
 }

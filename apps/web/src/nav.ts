@@ -151,6 +151,8 @@ export function crumbsOf(pathname: string): Crumb[] {
   const crumbs: Crumb[] = [{ label: workspace, href: paths.home(workspace) }]
   if (area === 'new-notebook')
     return [...crumbs, { label: 'Notebooks', href: paths.notebooks(workspace) }, { label: 'New', href: null }]
+  if (area === 'new-job')
+    return [...crumbs, { label: 'Jobs', href: paths.jobs(workspace) }, { label: 'New', href: null }]
   if (area === 'objects') return [...crumbs, ...objectCrumbs(workspace, rest)]
   if (entry)
     crumbs.push({ label: entry.label, href: area === undefined || rest.length === 0 ? null : entry.path(workspace) })

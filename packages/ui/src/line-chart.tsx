@@ -99,7 +99,7 @@ function Canvas({ title, series, x, log = false, unit = '', heightPx, range, dat
             ...axis,
             size: 28,
             space: x === 'time' ? 70 : 50,
-            values: (_: UPlot, splits: number[]) => splits.map(x === 'time' ? timeTick(splits) : stepTick),
+            values: (_: UPlot, splits: number[]) => onlyOnce(splits.map(x === 'time' ? timeTick(splits) : stepTick)),
           },
           {
             ...axis,
@@ -144,6 +144,11 @@ function Canvas({ title, series, x, log = false, unit = '', heightPx, range, dat
 }
 
 const stepTick = (split: number): string => (Number.isInteger(split) ? String(split) : '')
+
+/** Ticks closer than what they say would say it again. */
+export function onlyOnce(labels: readonly string[]): string[] {
+  return labels.map((label, index) => (label === labels[index - 1] ? '' : label))
+}
 
 /** Ticks of longer spans say the date, ticks of a day the minute, ticks closer than that the second. Seconds since 1970. */
 export function timeTick(splits: readonly number[]): (split: number) => string {

@@ -18,16 +18,21 @@ import { parse } from 'yaml'
 import { openInformers } from '../parts.ts'
 import { kubeconfigWith } from '../testing/index.ts'
 import { podDefaultMarker } from './marker.ts'
-import { podDefaultWebhook } from './webhook.ts'
+import { admissionWebhook } from './webhook.ts'
 
 const patience = { timeoutMs: 30_000 }
-const manifest = resolve(import.meta.dirname, '../../../../deploy/webhooks/pod-defaults.yaml')
+const webhooks = resolve(import.meta.dirname, '../../../../deploy/webhooks')
 const configurations = {
   group: 'admissionregistration.k8s.io',
   version: 'v1',
   plural: 'mutatingwebhookconfigurations',
   kind: 'MutatingWebhookConfiguration',
   namespaced: false,
+}
+const validating = {
+  ...configurations,
+  plural: 'validatingwebhookconfigurations',
+  kind: 'ValidatingWebhookConfiguration',
 }
 type Configuration = KubeObject & {
   webhooks: { name: string; clientConfig?: object; namespaceSelector: { matchLabels: Record<string, string> } }[]
@@ -52,6 +57,7 @@ describe.each(serverNames)('PodDefaults on %s', (serverName) => {
   const folder = mkdtempSync(join(tmpdir(), 'pod-defaults-'))
   const stopper = new AbortController()
   let closeController = () => {}
+  const creators: { uid: string; username: string }[] = []
 
   beforeAll(async () => {
     const started = await startServer(serverName)
@@ -75,13 +81,14 @@ describe.each(serverNames)('PodDefaults on %s', (serverName) => {
     const [certificate, key] = ['cert', 'key'].map((part) => join(folder, `${part}.pem`)) as [string, string]
     writeFileSync(certificate, identity.cert)
     writeFileSync(key, identity.key)
-    webhook = await podDefaultWebhook({
+    webhook = await admissionWebhook({
       hosts: ['127.0.0.1'],
       port: 0,
       certificate,
       key,
       path,
       kube: () => own.kube,
+      keepCreator: async (made) => void creators.push(made),
       log: silentLogger,
       onListening: (bound) => {
         port = bound
@@ -90,15 +97,15 @@ describe.each(serverNames)('PodDefaults on %s', (serverName) => {
     const { signal } = stopper
     const parts = { base: { kube: own.kube, clock: systemClock }, informers: openInformers(own.kube, signal) }
     podDefaultMarker({ ...parts, log: silentLogger, signal } as unknown as Parameters<typeof podDefaultMarker>[0])
-    await kube.apply(configurations, configuration(Buffer.from(identity.ca).toString('base64')), {
-      fieldManager: 'test',
-    })
+    const ca = Buffer.from(identity.ca).toString('base64')
+    await kube.apply(configurations, configuration('pod-defaults', ca), { fieldManager: 'test' })
+    await kube.apply(validating, configuration('creators', ca), { fieldManager: 'test' })
   }, 180_000)
   afterAll(async () => {
     stopper.abort()
     rmSync(folder, { recursive: true, force: true })
     if (skipped !== null) return
-    await kube.delete(configurations, { name })
+    for (const each of [configurations, validating]) await kube.delete(each, { name })
     for (const each of [name, other]) await kube.delete(resources.namespaces, { name: each })
     await webhook.stop('test')
     closeController()
@@ -108,14 +115,15 @@ describe.each(serverNames)('PodDefaults on %s', (serverName) => {
     it(title, async ({ skip }) => (skipped === null ? body() : skip(skipped)), 60_000)
 
   /** As installed, but for this test's two namespaces alone: a real server may serve others beside it. */
-  function configuration(caBundle: string): Configuration {
-    const { webhooks, ...rest } = parse(readFileSync(manifest, 'utf8')) as Configuration
+  function configuration(file: string, caBundle: string): Configuration {
+    const text = readFileSync(join(webhooks, `${file}.yaml`), 'utf8')
+    const { webhooks: hooks, ...rest } = parse(text) as Configuration
     const clientConfig = { url: `https://127.0.0.1:${port}${path}`, caBundle }
     const mine = { key: 'kubernetes.io/metadata.name', operator: 'In', values: [name, other] }
     return {
       ...rest,
       metadata: { name },
-      webhooks: webhooks.map((each) => ({
+      webhooks: hooks.map((each) => ({
         ...each,
         clientConfig,
         namespaceSelector: { ...each.namespaceSelector, matchExpressions: [mine] },
@@ -172,6 +180,33 @@ describe.each(serverNames)('PodDefaults on %s', (serverName) => {
     expect(error.message).toBe(
       'admission webhook "pod-defaults.keelson.dev" denied the request: The PodDefault secret cannot be applied to this pod: container main: env A of secret is there already and says something else.',
     )
+  })
+
+  test('are no concern of jobs, of which the server tells who makes them, by their own uid', async () => {
+    const ada = kube.as({ username: 'ada@example.test', groups: [] })
+    await kube.create(resources.roleBindings, {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { namespace: other, name: 'ada' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'edit' },
+      subjects: [{ kind: 'User', name: 'ada@example.test', apiGroup: 'rbac.authorization.k8s.io' }],
+    } as KubeObject)
+    const job = {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { namespace: other, generateName: 'told-', uid: 'of-my-own' },
+      spec: {
+        suspend: true,
+        template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'none' }] } },
+      },
+    } as KubeObject
+    await eventually(async () => {
+      const made = await ada.create(resources.jobs, job)
+      expect(creators).toContainEqual({ uid: made.metadata.uid, username: 'ada@example.test' })
+    }, patience)
+    const before = creators.length
+    await ada.create(resources.jobs, job, { dryRun: true })
+    expect(creators).toHaveLength(before)
   })
 
   test('are told to nobody who does not know the path', async () => {

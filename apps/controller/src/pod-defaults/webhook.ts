@@ -1,4 +1,7 @@
-/** The admission webhook of PodDefaults: https, asked by the API server for each new pod of a workspace that has any. */
+/**
+ * The admission webhook: https, asked by the API server for each new pod of a workspace that has PodDefaults, and told of each
+ * new job who makes it.
+ */
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { PodDefault } from '@keelson/contracts/kinds'
@@ -21,6 +24,8 @@ export type WebhookOptions = {
   path: string
   /** Null while there is none yet. */
   kube(): Pick<KubeApi, 'list'> | null
+  /** Of a job that is being made: by whom, as the API server knows them. */
+  keepCreator(made: { uid: string; username: string }): Promise<void>
   log: Logger
   onListening?(port: number): void
 }
@@ -34,14 +39,17 @@ const Review = z.object({
     namespace: z.string(),
     operation: z.string(),
     resource: z.object({ group: z.string(), resource: z.string() }),
-    object: z.looseObject({ metadata: z.looseObject({}), spec: z.looseObject({ containers: z.array(z.unknown()) }) }),
+    userInfo: z.object({ username: z.string() }),
+    dryRun: z.boolean().nullish(),
+    object: z.looseObject({ metadata: z.looseObject({ uid: z.string().nullish() }) }),
   }),
 })
+const NewPod = z.looseObject({ spec: z.looseObject({ containers: z.array(z.unknown()) }) })
 
 /** The API server's own limit of a request is 3 MiB; a review holds the pod once more around it. */
 const mostBytes = 8 * 1024 * 1024
 
-export function podDefaultWebhook(options: WebhookOptions): Service {
+export function admissionWebhook(options: WebhookOptions): Service {
   return httpService({
     name: 'webhook',
     hosts: options.hosts,
@@ -57,16 +65,28 @@ async function answer(options: WebhookOptions, request: IncomingMessage, respons
   const [path] = (request.url ?? '').split('?')
   if (path !== options.path || request.method !== 'POST') throw new AppError('not_found', 'No such page.')
   const parsed = Review.safeParse(await readJson(request, mostBytes))
-  if (!parsed.success) throw new AppError('invalid', 'This is no AdmissionReview of admission.k8s.io/v1.')
+  if (!parsed.success) throw notAReview()
   const { apiVersion, kind, request: asked } = parsed.data
   sendJson(response, 200, { apiVersion, kind, response: { uid: asked.uid, ...(await verdict(options, asked)) } })
 }
 
-async function verdict(
-  options: WebhookOptions,
-  { namespace, operation, resource, object }: z.infer<typeof Review>['request'],
-): Promise<object> {
-  if (resource.group !== '' || resource.resource !== 'pods' || operation !== 'CREATE') return { allowed: true }
+function notAReview(): AppError {
+  return new AppError('invalid', 'This is no AdmissionReview of admission.k8s.io/v1.')
+}
+
+type Asked = z.infer<typeof Review>['request']
+
+async function verdict(options: WebhookOptions, asked: Asked): Promise<object> {
+  if (asked.operation !== 'CREATE') return { allowed: true }
+  if (asked.resource.group === '' && asked.resource.resource === 'pods') return withPodDefaults(options, asked)
+  // Which other kinds it is asked about is the registration's to say (deploy/webhooks/creators.yaml).
+  const { uid } = asked.object.metadata
+  if (uid && asked.dryRun !== true) await options.keepCreator({ uid, username: asked.userInfo.username })
+  return { allowed: true }
+}
+
+async function withPodDefaults(options: WebhookOptions, { namespace, object }: Asked): Promise<object> {
+  if (!NewPod.safeParse(object).success) throw notAReview()
   const kube = options.kube()
   if (kube === null) throw new AppError('unavailable', 'The controller is not connected yet.')
   // Not from a cache: who makes a PodDefault and then a pod means it for that pod.

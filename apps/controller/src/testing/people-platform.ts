@@ -25,8 +25,9 @@ export function person(username: string, groups: string[] = [], tokenWorkspace?:
 
 export async function startPeoplePlatform(
   server: 'kubelite' | 'kube-apiserver',
+  options: { withNode?: boolean } = {},
 ): Promise<PeoplePlatform | { skipped: string }> {
-  const platform = await startTestPlatform(server)
+  const platform = await startTestPlatform(server, undefined, options)
   if ('skipped' in platform) return platform
   const stopper = new AbortController()
   const kubeconfigOf = async (account: string) => {

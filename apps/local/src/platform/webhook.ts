@@ -1,4 +1,4 @@
-/** The webhook that applies PodDefaults: its certificate, what the controller is told, and its registration in the cluster. */
+/** The webhook that applies PodDefaults and hears who makes jobs: its certificate, what the controller is told, and its registration in the cluster. */
 import { createHmac } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
@@ -48,6 +48,6 @@ export async function installWebhook(admin: ClusterAdmin, { ca, url }: Webhook, 
       clientConfig,
       failurePolicy: embedded ? each.failurePolicy : 'Ignore',
     }))
-    await admin.apply({ ...manifest, webhooks } as Manifest, 'mutatingwebhookconfigurations')
+    await admin.apply({ ...manifest, webhooks } as Manifest, `${manifest.kind.toLowerCase()}s`)
   }
 }

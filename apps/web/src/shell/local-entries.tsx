@@ -94,7 +94,7 @@ export function actionEntries(workspace: string | null, { may, isDark, setTheme,
             label: 'Submit a job',
             words: 'run train start create new kubernetes',
             icon: Plus,
-            to: `${paths.jobs(workspace)}?submit=1`,
+            to: paths.newJob(workspace),
             offered: may('submitJob'),
           },
           {

@@ -17,7 +17,7 @@ export const topicQueries: Readonly<Record<LiveTopic, readonly string[]>> = {
     'volumes.filesState',
     'tensorboards.list',
   ],
-  jobs: ['jobs.list', 'jobs.get', 'workspaces.use', 'admin.workloads'],
+  jobs: ['jobs.list', 'jobs.get', 'jobs.curves', 'workspaces.use', 'admin.workloads'],
   logs: ['jobs.logs'],
   experiments: ['experiments'],
   runs: ['runs', 'experiments', 'artifacts', 'jobs.get', 'models.getVersion'],

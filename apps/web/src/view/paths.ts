@@ -39,6 +39,8 @@ export const paths = {
   tensorboards: (workspace: string) => `/w/${part(workspace)}/tensorboards`,
   jobs: (workspace: string) => `/w/${part(workspace)}/jobs`,
   job: (workspace: string, uid: string) => `/w/${part(workspace)}/jobs/${part(uid)}`,
+  newJob: (workspace: string, from?: string) =>
+    `/w/${part(workspace)}/new-job${from === undefined ? '' : `?from=${part(from)}`}`,
   experiments: (workspace: string) => `/w/${part(workspace)}/experiments`,
   experiment: (workspace: string, id: string) => `/w/${part(workspace)}/experiments/${part(id)}`,
   run: (workspace: string, experiment: string, run: string) =>

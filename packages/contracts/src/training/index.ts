@@ -55,6 +55,8 @@ export const JobPod = z.object({
   startedAt: Instant.nullable(),
   finishedAt: Instant.nullable(),
   exitCode: z.number().int().nullable(),
+  /** How often its containers were started again in place. */
+  restarts: z.number().int(),
   exists: z.boolean(),
 })
 export type JobPod = z.infer<typeof JobPod>
@@ -80,6 +82,10 @@ export const TrainingJobDetail = z.object({
   suspended: z.boolean(),
   /** When the newest kept line of its logs was written. */
   lastLineAt: Instant.nullable(),
+  /** The job that this one repeats, as it says itself; `parts` where it repeats only some of it. */
+  retryOf: z.object({ uid: z.string(), name: z.string().nullable(), parts: z.string().nullable() }).nullable(),
+  /** What did not succeed while something else did, in words: it can be run again alone. */
+  failedPart: z.string().nullable(),
   /** What happened and what to do, where something is wrong. */
   advice: z.object({ what: z.string(), todo: z.string() }).nullable(),
 })
@@ -97,6 +103,39 @@ export const ListJobs = z.object({
 })
 export const JobPage = pageOf(TrainingJob)
 export const GetJob = z.object({ workspace: WorkspaceName, uid: z.string() })
+
+/** Numbers over time under one name: of a run, of a pod's log lines, or what a pod used (`cpu` in cores, `memory` in bytes). */
+export const JobCurve = z.object({
+  source: z.enum(['run', 'log', 'usage']),
+  name: z.string(),
+  /** The run's name, or the replica (`worker-1`), with its attempt where there were several. */
+  label: z.string(),
+  podUid: z.string().nullable(),
+  runId: z.string().nullable(),
+  /** `step` is null where the line named none. Thinned evenly; the newest is always among them. */
+  points: z.array(z.object({ step: z.number().nullable(), timeMs: z.number(), value: z.number() })),
+})
+export type JobCurve = z.infer<typeof JobCurve>
+export const JobCurves = z.object({
+  curves: z.array(JobCurve),
+  /** Series beyond what one answer holds. */
+  leftOff: z.number().int(),
+  /** The runs are there, and the actor may not read them. */
+  runsHidden: z.boolean(),
+  runsLeftOff: z.number().int(),
+  /** The cluster has a metrics API: without one, nothing is known of what pods use. */
+  isMeasured: z.boolean(),
+})
+export type JobCurves = z.infer<typeof JobCurves>
+
+export const GetJobOffer = z.object({ workspace: WorkspaceName })
+/** What a form for a job can offer. `resources` are those that machines can give. */
+export const JobOffer = z.object({
+  images: z.array(z.string()),
+  claims: z.array(z.string()),
+  resources: z.array(z.string()),
+})
+export type JobOffer = z.infer<typeof JobOffer>
 
 /** One line of a pod's log. Kubernetes gives both streams as one, so that `stream` is only there where it is known. */
 export const LogLine = z.object({
@@ -137,7 +176,10 @@ export type SubmittedJob = z.infer<typeof SubmittedJob>
 /** Stops the pods of a job until it is resumed. */
 export const SuspendJob = z.object({ workspace: WorkspaceName, uid: z.string(), suspend: z.boolean() })
 /** Makes the same job again, under a new name; also of one that is only history. */
-export const RetryJob = z.object({ workspace: WorkspaceName, uid: z.string() })
+/** `onlyFailed`: the replicas, indexes or completions that did not succeed. */
+export const RetryJob = z.object({ workspace: WorkspaceName, uid: z.string(), onlyFailed: z.boolean().default(false) })
+/** Ends a job for good and keeps it, with its record, in the cluster. */
+export const StopJob = GetJob
 export const DeleteJob = z.object({ workspace: WorkspaceName, uid: z.string() })
 
 /** A pod of any workspace as operators see it, with what made it and what it asks of the machines. */

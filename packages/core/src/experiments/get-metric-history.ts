@@ -3,7 +3,7 @@ import { allow } from '../access/index.ts'
 import type { Ctx } from '../context/index.ts'
 import { pageOfRows } from './get-experiment.ts'
 import { noSuchRun } from './get-run.ts'
-import { existingRuns, findLatest, listPoints, samplePoints } from './metric.store.ts'
+import { type Curve, existingRuns, findLatest, listCurves, listPoints, samplePoints } from './metric.store.ts'
 import { offsetOf } from './page-token.rules.ts'
 import type { Metric, TrackedPage } from './tracked.ts'
 import { limits } from './tracking.rules.ts'
@@ -57,6 +57,18 @@ export async function sampleMetricHistory(
   await allow(ctx, { verb: 'get', resource: 'experiments', namespace: input.workspace })
   await checkRunsExist(ctx, input.workspace, [input.runId])
   return samplePoints(ctx.db, input, { most: input.maxPoints, steps: input.steps ?? null })
+}
+
+const mostCurves = 200
+
+/** Every metric of some runs as a curve of about `maxPoints` points; runs that are not there have none. `leftOff` counts curves. */
+export async function sampleCurves(
+  ctx: Ctx,
+  input: { workspace: string; runIds: readonly string[]; maxPoints: number },
+): Promise<{ curves: Curve[]; leftOff: number }> {
+  await allow(ctx, { verb: 'get', resource: 'experiments', namespace: input.workspace })
+  const { workspace, runIds, maxPoints } = input
+  return listCurves(ctx.db, { workspace, runIds, most: maxPoints, mostCurves })
 }
 
 /** Throws `not_found` for the first run that is not in the workspace. */

@@ -28,6 +28,7 @@ export {
   getMetricHistory,
   getMetricHistoryBulk,
   latestMetric,
+  sampleCurves,
   sampleMetricHistory,
 } from './get-metric-history.ts'
 export { getRun, type SearchRuns, searchRuns } from './get-run.ts'

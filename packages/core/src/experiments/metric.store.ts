@@ -58,6 +58,59 @@ export async function samplePoints(
   return rows.map((row) => toMetric(metric.key, row))
 }
 
+export type Curve = { runId: string; key: string; points: { step: number; timeMs: number; value: number }[] }
+
+/**
+ * All metrics of some runs, each thinned evenly to about `most` points, its last one among them. A value that is no number is
+ * left out: a curve has a gap there.
+ */
+export async function listCurves(
+  db: Db,
+  wanted: { workspace: string; runIds: readonly string[]; most: number; mostCurves: number },
+): Promise<{ curves: Curve[]; leftOff: number }> {
+  const rows = await db.query<{
+    run_id: string
+    key: string
+    step: number
+    time_ms: number
+    value: number
+    curve: number
+  }>(
+    `with of_runs as (
+       select r.id as run_id, r.number, m.key_id, k.name as key,
+         row_number() over (order by k.name, r.number)::int as curve
+       from run r join latest_metric m on m.run_number = r.number join metric_key k on k.id = m.key_id
+       where r.workspace = $1 and r.id in (select json_array_elements_text($2::json))),
+     numbered as (
+       select c.run_id, c.key, c.curve, ${point}, row_number() over last_first as back, count(*) over (partition by c.curve) as total
+       from of_runs c join metric_point p on p.run_number = c.number and p.key_id = c.key_id
+       where c.curve <= $4::int
+       window last_first as (partition by c.curve order by p.step desc, p.time_ms desc))
+     select run_id, key, step, time_ms, value, (select count(*) from of_runs)::int as curve from numbered
+     where not is_nan and (back - 1) % ceil(greatest(1, total::float8 / $3::int))::int = 0
+     order by numbered.curve, step, time_ms`,
+    wanted.workspace,
+    JSON.stringify(wanted.runIds),
+    wanted.most,
+    wanted.mostCurves,
+  )
+  const curves = Map.groupBy(rows, ({ run_id, key }) => JSON.stringify([run_id, key]))
+  return {
+    curves: [...curves.values()].flatMap(([first, ...rest]) =>
+      first
+        ? [
+            {
+              runId: first.run_id,
+              key: first.key,
+              points: [first, ...rest].map(({ step, time_ms: timeMs, value }) => ({ step, timeMs, value })),
+            },
+          ]
+        : [],
+    ),
+    leftOff: Math.max(0, (rows[0]?.curve ?? 0) - wanted.mostCurves),
+  }
+}
+
 /** Which of these runs exist in the workspace. */
 export async function existingRuns(db: Db, workspace: string, runIds: readonly string[]): Promise<Set<string>> {
   const rows = await db.query<{ id: string }>(

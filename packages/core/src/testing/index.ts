@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { clusterRoleOf, type WorkspaceRole } from '@keelson/contracts/access'
 import type { KubeObject, Subject } from '@keelson/contracts/kubernetes'
 import { type KubeApi, type Resource, resources } from '@keelson/kube'
-import { installCrds, startServer, type TestServer } from '@keelson/kube/testing'
+import { installCrds, startServer, startServerWithNode, type TestServer } from '@keelson/kube/testing'
 import { eventually, type ServerWebhooks, type TestDatabase, withMigratedDatabase } from '@keelson/testing'
 import { parse, parseAllDocuments, stringify } from 'yaml'
 
@@ -45,8 +45,10 @@ const settleMs = 20_000
 export async function startTestPlatform(
   server: 'kubelite' | 'kube-apiserver',
   webhooks?: ServerWebhooks,
+  /** `withNode`: pods really run. */
+  { withNode = false } = {},
 ): Promise<TestPlatform | { skipped: string }> {
-  const cluster = await startServer(server, webhooks)
+  const cluster = withNode ? await startServerWithNode(server) : await startServer(server, webhooks)
   if ('skipped' in cluster) return cluster
   let database: TestDatabase | undefined
   try {

@@ -5,6 +5,7 @@ import { type Resource, resources } from '@keelson/kube'
 import { podRequests, quantityText, type RequestingPod } from '../workspaces/index.ts'
 import { type Job, type JobFacts, jobFacts } from './job.rules.ts'
 import { type Pod, podFacts } from './pod.rules.ts'
+import { withStop } from './stop.rules.ts'
 
 export type AnyJob = Job | TrainingJob
 
@@ -54,6 +55,7 @@ export function anyJobFacts(job: AnyJob, pods: readonly Pod[]): AnyJobFacts {
     .reduce((sum, { restartCount = 0 }) => sum + restartCount, 0)
   return {
     ...facts,
+    status: withStop(job, facts.status),
     retries: madeAnew(job, facts) + restarts,
     replicasReady: pods.filter((pod) => pod.status?.phase === 'Running' && isReady(pod)).length,
     replicasTotal: parts.reduce((sum, { count }) => sum + count, 0),

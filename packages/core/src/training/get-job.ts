@@ -1,11 +1,13 @@
-import type { TrainingJobDetail } from '@keelson/contracts/training'
+import type { KubeObject } from '@keelson/contracts/kubernetes'
+import type { TrainingJob, TrainingJobDetail } from '@keelson/contracts/training'
 import { AppError } from '@keelson/process/app-error'
 import { stringify } from 'yaml'
 import { allow } from '../access/index.ts'
 import type { Ctx } from '../context/index.ts'
 import { adviceFor } from './advice.rules.ts'
 import { history } from './history.store.ts'
-import { templateOf } from './template.rules.ts'
+import { narrowToFailed, repeatsAnnotation } from './retry.rules.ts'
+import { retryOfAnnotation, templateOf } from './template.rules.ts'
 
 /** One job with its attempts, the runs that they logged, and the object as it was last seen. */
 export async function getJob(ctx: Ctx, input: { workspace: string; uid: string }): Promise<TrainingJobDetail> {
@@ -24,15 +26,30 @@ export async function getJob(ctx: Ctx, input: { workspace: string; uid: string }
     template: toYaml(templateOf(found.manifest)),
     suspended: isSuspended(found.manifest),
     lastLineAt,
+    retryOf: await findOrigin(ctx, input.workspace, found.manifest),
+    failedPart: isOver(found.job) ? (narrowToFailed(found.manifest, input.uid, pods)?.repeats ?? null) : null,
     advice: adviceFor(found.job, pods, lastLineAt, ctx.clock.now()),
   }
+}
+
+function isOver({ exists, finishedAt }: TrainingJob): boolean {
+  return !exists || finishedAt !== null
+}
+
+/** What this job repeats, as its annotations say; a name only where that job is known in this workspace. */
+async function findOrigin(ctx: Ctx, workspace: string, manifest: unknown): Promise<TrainingJobDetail['retryOf']> {
+  const { metadata } = manifest as KubeObject
+  const uid = metadata?.annotations?.[retryOfAnnotation]
+  if (uid === undefined) return null
+  const origin = await history.find(ctx.db, workspace, uid)
+  return { uid, name: origin?.job.name ?? null, parts: metadata.annotations?.[repeatsAnnotation] ?? null }
 }
 
 function toYaml(object: unknown): string {
   return stringify(object, { lineWidth: 120, aliasDuplicateObjects: false })
 }
 
-function isSuspended(manifest: unknown): boolean {
+export function isSuspended(manifest: unknown): boolean {
   const { spec } = manifest as { spec?: { suspend?: boolean; runPolicy?: { suspend?: boolean } } }
   return spec?.suspend === true || spec?.runPolicy?.suspend === true
 }

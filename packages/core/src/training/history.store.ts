@@ -103,6 +103,14 @@ async function listPods(db: Db, jobUid: string, kind: string): Promise<JobPod[]>
     where: { jobUid },
     orderBy: [{ replicaType: 'asc' }, { replicaIndex: 'asc' }, { attempt: 'asc' }],
   })
+  const restarts = new Map(
+    (
+      await db.query<{ pod_uid: string; restarts: number }>(
+        'select pod_uid, max(restart)::int as restarts from log_stream where pod_uid = any($1::text[]) group by pod_uid',
+        rows.map(({ uid }) => uid),
+      )
+    ).map((row) => [row.pod_uid, row.restarts]),
+  )
   const types = frameworkOf(kind)?.replicaTypes ?? []
   const place = ({ replicaType }: { replicaType: string | null }) =>
     types.findIndex((type) => type.toLowerCase() === replicaType)
@@ -120,6 +128,7 @@ async function listPods(db: Db, jobUid: string, kind: string): Promise<JobPod[]>
       startedAt: iso(row.startedAt),
       finishedAt: iso(row.finishedAt),
       exitCode: row.exitCode,
+      restarts: restarts.get(row.uid) ?? 0,
       exists: row.deletedAt === null,
     }))
 }
@@ -132,6 +141,22 @@ async function lastLineAt(db: Db, jobUid: string): Promise<string | null> {
     jobUid,
   )
   return iso(rows[0]?.at ?? null)
+}
+
+const lookedAtForImages = 200
+const mostImages = 50
+
+/** The images of a workspace's newest jobs, the newest first. */
+async function imagesUsed(db: Db, workspace: string): Promise<string[]> {
+  const rows = await db.query<{ image: string }>(
+    `with newest as (
+       select manifest, created_at from job where workspace = $1 order by created_at desc, uid limit ${lookedAtForImages}),
+     used as (
+       select jsonb_path_query(manifest->'spec', 'strict $.**.containers[*].image') #>> '{}' as image, created_at from newest)
+     select image from used where image is not null group by image order by max(created_at) desc limit ${mostImages}`,
+    workspace,
+  )
+  return rows.map(({ image }) => image)
 }
 
 /** Runs that pods of this job logged, in the order in which they began. */
@@ -188,4 +213,4 @@ function iso(time: Date | null): string | null {
   return time === null ? null : time.toISOString()
 }
 
-export const history = { list, find, listPods, listRuns, lastLineAt }
+export const history = { list, find, listPods, listRuns, lastLineAt, imagesUsed }

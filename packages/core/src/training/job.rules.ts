@@ -88,11 +88,6 @@ function jobStatus(job: Job, end: JobCondition | undefined, pod: Pod | undefined
   }
 }
 
-/** True of a status after which nothing of the job runs by itself, but for one that is suspended, which can be resumed. */
-export function isJobOver(status: StatusDetail['status']): boolean {
-  return status === 'succeeded' || status === 'failed'
-}
-
 /** Oldest first: the order of attempts. */
 export function byCreation(one: KubeObject, other: KubeObject): number {
   const at = (object: KubeObject) => object.metadata.creationTimestamp ?? ''

@@ -39,11 +39,12 @@ export type PodRow = {
 const jobFields = `workspace, kind, name, status, reason, message, status_since, created_by, created_at, started_at,
   finished_at, failed_pods, backoff_limit, manifest, retries, replicas_ready, replicas_total, progress, resources, deleted_at`
 
-/** Writes the row; true when that changed it. What is known of `createdBy` is never forgotten. */
+/** Writes the row; true when that changed it. Who made it is the caller's word, else the API server's; never forgotten. */
 async function put(db: Db, row: JobRow): Promise<boolean> {
   const rows = await db.query(
     `insert into job (uid, ${jobFields})
-     values ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $9, $10::timestamptz, $11::timestamptz, $12::timestamptz, $13, $14, $15::jsonb,
+     values ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz,
+       coalesce($9, (select username from object_creator where uid = $1)), $10::timestamptz, $11::timestamptz, $12::timestamptz, $13, $14, $15::jsonb,
        $16, $17, $18, $19, $20::jsonb, null)
      on conflict (uid) do update set
        status = excluded.status, reason = excluded.reason, message = excluded.message, status_since = excluded.status_since,

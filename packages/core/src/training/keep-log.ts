@@ -3,8 +3,9 @@ import type { Ctx } from '../context/index.ts'
 import { jobs } from './job.store.ts'
 import { type LogStreamKey, logs } from './log.store.ts'
 import { createCursor, type LogPosition, parseStamped, type StampedLine } from './log-position.rules.ts'
-import { progressOf } from './metric-line.rules.ts'
+import { metricsOfLine, progressOf } from './metric-line.rules.ts'
 import type { Pod } from './pod.rules.ts'
+import type { Sample } from './sample.store.ts'
 
 export type ContainerRun = LogStreamKey & {
   workspace: string
@@ -105,6 +106,18 @@ export function podsOfOpenLogs(ctx: Ctx): Promise<string[]> {
   return logs.podsOfOpenStreams(ctx.db)
 }
 
+/** The numbers that a job's lines tell; other pods' lines are kept as they are. */
+function numbersOf(run: ContainerRun, batch: readonly StampedLine[]): Sample[] {
+  const { podUid, orderedBy: jobUid } = run
+  if (jobUid === podUid) return []
+  return batch.flatMap(({ at, text }) => {
+    const found = metricsOfLine(text)
+    if (!found) return []
+    const { step, values } = found
+    return [...values].map(([name, value]) => ({ podUid, jobUid, source: 'log' as const, name, step, at, value }))
+  })
+}
+
 /** The newest word of the batch on how far the job is. */
 async function keepProgress(ctx: Ctx, run: ContainerRun, batch: readonly StampedLine[]): Promise<void> {
   const line = batch.findLast(({ text }) => text.includes('progress'))
@@ -134,7 +147,7 @@ function createWriter(ctx: Ctx, run: ContainerRun, from: LogPosition) {
       pending = []
       chars = 0
       try {
-        await logs.append(ctx.db, { ...run, from: kept, to }, batch)
+        await logs.append(ctx.db, { ...run, from: kept, to }, batch, numbersOf(run, batch))
         kept = to
         await ctx.db.publish({ workspace: run.workspace, topic: 'logs', id: run.orderedBy })
         await keepProgress(ctx, run, batch)

@@ -1,6 +1,7 @@
 import type { Db } from '@keelson/db'
 import { AppError } from '@keelson/process/app-error'
 import type { LogPosition } from './log-position.rules.ts'
+import { type Sample, samples } from './sample.store.ts'
 
 /** One run of one container of a pod: `restart` counts from 0. */
 export type LogStreamKey = { podUid: string; container: string; restart: number }
@@ -37,7 +38,7 @@ async function open(db: Db, key: LogStreamKey, workspace: string, pod: string): 
 }
 
 /**
- * Keeps lines and moves the position in one transaction: both or neither. Refused with `conflict` when the position is not
+ * Keeps lines, and the numbers that they told, and moves the position in one transaction: all or nothing. Refused with `conflict` when the position is not
  * `from` any more, because another controller keeps this log.
  *
  * Line ids are the cursor of readers. Writers of one job take turns (the lock is held to the end of the transaction), so
@@ -47,6 +48,7 @@ async function append(
   db: Db,
   stream: LogStreamKey & { from: LogPosition; to: LogPosition; orderedBy: string },
   lines: readonly { at: string; text: string }[],
+  numbers: readonly Sample[] = [],
 ): Promise<void> {
   await db.transaction(async (tx) => {
     await tx.query(
@@ -78,6 +80,7 @@ async function append(
       lines.map((line) => line.at),
       lines.map((line) => storable(line.text)),
     )
+    await samples.append(tx, numbers)
   })
 }
 

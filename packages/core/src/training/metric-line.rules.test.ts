@@ -24,6 +24,12 @@ describe('metricsOfLine', () => {
     '[1, 2]',
     `loss=1 ${'x'.repeat(10_001)}`,
     `${'a'.repeat(9_000)}=`,
+    `${'a'.repeat(200)}=1`,
+    `x=${'1'.repeat(9_000)}`,
+    'x=1e999',
+    '{"a\\u0000b": 1}',
+    '--learning-rate=0.1',
+    'size=3px',
   ])('nothing in %s', (text) => expect(read(text)).toBeNull())
 })
 
@@ -36,3 +42,12 @@ it.each([
   ['in progress', null],
   ['no_progress=3', null],
 ])('progressOf %s', (text, wanted) => expect(progressOf(text)).toBe(wanted))
+
+it('walks a hostile line once', () => {
+  for (const hostile of ['a|'.repeat(4_999), 'a='.repeat(4_999), `x=${'1'.repeat(9_990)}`, 'progress'.repeat(1_249)]) {
+    for (let times = 0; times < 200; times += 1) {
+      expect(metricsOfLine(hostile)).toBeNull()
+      expect(progressOf(`${hostile} progress`)).toBeNull()
+    }
+  }
+})

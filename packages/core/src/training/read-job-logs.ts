@@ -1,4 +1,4 @@
-import type { JobPod, LogPage, ReadJobLogs } from '@keelson/contracts/training'
+import type { LogPage, ReadJobLogs } from '@keelson/contracts/training'
 import { AppError } from '@keelson/process/app-error'
 import type { z } from 'zod'
 import { allow } from '../access/index.ts'
@@ -6,6 +6,7 @@ import type { Ctx } from '../context/index.ts'
 import { findJob } from './get-job.ts'
 import { history } from './history.store.ts'
 import { logs } from './log.store.ts'
+import { replicaLabel } from './replica.rules.ts'
 
 const over: readonly string[] = ['succeeded', 'failed', 'stopped']
 
@@ -43,10 +44,4 @@ export async function readJobLogs(ctx: Ctx, input: z.infer<typeof ReadJobLogs>):
     cursor: lines.at(-1)?.id ?? after,
     complete: ended && found.length <= input.limit,
   }
-}
-
-/** `worker-1`, or the pod's name where it is no numbered replica. */
-function replicaLabel({ name, replicaType, replicaIndex }: JobPod): string {
-  const parts = [replicaType?.toLowerCase(), replicaIndex].filter((part) => part !== undefined && part !== null)
-  return parts.length === 0 ? name : parts.join('-')
 }

@@ -1,7 +1,14 @@
 /** A job as one would submit it again: its wish, without what the cluster wrote into it. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
+import { withoutStop } from './stop.rules.ts'
 
 export const retryOfAnnotation = 'keelson.dev/retry-of'
+/** What Keelson wrote on one job is not another's: of what it is a retry. */
+const ownAnnotations: readonly string[] = [
+  retryOfAnnotation,
+  'keelson.dev/retry-of-replicas',
+  'keelson.dev/completed-indexes',
+]
 /** Leaves room for `-again-` and five characters, and for `-worker-0` after them, in the 63 of a label. */
 const longestBase = 38
 /** What the job controller adds to a Job and its pods' labels: https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-selector */
@@ -16,9 +23,9 @@ type Labels = Record<string, string>
 
 /** With `retryOf` it gets a name of the server's making and says whose retry it is; else it keeps its name. */
 export function templateOf(manifest: unknown, options: { retryOf?: string } = {}): KubeObject {
-  const { apiVersion, kind, metadata, ...rest } = structuredClone(manifest) as KubeObject & { spec?: Spec }
+  const { apiVersion, kind, metadata, ...rest } = withoutStop(structuredClone(manifest) as KubeObject & { spec?: Spec })
   const { name = '', namespace, annotations = {} } = metadata
-  const { [retryOfAnnotation]: _, ...kept } = annotations
+  const kept = Object.fromEntries(Object.entries(annotations).filter(([key]) => !ownAnnotations.includes(key)))
   const all = options.retryOf === undefined ? kept : { ...kept, [retryOfAnnotation]: options.retryOf }
   const labels = withoutWritten(metadata.labels)
   const naming =

@@ -14,6 +14,7 @@ const sentences: Readonly<Record<string, string>> = {
   'jobs.delete': 'Deleted job {name}',
   'jobs.submit': 'Submitted job {name}',
   'jobs.suspend': 'Suspended job {name}',
+  'jobs.stop': 'Stopped job {name}',
   'jobs.resume': 'Resumed job {name}',
   'labels.submit': 'Labels sent for endpoint {name}',
   'loggedmodels.delete': 'Deleted logged model {name}',

@@ -51,7 +51,9 @@ export function DeleteJobDialog({
       {remove.error ? (
         <ErrorPanel error={errorBodyOf(remove.error)} />
       ) : (
-        <p className="text-[13px] text-fg-muted">This page stays, with what is known of the job.</p>
+        <p className="text-[13px] text-fg-muted">
+          This page stays, with what is known of the job. Stopping it instead would keep it in the cluster.
+        </p>
       )}
     </Dialog>
   )

@@ -3,7 +3,7 @@ import type { TrainingJobDetail } from '@keelson/contracts/training'
 import { PermissionButton } from '@keelson/ui/permission-button'
 import { toast } from '@keelson/ui/toast'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Copy, Pause, Play, RotateCcw, Trash2 } from 'lucide-react'
+import { CircleStop, Copy, Pause, Play, RotateCcw, RotateCwSquare, Trash2 } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useTRPC } from '@/trpc/client.tsx'
 import { errorBodyOf } from '@/trpc/error-body.ts'
@@ -11,11 +11,17 @@ import { touch } from '@/trpc/topics.ts'
 import { useMayJob } from '@/view/can.ts'
 import { paths } from '@/view/paths.ts'
 
-type Props = { workspace: string; detail: TrainingJobDetail; onClone: () => void; onDelete: () => void }
+type Props = {
+  workspace: string
+  detail: TrainingJobDetail
+  onClone: () => void
+  onStop: () => void
+  onDelete: () => void
+}
 
 /** What can be done with a job; who may is the server's decision. */
-export function JobActions({ workspace, detail, onClone, onDelete }: Props) {
-  const { job, suspended } = detail
+export function JobActions({ workspace, detail, onClone, onStop, onDelete }: Props) {
+  const { job, suspended, failedPart } = detail
   const trpc = useTRPC()
   const router = useRouter()
   const queryClient = useQueryClient()
@@ -42,7 +48,7 @@ export function JobActions({ workspace, detail, onClone, onDelete }: Props) {
       onError,
     }),
   )
-  const over = job.status.status === 'succeeded' || job.status.status === 'failed' || !job.exists
+  const over = job.finishedAt !== null || !job.exists
   return (
     <>
       {over ? (
@@ -54,7 +60,19 @@ export function JobActions({ workspace, detail, onClone, onDelete }: Props) {
           <RotateCcw />
           Run again
         </PermissionButton>
-      ) : (
+      ) : null}
+      {over && failedPart ? (
+        <PermissionButton
+          decision={mayCreate}
+          disabled={retry.isPending}
+          title={`Runs ${failedPart} again, as a new job`}
+          onClick={() => retry.mutate({ workspace, uid: job.uid, onlyFailed: true })}
+        >
+          <RotateCwSquare />
+          Run what failed
+        </PermissionButton>
+      ) : null}
+      {over ? null : (
         <PermissionButton
           decision={mayPatch}
           disabled={suspend.isPending}
@@ -62,6 +80,12 @@ export function JobActions({ workspace, detail, onClone, onDelete }: Props) {
         >
           {suspended ? <Play /> : <Pause />}
           {suspended ? 'Resume' : 'Suspend'}
+        </PermissionButton>
+      )}
+      {over || suspended ? null : (
+        <PermissionButton decision={mayPatch} onClick={onStop}>
+          <CircleStop />
+          Stop
         </PermissionButton>
       )}
       <PermissionButton decision={mayCreate} onClick={onClone}>

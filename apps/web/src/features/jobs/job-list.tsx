@@ -12,7 +12,6 @@ import { TableSkeleton } from '@keelson/ui/skeleton'
 import { StatusBadge } from '@keelson/ui/status-badge'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Plus, Wrench } from 'lucide-react'
-import dynamic from 'next/dynamic'
 import { useRouter } from 'next/navigation'
 import { useDeferredValue } from 'react'
 import { jobSnippets, kindSnippets } from '@/features/snippets.ts'
@@ -27,8 +26,6 @@ import { paths } from '@/view/paths.ts'
 import { TextLink } from '@/view/text-link.tsx'
 import { useUrlState } from '@/view/url-state.ts'
 import { resourcesText } from './resources-text.ts'
-
-const SubmitDialog = dynamic(() => import('./submit-dialog.tsx').then((module) => module.SubmitDialog), { ssr: false })
 
 const columnsOf = (workspace: string): Column<TrainingJob>[] => [
   {
@@ -86,7 +83,6 @@ export function JobList({ workspace }: { workspace: string }) {
   const router = useRouter()
   const can = useCan(workspace)
   const [filter] = useUrlState('q', '')
-  const [submit, setSubmit] = useUrlState('submit', '')
   const [kind, setKind] = useUrlState('kind', '')
   const [status, setStatus] = useUrlState('status', '')
   const [mine, setMine] = useUrlState('mine', '')
@@ -127,7 +123,11 @@ export function JobList({ workspace }: { workspace: string }) {
               <option value="">Everybody’s</option>
               <option value="1">Mine</option>
             </Select>
-            <PermissionButton variant="primary" decision={can('submitJob')} onClick={() => setSubmit('1')}>
+            <PermissionButton
+              variant="primary"
+              decision={can('submitJob')}
+              onClick={() => router.push(paths.newJob(workspace))}
+            >
               <Plus />
               Submit a job
             </PermissionButton>
@@ -153,7 +153,6 @@ export function JobList({ workspace }: { workspace: string }) {
           )
         }}
       </Loaded>
-      {submit ? <SubmitDialog workspace={workspace} onClose={() => setSubmit('')} /> : null}
     </>
   )
 }
