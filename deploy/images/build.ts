@@ -191,6 +191,9 @@ async function build(
     const files = await ours('keelson_files')
     layout.addImage({ ...image('files'), entrypoint: ['python', '-m', 'keelson_files'] }, [base, files])
     layout.addImage({ ...image('telco-churn'), command: ['python', 'train.py'] }, [base, environment, telco])
+    pythonEnvironment(root, uv, 'tensorboard')
+    const board = await layout.addLayer(root, [site, 'usr/local/bin'])
+    layout.addImage({ ...image('tensorboard'), entrypoint: ['python', '-m', 'tensorboard.main'] }, [base, board])
     if (options.jupyter) {
       pythonEnvironment(root, uv, 'jupyter')
       const packages = await layout.addLayer(root, [

@@ -187,6 +187,31 @@ export function notebooksSuite(open: () => World): void {
     await eventually(async () => expect((await openAt('mallory', 'nb')).status).toBe(403), patience)
   })
 
+  it('item 5: nobody but who may reaches a volume’s files, its viewer or a TensorBoard', async () => {
+    const { alpha, emailOf, cookieOf, call, send, gateway, refused } = open()
+    const files = `/workspaces/${alpha}/volumes/data/files`
+    const ways = [`/workspaces/${alpha}/pvcviewers/data/open`, `/workspaces/${alpha}/tensorboards/data/open`]
+    const calls = [`${files}/list?path=`, `${files}/file?path=../../etc/passwd`, `${files}/archive?path=`]
+    for (const who of ['bob', 'mallory', 'vera'] as const) {
+      const cookie = cookieOf(who)
+      // Whether there is such a volume is not said.
+      for (const path of [...ways, ...calls]) expect((await send({ path, headers: { cookie } })).status, path).toBe(403)
+      const put = { path: `${files}/upload?path=x`, method: 'PUT', headers: { cookie, origin: gateway.url } }
+      expect((await send(put)).status, who).toBe(403)
+      const { error } = await call(who, 'volumes.openFiles', 'mutation', { workspace: alpha, name: 'data' })
+      expect(error?.code, who).toBe('forbidden')
+      await refused({ actor: emailOf(who), workspace: alpha, what: /^volume-files / })
+      const { data } = await call(who, 'access.createToken', 'mutation', { name: 'files' })
+      const authorization = `Bearer ${(data as { secret: string }).secret}`
+      for (const word of ['pvcviewers', 'tensorboard'])
+        expect((await at(`/${word}/${alpha}/data/`, { authorization })).status, word).toBe(403)
+      await refused({ actor: emailOf(who), workspace: alpha, what: /^(pvcviewer|tensorboard) GET/ })
+    }
+    for (const path of [...ways, ...calls]) expect((await send({ path })).status, path).toBe(401)
+    const foreign = { cookie: cookieOf('alice'), origin: 'http://evil.example' }
+    expect((await send({ path: `${files}/entry?path=x`, method: 'DELETE', headers: foreign })).status).toBe(403)
+  })
+
   it('item 6: no spelling of a path leads out of a notebook, nor does what its server answers', async () => {
     const { alpha, refused } = open()
     const cookie = await enter('alice', 'nb')

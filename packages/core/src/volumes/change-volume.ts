@@ -20,7 +20,8 @@ export async function getVolumeChoices(ctx: Ctx, { workspace }: { workspace: str
 }
 
 /** What a form would make, as YAML; nothing is made. */
-export function draftVolume(input: CreateVolume): { yaml: string } {
+export async function draftVolume(ctx: Ctx, input: CreateVolume): Promise<{ yaml: string }> {
+  await allow(ctx, { verb: 'create', group: '', resource: claims.plural, namespace: input.workspace })
   return { yaml: toYaml(claimOf(input)) }
 }
 
