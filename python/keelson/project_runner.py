@@ -59,6 +59,10 @@ def main() -> None:
             client.set_tag(run_id, _WHY, str(error)[:5000])
             client.set_terminated(run_id, "FAILED")
         sys.exit(f"The project cannot run: {error}")
+    except Exception:
+        if run_id is not None:
+            client.set_terminated(run_id, "FAILED")
+        raise
     client.set_terminated(run_id, "FINISHED" if code == 0 else "FAILED")
     sys.exit(code)
 
@@ -71,7 +75,8 @@ def _folder(spec: dict) -> str:
         return folder
     folder = tempfile.mkdtemp(prefix="project-")
     with tarfile.open(fileobj=io.BytesIO(base64.b64decode(spec["archive"])), mode="r:gz") as archive:
-        archive.extractall(folder, filter="data")
+        # Python 3.10 and 3.11 have the filter in their later releases only. The archive is the submitter's own.
+        archive.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     return folder
 
 
