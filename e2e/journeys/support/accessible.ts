@@ -8,6 +8,10 @@ import { expect } from 'vitest'
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 export async function expectAccessible(page: Page): Promise<void> {
+  // What still fades in, as a message does, has not its own colours yet.
+  await page.waitForFunction(() =>
+    document.getAnimations().every((one) => !(one instanceof CSSTransition) || one.playState !== 'running'),
+  )
   // By the debugger's door: the page's own policy allows no script but its own.
   await page.evaluate(source)
   const found = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })')
