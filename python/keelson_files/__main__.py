@@ -205,14 +205,16 @@ class Handler(BaseHTTPRequestHandler):
         if (self.headers.get("transfer-encoding") or "").lower() == "chunked":
             yield from self.chunks()
             return
-        left = number(self.headers.get("content-length") or "0", 0, 2**63)
+        yield from self.exactly(number(self.headers.get("content-length") or "0", 0, 2**63))
+        self.drained = True
+
+    def exactly(self, left):
         while left > 0:
             data = self.rfile.read1(min(CHUNK, left))
             if not data:
                 raise ConnectionError("the body ended early")
             left -= len(data)
             yield data
-        self.drained = True
 
     def chunks(self):
         while True:
@@ -225,12 +227,7 @@ class Handler(BaseHTTPRequestHandler):
                     pass
                 self.drained = True
                 return
-            while left > 0:
-                data = self.rfile.read1(min(CHUNK, left))
-                if not data:
-                    raise ConnectionError("the body ended early")
-                left -= len(data)
-                yield data
+            yield from self.exactly(left)
             if self.rfile.read(2) != b"\r\n":
                 raise ConnectionError("the body ended early")
 

@@ -7,7 +7,6 @@ import {
   desiredNotebook,
   desiredNotebookStatus,
   foreignChild,
-  type NotebookFault,
   type NotebookOptions,
   type NotebookPod,
   notebookFault,
@@ -19,6 +18,7 @@ import {
   sameEvent,
   sameNotebookStatus,
 } from '@keelson/core/notebooks'
+import type { AppFault } from '@keelson/core/webapps'
 import {
   after,
   createEventRecorder,
@@ -119,7 +119,7 @@ async function reconcileNotebook(engine: Engine, key: string): Promise<Reconcile
 }
 
 /** What is in the watched cache is ours by its owner; what is not there may be somebody's, so the server is asked. */
-async function findForeign({ base, ...engine }: Engine, notebook: Notebook): Promise<NotebookFault | null> {
+async function findForeign({ base, ...engine }: Engine, notebook: Notebook): Promise<AppFault | null> {
   const { namespace, name = '' } = notebook.metadata
   const children = [
     { resource: resources.statefulSets, informer: engine.statefulSets },
@@ -138,7 +138,7 @@ async function findForeign({ base, ...engine }: Engine, notebook: Notebook): Pro
 async function makeTrue(
   { base, options }: Engine,
   notebook: Notebook,
-): Promise<{ statefulSet: KubeObject } | { fault: NotebookFault }> {
+): Promise<{ statefulSet: KubeObject } | { fault: AppFault }> {
   const desired = desiredNotebook(notebook, options)
   try {
     const statefulSet = await base.kube.apply(resources.statefulSets, desired.statefulSet, { fieldManager })
@@ -162,7 +162,7 @@ function podOf({ pods }: Engine, { metadata }: Notebook, statefulSet: KubeObject
 async function refuse(
   engine: Engine,
   notebook: Notebook,
-  fault: NotebookFault,
+  fault: AppFault,
   result: ReconcileResult,
 ): Promise<ReconcileResult> {
   await writeStatus(engine, notebook, { statefulSet: null, pod: null, fault })

@@ -1,4 +1,5 @@
 /** Kinds that stand for a Deployment and a Service: made true, and told of in the status. What they are is decided in core. */
+import { isDeepStrictEqual } from 'node:util'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { BaseCtx } from '@keelson/core/context'
 import { volumeAffinity } from '@keelson/core/volumes'
@@ -133,16 +134,8 @@ async function writeStatus<T extends KubeObject>(
   fault: AppFault | null,
 ): Promise<void> {
   const status = kind.status(app, workload, fault, base.clock.now())
-  if (JSON.stringify(sorted(app.status)) === JSON.stringify(sorted(status))) return
+  if (isDeepStrictEqual(app.status, status)) return
   await base.kube.applyStatus<T>(kind.resource, { ...app, status }, { fieldManager: kind.fieldManager })
   if (fault !== null && !JSON.stringify(app.status ?? {}).includes(JSON.stringify(fault.message)))
     await record(app, { type: 'Warning', ...fault })
-}
-
-/** Servers give fields in an order of their own. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))
-  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]))
 }

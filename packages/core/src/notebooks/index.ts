@@ -22,7 +22,6 @@ export { lookAtNotebook } from './look-at-notebook.ts'
 export {
   desiredNotebook,
   foreignChild,
-  type NotebookFault,
   type NotebookOptions,
   notebookFault,
   notebookPort,

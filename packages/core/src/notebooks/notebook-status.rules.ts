@@ -9,7 +9,7 @@ import {
 } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { KubeEvent } from '../activity/index.ts'
-import type { NotebookFault } from './notebook.rules.ts'
+import type { AppFault } from '../webapps/index.ts'
 
 type PodCondition = {
   type: string
@@ -27,7 +27,7 @@ export type NotebookPod = KubeObject & { status?: PodStatus }
 export type ObservedNotebook = {
   statefulSet: KubeObject | null
   pod: NotebookPod | null
-  fault: NotebookFault | null
+  fault: AppFault | null
 }
 
 export const refusedType = 'Refused'
@@ -82,7 +82,7 @@ export function podRefusal(
   { metadata }: Notebook,
   statefulSet: KubeObject,
   events: readonly KubeEvent[],
-): NotebookFault | null {
+): AppFault | null {
   if (metadata.annotations?.[notebookAnnotations.stopped] !== undefined) return null
   const tries = events
     .filter(({ involvedObject }) => involvedObject?.uid === statefulSet.metadata.uid)

@@ -1,11 +1,8 @@
 /** A Notebook → its StatefulSet and Service, as Kubeflow's notebook controller makes them (notebook_controller.go). Pure. */
 import { type Notebook, notebookAnnotations, notebookLabels } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
-import { webAppPrefix } from '../webapps/index.ts'
+import { type AppFault, foreignChild as foreignChildOf, ownerOf, webAppPrefix } from '../webapps/index.ts'
 import { type ClientParts, notebookClientParts } from './client-parts.rules.ts'
-
-/** Why something cannot be: a word for programs, a sentence for people. */
-export type NotebookFault = { reason: string; message: string }
 
 export type NotebookOptions = {
   /** Pods without a security context of their own get `fsGroup: 100`, the group of the images' user. */
@@ -33,7 +30,7 @@ const imagesGroup = 100
 const longestName = 52
 
 /** What is wrong with the notebook itself, so that nothing can be made of it. */
-export function notebookFault({ metadata, spec }: Notebook): NotebookFault | null {
+export function notebookFault({ metadata, spec }: Notebook): AppFault | null {
   const { name = '' } = metadata
   if (name.length > longestName) {
     const message = `The name has ${name.length} characters and may have ${longestName}: the labels of its pod have no room for more. Make the notebook anew under a shorter name.`
@@ -45,21 +42,8 @@ export function notebookFault({ metadata, spec }: Notebook): NotebookFault | nul
 }
 
 /** Why an object of the notebook's name is not to be touched; null where it is the notebook's own, or is not there. */
-export function foreignChild(notebook: Notebook, present: KubeObject | null | undefined): NotebookFault | null {
-  if (!present) return null
-  const { name = '', uid } = notebook.metadata
-  const owner = present.metadata.ownerReferences?.find(({ controller }) => controller === true)
-  if (owner !== undefined && owner.uid === uid) return null
-  const what = `${present.kind || 'Object'} ${name}`
-  if (owner?.kind === 'Notebook' && owner.name === name)
-    return {
-      reason: 'NameTaken',
-      message: `The ${what} is still that of an earlier notebook of this name; it goes by itself.`,
-    }
-  return {
-    reason: 'NameTaken',
-    message: `The ${what} exists already and is not this notebook’s. Delete it, or give the notebook another name.`,
-  }
+export function foreignChild(notebook: Notebook, present: KubeObject | null | undefined): AppFault | null {
+  return foreignChildOf(notebook, present, { noun: 'notebook', remedy: 'give the notebook another name' })
 }
 
 /** `wishes` must be without {@link notebookFault}. */
@@ -154,9 +138,4 @@ function serverContainer({ metadata }: Notebook, given: Container, parts: Client
 
 function missing<T>(added: readonly T[], present: readonly T[] | undefined, key: keyof T): T[] {
   return added.filter((each) => !present?.some((other) => other[key] === each[key]))
-}
-
-function ownerOf({ apiVersion, kind, metadata }: Notebook) {
-  const { name = '', uid = '' } = metadata
-  return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }
 }

@@ -1,4 +1,4 @@
-/** What viewers and TensorBoards have in common: a Deployment and a Service of their own. Pure. */
+/** What notebooks, viewers and TensorBoards have in common: a workload and a Service of their own. Pure. */
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 
 /** Why something cannot be: a word for programs, a sentence for people. */
@@ -26,8 +26,15 @@ export function ownerOf({ apiVersion, kind, metadata }: KubeObject) {
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true }
 }
 
-/** Why an object of the wanted name is not to be touched; null where it is the app's own, or is not there. */
-export function foreignChild(app: KubeObject, present: KubeObject | null | undefined): AppFault | null {
+/**
+ * Why an object of the wanted name is not to be touched; null where it is the app's own, or is not there. The last argument is what people
+ * call the app, and what they do instead of deleting.
+ */
+export function foreignChild(
+  app: KubeObject,
+  present: KubeObject | null | undefined,
+  { noun, remedy } = { noun: app.kind, remedy: 'choose another name' },
+): AppFault | null {
   if (!present) return null
   const owner = present.metadata.ownerReferences?.find(({ controller }) => controller === true)
   if (owner !== undefined && owner.uid === app.metadata.uid) return null
@@ -36,8 +43,8 @@ export function foreignChild(app: KubeObject, present: KubeObject | null | undef
   return {
     reason: 'NameTaken',
     message: isEarlier
-      ? `The ${what} is still that of an earlier ${app.kind} of this name; it goes by itself.`
-      : `The ${what} exists already and is not this ${app.kind}’s. Delete it, or choose another name.`,
+      ? `The ${what} is still that of an earlier ${noun} of this name; it goes by itself.`
+      : `The ${what} exists already and is not this ${noun}’s. Delete it, or ${remedy}.`,
   }
 }
 
