@@ -1,14 +1,10 @@
 'use client'
-import { Button } from '@keelson/ui/button'
-import { Dialog } from '@keelson/ui/dialog'
-import { ErrorPanel } from '@keelson/ui/error-panel'
-import { Field, Input } from '@keelson/ui/input'
 import { toast } from '@keelson/ui/toast'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTRPC } from '@/trpc/client.tsx'
-import { errorBodyOf } from '@/trpc/error-body.ts'
 import { touch } from '@/trpc/topics.ts'
+import { ConfirmDialog, TypedName } from '@/view/confirm-dialog.tsx'
 
 /** Deleting an endpoint ends traffic, so its name is typed. */
 export function DeleteEndpointDialog({
@@ -33,32 +29,16 @@ export function DeleteEndpointDialog({
     }),
   )
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <ConfirmDialog
       title={`Delete the endpoint ${name}?`}
       description="It stops answering at once. Its logged predictions are kept."
-      footer={
-        <Button
-          variant="danger"
-          disabled={typed !== name || remove.isPending}
-          onClick={() => remove.mutate({ workspace, name })}
-        >
-          Delete the endpoint
-        </Button>
-      }
+      deed="Delete the endpoint"
+      mutation={remove}
+      isReady={typed === name}
+      onConfirm={() => remove.mutate({ workspace, name })}
+      onClose={onClose}
     >
-      <div className="grid gap-3">
-        <Field id="endpoint-confirm" label={`Type ${name} to go on`}>
-          <Input
-            id="endpoint-confirm"
-            value={typed}
-            autoComplete="off"
-            onChange={(event) => setTyped(event.target.value)}
-          />
-        </Field>
-        {remove.error ? <ErrorPanel error={errorBodyOf(remove.error)} /> : null}
-      </div>
-    </Dialog>
+      <TypedName id="endpoint-confirm" label={`Type ${name} to go on`} typed={typed} onType={setTyped} />
+    </ConfirmDialog>
   )
 }

@@ -4,14 +4,13 @@ import { CodeSnippet } from '@keelson/ui/code-snippet'
 import { Copyable } from '@keelson/ui/copyable'
 import { type Column, DataTable } from '@keelson/ui/data-table'
 import { EmptyState } from '@keelson/ui/empty-state'
-import { RelativeTime } from '@keelson/ui/relative-time'
 import { TableSkeleton } from '@keelson/ui/skeleton'
-import { StatusBadge } from '@keelson/ui/status-badge'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Radio } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { kindSnippets, serveYaml } from '@/features/snippets.ts'
 import { useTRPC } from '@/trpc/client.tsx'
+import { createdColumn, nameColumn, statusColumn } from '@/view/columns.tsx'
 import { Commands } from '@/view/commands.tsx'
 import { FilterBox, matches } from '@/view/filter-box.tsx'
 import { KindNotice } from '@/view/kind-notice.tsx'
@@ -33,22 +32,8 @@ export function EndpointList({ workspace }: { workspace: string }) {
     ),
   )
   const columns: Column<Endpoint>[] = [
-    {
-      id: 'status',
-      header: 'Status',
-      sortValue: (one) => one.status.status,
-      cell: (one) => <StatusBadge status={one.status.status} detail={one.status} />,
-    },
-    {
-      id: 'name',
-      header: 'Name',
-      sortValue: (one) => one.name,
-      cell: (one) => (
-        <TextLink href={paths.endpoint(workspace, one.name)} className="font-medium">
-          {one.name}
-        </TextLink>
-      ),
-    },
+    statusColumn(),
+    nameColumn((one) => paths.endpoint(workspace, one.name)),
     {
       id: 'model',
       header: 'Model',
@@ -64,13 +49,7 @@ export function EndpointList({ workspace }: { workspace: string }) {
     { id: 'framework', header: 'Framework', cell: (one) => one.framework },
     { id: 'revision', header: 'Revision', cell: (one) => one.revision ?? '–' },
     { id: 'url', header: 'Address', cell: (one) => (one.url ? <Copyable text={one.url} /> : '–') },
-    {
-      id: 'created',
-      header: 'Created',
-      align: 'right',
-      sortValue: (one) => one.createdAt,
-      cell: (one) => <RelativeTime at={one.createdAt} />,
-    },
+    createdColumn(),
   ]
   return (
     <>

@@ -11,13 +11,13 @@ import { useRouter } from 'next/navigation'
 import { trainSnippets } from '@/features/snippets.ts'
 import { useInstallation } from '@/shell/installation.tsx'
 import { useTRPC } from '@/trpc/client.tsx'
+import { createdColumn, nameColumn } from '@/view/columns.tsx'
 import { Commands } from '@/view/commands.tsx'
 import { FilterBox, matches } from '@/view/filter-box.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { MoreRows } from '@/view/more-rows.tsx'
 import { PageHead } from '@/view/page-head.tsx'
 import { paths } from '@/view/paths.ts'
-import { TextLink } from '@/view/text-link.tsx'
 import { useUrlState } from '@/view/url-state.ts'
 
 export function ExperimentList({ workspace }: { workspace: string }) {
@@ -32,16 +32,7 @@ export function ExperimentList({ workspace }: { workspace: string }) {
     ),
   )
   const columns: Column<Experiment>[] = [
-    {
-      id: 'name',
-      header: 'Name',
-      sortValue: (one) => one.name,
-      cell: (one) => (
-        <TextLink href={paths.experiment(workspace, one.id)} className="font-medium">
-          {one.name}
-        </TextLink>
-      ),
-    },
+    nameColumn((one) => paths.experiment(workspace, one.id)),
     {
       id: 'runs',
       header: 'Runs',
@@ -50,13 +41,7 @@ export function ExperimentList({ workspace }: { workspace: string }) {
       cell: (one) => one.runCount.toLocaleString('en-US'),
     },
     { id: 'id', header: 'Id', cell: (one) => <code className="font-mono text-xs text-fg-muted">{one.id}</code> },
-    {
-      id: 'created',
-      header: 'Created',
-      align: 'right',
-      sortValue: (one) => one.createdAt,
-      cell: (one) => <RelativeTime at={one.createdAt} />,
-    },
+    createdColumn(),
     {
       id: 'updated',
       header: 'Updated',

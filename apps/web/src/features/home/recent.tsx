@@ -1,13 +1,11 @@
 'use client'
-import { Panel } from '@keelson/ui/card'
 import { Duration, RelativeTime } from '@keelson/ui/relative-time'
-import { StatusBadge } from '@keelson/ui/status-badge'
 import { useQuery } from '@tanstack/react-query'
 import { ActivityItems } from '@/features/activity/index.ts'
 import { useTRPC } from '@/trpc/client.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { paths } from '@/view/paths.ts'
-import { TextLink } from '@/view/text-link.tsx'
+import { RecentPanel, RecentRows } from '@/view/recent-panel.tsx'
 
 const shownJobs = 6
 
@@ -15,39 +13,23 @@ export function RecentJobs({ workspace }: { workspace: string }) {
   const trpc = useTRPC()
   const jobs = useQuery(trpc.jobs.list.queryOptions({ workspace }))
   return (
-    <Panel
-      title="Recent jobs"
-      actions={
-        <TextLink href={paths.jobs(workspace)} className="text-xs">
-          All jobs
-        </TextLink>
-      }
-      bodyClassName="p-0"
-    >
+    <RecentPanel title="Recent jobs" all={{ href: paths.jobs(workspace), label: 'All jobs' }} bodyClassName="p-0">
       <Loaded query={jobs}>
         {(page) => (
-          <ul className="divide-y divide-line">
-            {page.items.slice(0, shownJobs).map((job) => (
-              <li key={job.uid} className="flex h-10 items-center gap-3 px-4 text-[13px]">
-                <span className="w-24 shrink-0">
-                  <StatusBadge status={job.status.status} detail={job.status} />
-                </span>
-                <TextLink href={paths.job(workspace, job.uid)} className="truncate font-medium">
-                  {job.name}
-                </TextLink>
-                <span className="ml-auto flex shrink-0 gap-4 text-xs text-fg-subtle">
-                  <Duration from={job.startedAt} to={job.finishedAt} />
-                  <RelativeTime at={job.createdAt} />
-                </span>
-              </li>
-            ))}
-            {page.items.length === 0 ? (
-              <li className="p-4 text-[13px] text-fg-muted">No job has run here yet.</li>
-            ) : null}
-          </ul>
+          <RecentRows
+            rows={page.items.slice(0, shownJobs)}
+            hrefOf={(job) => paths.job(workspace, job.uid)}
+            aside={(job) => (
+              <>
+                <Duration from={job.startedAt} to={job.finishedAt} />
+                <RelativeTime at={job.createdAt} />
+              </>
+            )}
+            none="No job has run here yet."
+          />
         )}
       </Loaded>
-    </Panel>
+    </RecentPanel>
   )
 }
 
@@ -55,16 +37,12 @@ export function RecentActivity({ workspace }: { workspace: string }) {
   const trpc = useTRPC()
   const activity = useQuery(trpc.activity.list.queryOptions({ workspace, limit: 8 }))
   return (
-    <Panel
+    <RecentPanel
       title="Activity"
-      actions={
-        <TextLink href={paths.activity(workspace)} className="text-xs">
-          All activity
-        </TextLink>
-      }
+      all={{ href: paths.activity(workspace), label: 'All activity' }}
       bodyClassName="px-4 py-2"
     >
       <Loaded query={activity}>{(page) => <ActivityItems items={page.items} workspace={workspace} />}</Loaded>
-    </Panel>
+    </RecentPanel>
   )
 }

@@ -4,12 +4,11 @@ import { Panel } from '@keelson/ui/card'
 import { EmptyState } from '@keelson/ui/empty-state'
 import { formatNumber, plural } from '@keelson/ui/format'
 import { LineChart } from '@keelson/ui/line-chart'
-import { Select } from '@keelson/ui/select'
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useMemo } from 'react'
 import { useTRPC } from '@/trpc/client.tsx'
+import { useChartAxes } from '@/view/chart-axes.tsx'
 import { Loaded } from '@/view/loaded.tsx'
-import { useUrlState } from '@/view/url-state.ts'
 import { type Axis, type CurveGroup, groupCurves, newest, toSeries, usageGroups } from './curve-groups.ts'
 
 const askAgainMs = 3_000
@@ -33,8 +32,7 @@ export function JobMetrics(props: Props) {
 }
 
 function Metrics({ data }: { data: JobCurves }) {
-  const [axis, setAxis] = useUrlState('x', 'step')
-  const [scale, setScale] = useUrlState('y', 'linear')
+  const { axis, log, choices } = useChartAxes()
   const { charts, numbers } = useMemo(
     () => groupCurves(data.curves.filter(({ source }) => source !== 'usage')),
     [data.curves],
@@ -44,24 +42,10 @@ function Metrics({ data }: { data: JobCurves }) {
     <div className="grid gap-4">
       {numbers.length > 0 ? <Numbers groups={numbers} /> : null}
       {charts.length > 0 ? (
-        <Panel
-          title={`Curves (${charts.length})`}
-          actions={
-            <>
-              <Select aria-label="Horizontal axis" value={axis} onChange={(event) => setAxis(event.target.value)}>
-                <option value="step">by step</option>
-                <option value="time">by time</option>
-              </Select>
-              <Select aria-label="Vertical scale" value={scale} onChange={(event) => setScale(event.target.value)}>
-                <option value="linear">linear</option>
-                <option value="log">logarithmic</option>
-              </Select>
-            </>
-          }
-        >
+        <Panel title={`Curves (${charts.length})`} actions={choices}>
           <div className="grid gap-6 lg:grid-cols-2 2xl:grid-cols-3">
             {charts.slice(0, chartsAtMost).map((group) => (
-              <Chart key={group.name} group={group} axis={axis === 'time' ? 'time' : 'step'} log={scale === 'log'} />
+              <Chart key={group.name} group={group} axis={axis} log={log} />
             ))}
           </div>
         </Panel>

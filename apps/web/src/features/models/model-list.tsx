@@ -12,6 +12,7 @@ import { useRouter } from 'next/navigation'
 import { registerSnippets } from '@/features/snippets.ts'
 import { useInstallation } from '@/shell/installation.tsx'
 import { useTRPC } from '@/trpc/client.tsx'
+import { nameColumn } from '@/view/columns.tsx'
 import { Commands } from '@/view/commands.tsx'
 import { FilterBox, matches } from '@/view/filter-box.tsx'
 import { Loaded } from '@/view/loaded.tsx'
@@ -31,16 +32,7 @@ export function ModelList({ workspace }: { workspace: string }) {
     trpc.models.list.infiniteQueryOptions({ workspace }, { getNextPageParam: (page) => page.nextCursor ?? undefined }),
   )
   const columns: Column<RegisteredModel>[] = [
-    {
-      id: 'name',
-      header: 'Name',
-      sortValue: (model) => model.name,
-      cell: (model) => (
-        <TextLink href={paths.model(workspace, model.name)} className="font-medium">
-          {model.name}
-        </TextLink>
-      ),
-    },
+    nameColumn((model) => paths.model(workspace, model.name)),
     {
       id: 'stages',
       header: 'In stages',

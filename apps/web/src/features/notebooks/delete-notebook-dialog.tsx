@@ -1,16 +1,12 @@
 'use client'
 import type { NotebookServer } from '@keelson/contracts/notebooks'
-import { Button } from '@keelson/ui/button'
-import { Dialog } from '@keelson/ui/dialog'
-import { ErrorPanel } from '@keelson/ui/error-panel'
-import { Field, Input } from '@keelson/ui/input'
 import { toast } from '@keelson/ui/toast'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { useTRPC } from '@/trpc/client.tsx'
-import { errorBodyOf } from '@/trpc/error-body.ts'
 import { touch } from '@/trpc/topics.ts'
+import { ConfirmDialog, TypedName } from '@/view/confirm-dialog.tsx'
 import { paths } from '@/view/paths.ts'
 
 /** Without its volumes a notebook is quickly made again; with them work is lost, so that its name is typed. */
@@ -33,45 +29,34 @@ export function DeleteNotebookDialog({ notebook, onClose }: { notebook: Notebook
     }),
   )
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <ConfirmDialog
       title={`Delete the notebook ${name}?`}
       description="Its server ends at once."
-      footer={
-        <Button
-          variant="danger"
-          disabled={remove.isPending || (withVolumes && typed !== name)}
-          onClick={() => remove.mutate({ workspace, name, volumes: withVolumes })}
-        >
-          Delete the notebook
-        </Button>
-      }
+      deed="Delete the notebook"
+      mutation={remove}
+      isReady={!withVolumes || typed === name}
+      onConfirm={() => remove.mutate({ workspace, name, volumes: withVolumes })}
+      onClose={onClose}
     >
-      <div className="grid gap-3 text-[13px]">
-        {claims.length > 0 ? (
-          <label className="flex items-start gap-2">
-            <input
-              type="checkbox"
-              className="mt-0.5 size-3.5 accent-(--accent)"
-              checked={withVolumes}
-              onChange={(event) => setWithVolumes(event.target.checked)}
-            />
-            <span>Delete its volumes, too: {claims.join(', ')}. What another notebook or pod uses is kept.</span>
-          </label>
-        ) : null}
-        {withVolumes ? (
-          <Field id="notebook-confirm" label={`Type ${name} to go on: the files on these volumes are lost`}>
-            <Input
-              id="notebook-confirm"
-              value={typed}
-              autoComplete="off"
-              onChange={(event) => setTyped(event.target.value)}
-            />
-          </Field>
-        ) : null}
-        {remove.error ? <ErrorPanel error={errorBodyOf(remove.error)} /> : null}
-      </div>
-    </Dialog>
+      {claims.length > 0 ? (
+        <label className="flex items-start gap-2">
+          <input
+            type="checkbox"
+            className="mt-0.5 size-3.5 accent-(--accent)"
+            checked={withVolumes}
+            onChange={(event) => setWithVolumes(event.target.checked)}
+          />
+          <span>Delete its volumes, too: {claims.join(', ')}. What another notebook or pod uses is kept.</span>
+        </label>
+      ) : null}
+      {withVolumes ? (
+        <TypedName
+          id="notebook-confirm"
+          label={`Type ${name} to go on: the files on these volumes are lost`}
+          typed={typed}
+          onType={setTyped}
+        />
+      ) : null}
+    </ConfirmDialog>
   )
 }

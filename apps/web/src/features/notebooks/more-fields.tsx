@@ -1,10 +1,11 @@
 'use client'
 import type { Spawner } from '@keelson/contracts/notebooks'
 import { Button } from '@keelson/ui/button'
-import { Field, Input } from '@keelson/ui/input'
+import { Field } from '@keelson/ui/input'
 import { Select } from '@keelson/ui/select'
-import { Plus, X } from 'lucide-react'
-import type { SpawnState, Variable } from './spawn-state.ts'
+import { Plus } from 'lucide-react'
+import { PairRows, variableSides } from '@/view/pair-rows.tsx'
+import type { SpawnState } from './spawn-state.ts'
 
 type Props = {
   state: SpawnState
@@ -54,46 +55,22 @@ export function ConfigurationFields({ state, spawner, faults, onChange }: Props)
 export function EnvironmentFields({ state, spawner, faults, onChange }: Props) {
   if (spawner.readOnly.includes('environment')) return null
   const { environment } = state
-  const change = (id: number, change: Partial<Variable>) =>
-    onChange({ environment: environment.map((one) => (one.id === id ? { ...one, ...change } : one)) })
-  const add = () => {
-    const id = Math.max(-1, ...environment.map((one) => one.id)) + 1
-    onChange({ environment: [...environment, { id, name: '', value: '' }] })
-  }
   const fault = Object.entries(faults).find(([field]) => field.startsWith('environment'))?.[1]
   return (
     <div className="grid gap-2">
-      {environment.map(({ id, name, value }, index) => (
-        <div key={id} className="grid grid-cols-[1fr_1fr_auto] gap-2">
-          <Input
-            aria-label={`Name of variable ${index + 1}`}
-            placeholder="NAME"
-            value={name}
-            onChange={(event) => change(id, { name: event.target.value })}
-          />
-          <Input
-            aria-label={`Value of variable ${index + 1}`}
-            placeholder="value"
-            value={value}
-            onChange={(event) => change(id, { value: event.target.value })}
-          />
-          <Button
-            variant="ghost"
-            size="icon"
-            aria-label={`Take variable ${index + 1} away`}
-            onClick={() => onChange({ environment: environment.filter((one) => one.id !== id) })}
-          >
-            <X />
-          </Button>
-        </div>
-      ))}
+      <PairRows
+        what="variable"
+        sides={variableSides}
+        pairs={environment}
+        onChange={(pairs) => onChange({ environment: pairs })}
+      />
       {fault ? (
         <p role="alert" className="text-xs text-danger">
           {fault}
         </p>
       ) : null}
       <span>
-        <Button size="sm" onClick={add}>
+        <Button size="sm" onClick={() => onChange({ environment: [...environment, ['', '']] })}>
           <Plus /> Add a variable
         </Button>
       </span>
@@ -101,44 +78,57 @@ export function EnvironmentFields({ state, spawner, faults, onChange }: Props) {
   )
 }
 
-export function SchedulingFields({ state, spawner, faults, onChange }: Props) {
+type ChoiceProps = Pick<Props, 'state' | 'spawner' | 'faults' | 'onChange'> & {
+  field: 'tolerationGroup' | 'affinityConfig'
+  id: string
+  label: string
+  none: string
+  choices: readonly { key: string; label: string }[]
+}
+
+/** One of what the installation offers, or none of it. Nothing where it offers nothing. */
+function ChoiceField({ field, id, label, none, choices, state, spawner, faults, onChange }: ChoiceProps) {
+  if (choices.length === 0) return null
+  return (
+    <Field id={id} label={label} fault={faults[field]}>
+      <Select
+        id={id}
+        value={state[field]}
+        disabled={spawner.readOnly.includes(field)}
+        onChange={(event) => onChange({ [field]: event.target.value })}
+      >
+        <option value="">{none}</option>
+        {choices.map((choice) => (
+          <option key={choice.key} value={choice.key}>
+            {choice.label}
+          </option>
+        ))}
+      </Select>
+    </Field>
+  )
+}
+
+export function SchedulingFields(props: Props) {
+  const { state, spawner, onChange } = props
   const { tolerations, affinities, readOnly } = spawner
   return (
     <div className="grid items-start gap-4 sm:grid-cols-2">
-      {tolerations.length > 0 ? (
-        <Field id="spawn-toleration" label="Machines set apart" fault={faults.tolerationGroup}>
-          <Select
-            id="spawn-toleration"
-            value={state.tolerationGroup}
-            disabled={readOnly.includes('tolerationGroup')}
-            onChange={(event) => onChange({ tolerationGroup: event.target.value })}
-          >
-            <option value="">none</option>
-            {tolerations.map(({ key, label }) => (
-              <option key={key} value={key}>
-                {label}
-              </option>
-            ))}
-          </Select>
-        </Field>
-      ) : null}
-      {affinities.length > 0 ? (
-        <Field id="spawn-affinity" label="Where it should run" fault={faults.affinityConfig}>
-          <Select
-            id="spawn-affinity"
-            value={state.affinityConfig}
-            disabled={readOnly.includes('affinityConfig')}
-            onChange={(event) => onChange({ affinityConfig: event.target.value })}
-          >
-            <option value="">anywhere</option>
-            {affinities.map(({ key, label }) => (
-              <option key={key} value={key}>
-                {label}
-              </option>
-            ))}
-          </Select>
-        </Field>
-      ) : null}
+      <ChoiceField
+        {...props}
+        field="tolerationGroup"
+        id="spawn-toleration"
+        label="Machines set apart"
+        none="none"
+        choices={tolerations}
+      />
+      <ChoiceField
+        {...props}
+        field="affinityConfig"
+        id="spawn-affinity"
+        label="Where it should run"
+        none="anywhere"
+        choices={affinities}
+      />
       <label className="flex items-center gap-2 text-[13px] sm:col-span-2">
         <input
           type="checkbox"

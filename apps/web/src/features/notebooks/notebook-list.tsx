@@ -3,49 +3,34 @@ import type { NotebookServer } from '@keelson/contracts/notebooks'
 import { Badge } from '@keelson/ui/badge'
 import { Button } from '@keelson/ui/button'
 import { CodeSnippet } from '@keelson/ui/code-snippet'
-import { type Column, DataTable } from '@keelson/ui/data-table'
+import type { Column } from '@keelson/ui/data-table'
 import { EmptyState } from '@keelson/ui/empty-state'
 import { PermissionButton } from '@keelson/ui/permission-button'
 import { RelativeTime } from '@keelson/ui/relative-time'
-import { TableSkeleton } from '@keelson/ui/skeleton'
-import { StatusBadge } from '@keelson/ui/status-badge'
 import { useQuery } from '@tanstack/react-query'
 import { NotebookPen, Plus } from 'lucide-react'
 import Link from 'next/link'
-import { useRouter } from 'next/navigation'
-import { useObjectWatch } from '@/features/objects/index.ts'
-import { kindSnippets, notebookSnippets } from '@/features/snippets.ts'
+import { ListOfKind } from '@/features/objects/index.ts'
+import { notebookSnippets } from '@/features/snippets.ts'
 import { useInstallation } from '@/shell/installation.tsx'
 import { useTRPC } from '@/trpc/client.tsx'
 import { useCan } from '@/view/can.ts'
-import { Commands } from '@/view/commands.tsx'
-import { FilterBox, matches } from '@/view/filter-box.tsx'
+import { createdColumn, nameLink, statusColumn } from '@/view/columns.tsx'
 import { KindNotice } from '@/view/kind-notice.tsx'
-import { Loaded } from '@/view/loaded.tsx'
-import { PageHead } from '@/view/page-head.tsx'
 import { paths } from '@/view/paths.ts'
-import { TextLink } from '@/view/text-link.tsx'
-import { useUrlState } from '@/view/url-state.ts'
 import { Who } from '@/view/who.tsx'
 import { ConnectButton, StartStopButton } from './notebook-buttons.tsx'
 import { notebookKind, shortImage } from './notebook-kind.ts'
 
 const columnsOf = (workspace: string): Column<NotebookServer>[] => [
-  {
-    id: 'status',
-    header: 'Status',
-    sortValue: (one) => one.status.status,
-    cell: (one) => <StatusBadge status={one.status.status} detail={one.status} />,
-  },
+  statusColumn(),
   {
     id: 'name',
     header: 'Name',
     sortValue: (one) => one.name,
     cell: (one) => (
       <span className="inline-flex items-center gap-2">
-        <TextLink href={paths.notebook(workspace, one.name)} className="font-medium">
-          {one.name}
-        </TextLink>
+        {nameLink(one, hrefOf(workspace))}
         {one.culling.at && !one.isStopped ? (
           <Badge tone="warning">
             stops <RelativeTime at={one.culling.at} />
@@ -91,52 +76,27 @@ const columnsOf = (workspace: string): Column<NotebookServer>[] => [
     sortValue: (one) => one.createdBy ?? '',
     cell: (one) => (one.createdBy ? <Who name={one.createdBy} /> : '–'),
   },
-  {
-    id: 'created',
-    header: 'Created',
-    align: 'right',
-    sortValue: (one) => one.createdAt,
-    cell: (one) => <RelativeTime at={one.createdAt} />,
-  },
+  createdColumn(),
 ]
+
+const hrefOf = (workspace: string) => (one: NotebookServer) => paths.notebook(workspace, one.name)
 
 export function NotebookList({ workspace }: { workspace: string }) {
   const trpc = useTRPC()
-  const router = useRouter()
-  const [filter] = useUrlState('q', '')
-  useObjectWatch({ workspace, ...notebookKind })
   const notebooks = useQuery(trpc.notebooks.list.queryOptions({ workspace }))
   return (
-    <>
-      <PageHead
-        title="Notebooks"
-        actions={
-          <>
-            <FilterBox />
-            <NewButton workspace={workspace} />
-          </>
-        }
-      />
-      <KindNotice kind="Notebook" />
-      <Loaded query={notebooks} skeleton={<TableSkeleton />}>
-        {(all) =>
-          all.length === 0 ? (
-            <NoNotebooks workspace={workspace} />
-          ) : (
-            <>
-              <DataTable
-                label="Notebooks"
-                rows={all.filter((one) => matches(filter, one.name, one.image, one.status.status, one.createdBy))}
-                columns={columnsOf(workspace)}
-                rowId={(one) => one.uid}
-                onOpen={(one) => router.push(paths.notebook(workspace, one.name))}
-              />
-              <Commands snippets={kindSnippets(workspace, notebookKind)} />
-            </>
-          )
-        }
-      </Loaded>
-    </>
+    <ListOfKind
+      workspace={workspace}
+      kind={notebookKind}
+      title="Notebooks"
+      make={<NewButton workspace={workspace} />}
+      notice={<KindNotice kind="Notebook" />}
+      query={notebooks}
+      columns={columnsOf(workspace)}
+      wordsOf={(one) => [one.name, one.image, one.status.status, one.createdBy]}
+      hrefOf={hrefOf(workspace)}
+      none={<NoNotebooks workspace={workspace} />}
+    />
   )
 }
 

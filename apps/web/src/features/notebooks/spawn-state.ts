@@ -2,7 +2,6 @@
 import type { Spawner, SpawnForm, VolumeWish } from '@keelson/contracts/notebooks'
 
 type Form = Omit<SpawnForm, 'name'>
-export type Variable = { id: number; name: string; value: string }
 export type DataVolume = { id: number; mount: string; claim: string; name: string; size: string }
 
 export type SpawnState = {
@@ -22,7 +21,8 @@ export type SpawnState = {
   homeClass: string
   homeClaim: string
   data: DataVolume[]
-  environment: Variable[]
+  /** Names and values. */
+  environment: (readonly [string, string])[]
   configurations: string[]
   tolerationGroup: string
   affinityConfig: string
@@ -56,7 +56,7 @@ export function initialState({ defaults, groups, gpus }: Spawner): SpawnState {
       name: volume.newPvc?.metadata.name ?? '',
       size: String(volume.newPvc?.spec.resources.requests.storage ?? '5Gi'),
     })),
-    environment: Object.entries(defaults.environment ?? {}).map(([name, value], id) => ({ id, name, value })),
+    environment: Object.entries(defaults.environment ?? {}),
     configurations: defaults.configurations ?? [],
     tolerationGroup: defaults.tolerationGroup ?? '',
     affinityConfig: defaults.affinityConfig ?? '',
@@ -72,9 +72,7 @@ export function formOf(state: SpawnState, { readOnly, gpus }: Pick<Spawner, 'rea
     ...sizeOf(state, readOnly),
     workspace: homeOf(state),
     datavols: state.data.map(dataVolumeOf),
-    environment: Object.fromEntries(
-      state.environment.filter(({ name }) => name !== '').map(({ name, value }) => [name, value]),
-    ),
+    environment: Object.fromEntries(state.environment.filter(([name]) => name !== '')),
     configurations: state.configurations,
     tolerationGroup: state.tolerationGroup,
     affinityConfig: state.affinityConfig,

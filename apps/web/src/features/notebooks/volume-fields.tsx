@@ -4,6 +4,7 @@ import { Button } from '@keelson/ui/button'
 import { Field, Input } from '@keelson/ui/input'
 import { Select } from '@keelson/ui/select'
 import { Plus, X } from 'lucide-react'
+import { StorageClassOptions } from '@/view/storage-class-options.tsx'
 import { type DataVolume, newClaim, type SpawnState } from './spawn-state.ts'
 
 type Props = {
@@ -69,13 +70,7 @@ export function HomeFields({ state, spawner, faults, onChange }: Props) {
                 disabled={isFixed}
                 onChange={(event) => onChange({ homeClass: event.target.value })}
               >
-                <option value="">the cluster’s own choice</option>
-                {spawner.storageClasses.map(({ name, isDefault }) => (
-                  <option key={name} value={name}>
-                    {name}
-                    {isDefault ? ' (default)' : ''}
-                  </option>
-                ))}
+                <StorageClassOptions classes={spawner.storageClasses} />
               </Select>
             </Field>
           ) : null}

@@ -3,11 +3,10 @@ import type { Run } from '@keelson/contracts/experiments'
 import { Panel } from '@keelson/ui/card'
 import { formatNumber } from '@keelson/ui/format'
 import { LineChart } from '@keelson/ui/line-chart'
-import { Select } from '@keelson/ui/select'
 import { useQueries } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { useTRPC } from '@/trpc/client.tsx'
-import { useUrlState } from '@/view/url-state.ts'
+import { useChartAxes } from '@/view/chart-axes.tsx'
 
 const chartsAtMost = 60
 const compactAtMost = 4
@@ -15,8 +14,7 @@ const compactAtMost = 4
 /** A run's metrics: those with a history as curves, the others as numbers. */
 export function RunMetrics({ workspace, run, compact = false }: { workspace: string; run: Run; compact?: boolean }) {
   const trpc = useTRPC()
-  const [axis, setAxis] = useUrlState('x', 'step')
-  const [scale, setScale] = useUrlState('y', 'linear')
+  const { axis, log, choices } = useChartAxes()
   const metrics = run.metrics.slice(0, chartsAtMost)
   const histories = useQueries({
     queries: metrics.map((metric) =>
@@ -47,30 +45,10 @@ export function RunMetrics({ workspace, run, compact = false }: { workspace: str
         </dl>
       </Panel>
       {shown.length > 0 ? (
-        <Panel
-          title="Curves"
-          actions={
-            <>
-              <Select aria-label="Horizontal axis" value={axis} onChange={(event) => setAxis(event.target.value)}>
-                <option value="step">by step</option>
-                <option value="time">by time</option>
-              </Select>
-              <Select aria-label="Vertical scale" value={scale} onChange={(event) => setScale(event.target.value)}>
-                <option value="linear">linear</option>
-                <option value="log">logarithmic</option>
-              </Select>
-            </>
-          }
-        >
+        <Panel title="Curves" actions={choices}>
           <div className={compact ? 'grid gap-6' : 'grid gap-6 lg:grid-cols-2 2xl:grid-cols-3'}>
             {shown.map((curve) => (
-              <Curve
-                key={curve.key}
-                name={curve.key}
-                points={curve.points}
-                axis={axis === 'time' ? 'time' : 'step'}
-                log={scale === 'log'}
-              />
+              <Curve key={curve.key} name={curve.key} points={curve.points} axis={axis} log={log} />
             ))}
           </div>
         </Panel>

@@ -1,13 +1,10 @@
 'use client'
 import type { TensorboardRow } from '@keelson/contracts/tensorboards'
-import { Button } from '@keelson/ui/button'
-import { Dialog } from '@keelson/ui/dialog'
-import { ErrorPanel } from '@keelson/ui/error-panel'
 import { toast } from '@keelson/ui/toast'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTRPC } from '@/trpc/client.tsx'
-import { errorBodyOf } from '@/trpc/error-body.ts'
 import { touch } from '@/trpc/topics.ts'
+import { ConfirmDialog } from '@/view/confirm-dialog.tsx'
 
 export function DeleteTensorboardDialog({ board, onClose }: { board: TensorboardRow; onClose: () => void }) {
   const { workspace, name } = board
@@ -23,18 +20,13 @@ export function DeleteTensorboardDialog({ board, onClose }: { board: Tensorboard
     }),
   )
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => !open && onClose()}
+    <ConfirmDialog
       title={`Delete the TensorBoard ${name}?`}
       description="The files that it reads stay."
-      footer={
-        <Button variant="danger" disabled={remove.isPending} onClick={() => remove.mutate({ workspace, name })}>
-          Delete the TensorBoard
-        </Button>
-      }
-    >
-      {remove.error ? <ErrorPanel error={errorBodyOf(remove.error)} /> : null}
-    </Dialog>
+      deed="Delete the TensorBoard"
+      mutation={remove}
+      onConfirm={() => remove.mutate({ workspace, name })}
+      onClose={onClose}
+    />
   )
 }

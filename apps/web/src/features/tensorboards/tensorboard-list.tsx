@@ -2,29 +2,22 @@
 import type { TensorboardRow } from '@keelson/contracts/tensorboards'
 import { Button } from '@keelson/ui/button'
 import { CodeSnippet } from '@keelson/ui/code-snippet'
-import { type Column, DataTable } from '@keelson/ui/data-table'
+import type { Column } from '@keelson/ui/data-table'
 import { EmptyState } from '@keelson/ui/empty-state'
 import { PermissionButton } from '@keelson/ui/permission-button'
-import { RelativeTime } from '@keelson/ui/relative-time'
-import { TableSkeleton } from '@keelson/ui/skeleton'
-import { StatusBadge } from '@keelson/ui/status-badge'
 import { useQuery } from '@tanstack/react-query'
 import { ChartLine, ExternalLink, Plus, Trash2 } from 'lucide-react'
 import dynamic from 'next/dynamic'
-import { useState } from 'react'
-import { useObjectWatch } from '@/features/objects/index.ts'
-import { kindSnippets, tensorboardSnippets } from '@/features/snippets.ts'
+import { ListOfKind } from '@/features/objects/index.ts'
+import { tensorboardSnippets } from '@/features/snippets.ts'
 import { useInstallation } from '@/shell/installation.tsx'
 import { useTRPC } from '@/trpc/client.tsx'
 import { useCan } from '@/view/can.ts'
-import { Commands } from '@/view/commands.tsx'
-import { FilterBox, matches } from '@/view/filter-box.tsx'
+import { createdColumn, nameColumn, statusColumn } from '@/view/columns.tsx'
+import { DialogButton } from '@/view/dialog-button.tsx'
 import { KindNotice } from '@/view/kind-notice.tsx'
-import { Loaded } from '@/view/loaded.tsx'
-import { PageHead } from '@/view/page-head.tsx'
 import { objectPath, paths } from '@/view/paths.ts'
 import { TextLink } from '@/view/text-link.tsx'
-import { useUrlState } from '@/view/url-state.ts'
 
 const CreateTensorboardDialog = dynamic(
   () => import('./create-tensorboard-dialog.tsx').then((module) => module.CreateTensorboardDialog),
@@ -38,22 +31,8 @@ const DeleteTensorboardDialog = dynamic(
 const tensorboardKind = { group: 'tensorboard.kubeflow.org', version: 'v1alpha1', plural: 'tensorboards' } as const
 
 const columnsOf = (workspace: string): Column<TensorboardRow>[] => [
-  {
-    id: 'status',
-    header: 'Status',
-    sortValue: (one) => one.status.status,
-    cell: (one) => <StatusBadge status={one.status.status} detail={one.status} />,
-  },
-  {
-    id: 'name',
-    header: 'Name',
-    sortValue: (one) => one.name,
-    cell: (one) => (
-      <TextLink href={objectPath(workspace, tensorboardKind, one.name)} className="font-medium">
-        {one.name}
-      </TextLink>
-    ),
-  },
+  statusColumn(),
+  nameColumn((one) => objectPath(workspace, tensorboardKind, one.name)),
   { id: 'actions', header: 'Actions', cell: (one) => <RowActions board={one} /> },
   {
     id: 'logs',
@@ -66,65 +45,43 @@ const columnsOf = (workspace: string): Column<TensorboardRow>[] => [
         <TextLink href={paths.volume(workspace, one.claim)}>{one.logspath.slice('pvc://'.length)}</TextLink>
       ),
   },
-  {
-    id: 'created',
-    header: 'Created',
-    align: 'right',
-    sortValue: (one) => one.createdAt,
-    cell: (one) => <RelativeTime at={one.createdAt} />,
-  },
+  createdColumn(),
 ]
 
 export function TensorboardList({ workspace }: { workspace: string }) {
   const trpc = useTRPC()
-  const [filter] = useUrlState('q', '')
-  useObjectWatch({ workspace, ...tensorboardKind })
   const boards = useQuery(trpc.tensorboards.list.queryOptions({ workspace }))
   return (
-    <>
-      <PageHead
-        title="TensorBoards"
-        actions={
-          <>
-            <FilterBox />
-            <NewButton workspace={workspace} />
-          </>
-        }
-      />
-      <KindNotice kind="Tensorboard" />
-      <Loaded query={boards} skeleton={<TableSkeleton />}>
-        {(all) =>
-          all.length === 0 ? (
-            <NoTensorboards workspace={workspace} />
-          ) : (
-            <>
-              <DataTable
-                label="TensorBoards"
-                rows={all.filter((one) => matches(filter, one.name, one.logspath, one.status.status))}
-                columns={columnsOf(workspace)}
-                rowId={(one) => one.uid}
-              />
-              {all
-                .filter(({ status }) => status.status === 'failed')
-                .map((one) => (
-                  <p key={one.uid} role="status" className="mt-3 text-[13px] text-danger">
-                    {one.name}: {one.status.message}
-                  </p>
-                ))}
-              <Commands snippets={kindSnippets(workspace, tensorboardKind)} />
-            </>
-          )
-        }
-      </Loaded>
-    </>
+    <ListOfKind
+      workspace={workspace}
+      kind={tensorboardKind}
+      title="TensorBoards"
+      make={<NewButton workspace={workspace} />}
+      notice={<KindNotice kind="Tensorboard" />}
+      query={boards}
+      columns={columnsOf(workspace)}
+      wordsOf={(one) => [one.name, one.logspath, one.status.status]}
+      none={<NoTensorboards workspace={workspace} />}
+      below={(all) => <Failures boards={all} />}
+    />
   )
+}
+
+/** There is no page of each: why one does not run is said below the list. */
+function Failures({ boards }: { boards: readonly TensorboardRow[] }) {
+  return boards
+    .filter(({ status }) => status.status === 'failed')
+    .map((one) => (
+      <p key={one.uid} role="status" className="mt-3 text-[13px] text-danger">
+        {one.name}: {one.status.message}
+      </p>
+    ))
 }
 
 /** Opens it in a tab of its own, on the notebooks' site. */
 function RowActions({ board }: { board: TensorboardRow }) {
   const { workspace, name, status } = board
   const can = useCan(workspace)
-  const [isDeleting, setIsDeleting] = useState(false)
   const open = can('openTensorboard')
   const label = (
     <>
@@ -154,30 +111,28 @@ function RowActions({ board }: { board: TensorboardRow }) {
           {label}
         </PermissionButton>
       )}
-      <PermissionButton
+      <DialogButton
         size="sm"
         decision={can('deleteTensorboard')}
-        onClick={() => setIsDeleting(true)}
         aria-label={`Delete ${name}`}
+        dialog={(close) => <DeleteTensorboardDialog board={board} onClose={close} />}
       >
         <Trash2 />
-      </PermissionButton>
-      {isDeleting ? <DeleteTensorboardDialog board={board} onClose={() => setIsDeleting(false)} /> : null}
+      </DialogButton>
     </span>
   )
 }
 
 function NewButton({ workspace }: { workspace: string }) {
-  const decision = useCan(workspace)('createTensorboard')
-  const [isOpen, setIsOpen] = useState(false)
   return (
-    <>
-      <PermissionButton variant="primary" decision={decision} onClick={() => setIsOpen(true)}>
-        <Plus />
-        New TensorBoard
-      </PermissionButton>
-      {isOpen ? <CreateTensorboardDialog workspace={workspace} onClose={() => setIsOpen(false)} /> : null}
-    </>
+    <DialogButton
+      variant="primary"
+      decision={useCan(workspace)('createTensorboard')}
+      dialog={(close) => <CreateTensorboardDialog workspace={workspace} onClose={close} />}
+    >
+      <Plus />
+      New TensorBoard
+    </DialogButton>
   )
 }
 

@@ -15,6 +15,7 @@ import { errorBodyOf } from '@/trpc/error-body.ts'
 import { touch } from '@/trpc/topics.ts'
 import { parseForm } from '@/view/parse-form.ts'
 import { paths } from '@/view/paths.ts'
+import { StorageClassOptions } from '@/view/storage-class-options.tsx'
 import { StorageQuota } from './storage-quota.tsx'
 import { modeWords } from './volume-kind.ts'
 
@@ -93,13 +94,7 @@ export function CreateVolumeDialog({ workspace, onClose }: { workspace: string; 
               value={storageClass}
               onChange={(event) => set({ storageClass: event.target.value })}
             >
-              <option value="">the cluster’s own choice</option>
-              {choices?.storageClasses.map(({ name, isDefault }) => (
-                <option key={name} value={name}>
-                  {name}
-                  {isDefault ? ' (default)' : ''}
-                </option>
-              ))}
+              <StorageClassOptions classes={choices?.storageClasses ?? []} />
             </Select>
           </Field>
         </div>

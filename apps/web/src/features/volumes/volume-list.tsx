@@ -1,29 +1,19 @@
 'use client'
 import type { Volume } from '@keelson/contracts/volumes'
 import { CodeSnippet } from '@keelson/ui/code-snippet'
-import { type Column, DataTable } from '@keelson/ui/data-table'
+import type { Column } from '@keelson/ui/data-table'
 import { EmptyState } from '@keelson/ui/empty-state'
-import { PermissionButton } from '@keelson/ui/permission-button'
-import { RelativeTime } from '@keelson/ui/relative-time'
-import { TableSkeleton } from '@keelson/ui/skeleton'
-import { StatusBadge } from '@keelson/ui/status-badge'
 import { useQuery } from '@tanstack/react-query'
 import { HardDrive, Plus } from 'lucide-react'
 import dynamic from 'next/dynamic'
-import { useRouter } from 'next/navigation'
-import { useState } from 'react'
-import { useObjectWatch } from '@/features/objects/index.ts'
-import { kindSnippets, volumeSnippets } from '@/features/snippets.ts'
+import { ListOfKind, useObjectWatch } from '@/features/objects/index.ts'
+import { volumeSnippets } from '@/features/snippets.ts'
 import { useInstallation } from '@/shell/installation.tsx'
 import { useTRPC } from '@/trpc/client.tsx'
 import { useCan } from '@/view/can.ts'
-import { Commands } from '@/view/commands.tsx'
-import { FilterBox, matches } from '@/view/filter-box.tsx'
-import { Loaded } from '@/view/loaded.tsx'
-import { PageHead } from '@/view/page-head.tsx'
+import { createdColumn, nameColumn, statusColumn } from '@/view/columns.tsx'
+import { DialogButton } from '@/view/dialog-button.tsx'
 import { paths } from '@/view/paths.ts'
-import { TextLink } from '@/view/text-link.tsx'
-import { useUrlState } from '@/view/url-state.ts'
 import { UsedFigure } from './used-bar.tsx'
 import { claimKind, modeWords, podKind } from './volume-kind.ts'
 import { VolumeUsers } from './volume-users.tsx'
@@ -34,22 +24,8 @@ const CreateVolumeDialog = dynamic(
 )
 
 const columnsOf = (workspace: string): Column<Volume>[] => [
-  {
-    id: 'status',
-    header: 'Status',
-    sortValue: (one) => one.status.status,
-    cell: (one) => <StatusBadge status={one.status.status} detail={one.status} />,
-  },
-  {
-    id: 'name',
-    header: 'Name',
-    sortValue: (one) => one.name,
-    cell: (one) => (
-      <TextLink href={paths.volume(workspace, one.name)} className="font-medium">
-        {one.name}
-      </TextLink>
-    ),
-  },
+  statusColumn(),
+  nameColumn((one) => paths.volume(workspace, one.name)),
   {
     id: 'size',
     header: 'Size',
@@ -71,69 +47,39 @@ const columnsOf = (workspace: string): Column<Volume>[] => [
   },
   { id: 'class', header: 'Class', sortValue: (one) => one.storageClass, cell: (one) => one.storageClass ?? '–' },
   { id: 'users', header: 'Used by', cell: (one) => <VolumeUsers volume={one} /> },
-  {
-    id: 'created',
-    header: 'Created',
-    align: 'right',
-    sortValue: (one) => one.createdAt,
-    cell: (one) => <RelativeTime at={one.createdAt} />,
-  },
+  createdColumn(),
 ]
 
 export function VolumeList({ workspace }: { workspace: string }) {
   const trpc = useTRPC()
-  const router = useRouter()
-  const [filter] = useUrlState('q', '')
-  useObjectWatch({ workspace, ...claimKind })
   // Who uses a volume changes with the pods.
   useObjectWatch({ workspace, ...podKind })
   const volumes = useQuery(trpc.volumes.list.queryOptions({ workspace }))
   return (
-    <>
-      <PageHead
-        title="Volumes"
-        actions={
-          <>
-            <FilterBox />
-            <NewButton workspace={workspace} />
-          </>
-        }
-      />
-      <Loaded query={volumes} skeleton={<TableSkeleton />}>
-        {(all) =>
-          all.length === 0 ? (
-            <NoVolumes workspace={workspace} />
-          ) : (
-            <>
-              <DataTable
-                label="Volumes"
-                rows={all.filter((one) =>
-                  matches(filter, one.name, one.storageClass, one.status.status, ...one.usedBy.map(({ name }) => name)),
-                )}
-                columns={columnsOf(workspace)}
-                rowId={(one) => one.uid}
-                onOpen={(one) => router.push(paths.volume(workspace, one.name))}
-              />
-              <Commands snippets={kindSnippets(workspace, claimKind)} />
-            </>
-          )
-        }
-      </Loaded>
-    </>
+    <ListOfKind
+      workspace={workspace}
+      kind={claimKind}
+      title="Volumes"
+      make={<NewButton workspace={workspace} />}
+      query={volumes}
+      columns={columnsOf(workspace)}
+      wordsOf={(one) => [one.name, one.storageClass, one.status.status, ...one.usedBy.map(({ name }) => name)]}
+      hrefOf={(one) => paths.volume(workspace, one.name)}
+      none={<NoVolumes workspace={workspace} />}
+    />
   )
 }
 
 function NewButton({ workspace }: { workspace: string }) {
-  const decision = useCan(workspace)('createVolume')
-  const [isOpen, setIsOpen] = useState(false)
   return (
-    <>
-      <PermissionButton variant="primary" decision={decision} onClick={() => setIsOpen(true)}>
-        <Plus />
-        New volume
-      </PermissionButton>
-      {isOpen ? <CreateVolumeDialog workspace={workspace} onClose={() => setIsOpen(false)} /> : null}
-    </>
+    <DialogButton
+      variant="primary"
+      decision={useCan(workspace)('createVolume')}
+      dialog={(close) => <CreateVolumeDialog workspace={workspace} onClose={close} />}
+    >
+      <Plus />
+      New volume
+    </DialogButton>
   )
 }
 

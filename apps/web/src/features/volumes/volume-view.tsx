@@ -1,20 +1,19 @@
 'use client'
 import type { Volume } from '@keelson/contracts/volumes'
 import { Card, Facts } from '@keelson/ui/card'
-import { PermissionButton } from '@keelson/ui/permission-button'
 import { RelativeTime } from '@keelson/ui/relative-time'
 import { StatusBadge } from '@keelson/ui/status-badge'
 import { Tabs } from '@keelson/ui/tabs'
 import { useQuery } from '@tanstack/react-query'
 import { Trash2 } from 'lucide-react'
 import dynamic from 'next/dynamic'
-import { useState } from 'react'
 import { ObjectActivity } from '@/features/activity/index.ts'
 import { ObjectYaml, useObjectWatch } from '@/features/objects/index.ts'
 import { objectSnippets } from '@/features/snippets.ts'
 import { useTRPC } from '@/trpc/client.tsx'
 import { useCan } from '@/view/can.ts'
 import { Commands } from '@/view/commands.tsx'
+import { DialogButton } from '@/view/dialog-button.tsx'
 import { Loaded } from '@/view/loaded.tsx'
 import { PageHead } from '@/view/page-head.tsx'
 import { Reason } from '@/view/reason.tsx'
@@ -98,14 +97,12 @@ function VolumeFacts({ volume }: { volume: Volume }) {
 }
 
 function DeleteButton({ volume }: { volume: Volume }) {
-  const decision = useCan(volume.workspace)('deleteVolume')
-  const [isOpen, setIsOpen] = useState(false)
   return (
-    <>
-      <PermissionButton decision={decision} onClick={() => setIsOpen(true)}>
-        <Trash2 /> Delete
-      </PermissionButton>
-      {isOpen ? <DeleteVolumeDialog volume={volume} onClose={() => setIsOpen(false)} /> : null}
-    </>
+    <DialogButton
+      decision={useCan(volume.workspace)('deleteVolume')}
+      dialog={(close) => <DeleteVolumeDialog volume={volume} onClose={close} />}
+    >
+      <Trash2 /> Delete
+    </DialogButton>
   )
 }

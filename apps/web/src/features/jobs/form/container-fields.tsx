@@ -3,8 +3,9 @@ import type { JobOffer } from '@keelson/contracts/training'
 import { Button } from '@keelson/ui/button'
 import { Field, Input, Textarea } from '@keelson/ui/input'
 import { Select } from '@keelson/ui/select'
-import { Plus, X } from 'lucide-react'
+import { Plus } from 'lucide-react'
 import { useState } from 'react'
+import { PairRows, variableSides } from '@/view/pair-rows.tsx'
 import type { Runs, TypeDraft, Variable, Volume } from './draft.ts'
 import { isPiece } from './places.ts'
 import type { TypeChange } from './write-draft.ts'
@@ -149,33 +150,16 @@ function ResourceFields({ type, offer, onChange }: Props) {
   )
 }
 
-/** Lists are written as a whole: their places are the keys. */
 function Variables({ variables, onChange }: { variables: readonly Variable[]; onChange: (all: Variable[]) => void }) {
-  const set = (index: number, change: Partial<Variable>) =>
-    onChange(variables.map((one, place) => (place === index ? { ...one, ...change } : one)))
   return (
     <fieldset className="grid gap-2">
       <legend className="mb-1 text-[13px] font-medium">Environment</legend>
-      {variables.map(({ name, value }, index) => (
-        <div key={index} className="grid grid-cols-[1fr_1fr_auto] gap-2">
-          <Input
-            aria-label={`Name of variable ${index + 1}`}
-            placeholder="NAME"
-            value={name}
-            onChange={(event) => set(index, { name: event.target.value })}
-          />
-          <Input
-            aria-label={`Value of variable ${index + 1}`}
-            placeholder="value"
-            value={value}
-            onChange={(event) => set(index, { value: event.target.value })}
-          />
-          <Remove
-            label={`Take variable ${index + 1} away`}
-            onClick={() => onChange(variables.filter((_, place) => place !== index))}
-          />
-        </div>
-      ))}
+      <PairRows
+        what="variable"
+        sides={variableSides}
+        pairs={variables.map(({ name, value }) => [name, value])}
+        onChange={(pairs) => onChange(pairs.map(([name, value]) => ({ name, value })))}
+      />
       <span>
         <Button size="sm" onClick={() => onChange([...variables, { name: '', value: '' }])}>
           <Plus /> Add a variable
@@ -187,9 +171,12 @@ function Variables({ variables, onChange }: { variables: readonly Variable[]; on
 
 type VolumesProps = { volumes: readonly Volume[]; claims: readonly string[]; onChange: (all: Volume[]) => void }
 
+const volumeSides = [
+  { label: 'Claim', placeholder: 'claim', list: 'job-claims' },
+  { label: 'Path', placeholder: '/data' },
+] as const
+
 function Volumes({ volumes, claims, onChange }: VolumesProps) {
-  const set = (index: number, change: Partial<Volume>) =>
-    onChange(volumes.map((one, place) => (place === index ? { ...one, ...change } : one)))
   return (
     <fieldset className="grid gap-2">
       <legend className="mb-1 text-[13px] font-medium">Volumes</legend>
@@ -198,40 +185,17 @@ function Volumes({ volumes, claims, onChange }: VolumesProps) {
           <option key={claim} value={claim} />
         ))}
       </datalist>
-      {volumes.map(({ claim, mountPath }, index) => (
-        <div key={index} className="grid grid-cols-[1fr_1fr_auto] gap-2">
-          <Input
-            aria-label={`Claim of volume ${index + 1}`}
-            placeholder="claim"
-            list="job-claims"
-            value={claim}
-            onChange={(event) => set(index, { claim: event.target.value })}
-          />
-          <Input
-            aria-label={`Path of volume ${index + 1}`}
-            placeholder="/data"
-            value={mountPath}
-            onChange={(event) => set(index, { mountPath: event.target.value })}
-          />
-          <Remove
-            label={`Take volume ${index + 1} away`}
-            onClick={() => onChange(volumes.filter((_, place) => place !== index))}
-          />
-        </div>
-      ))}
+      <PairRows
+        what="volume"
+        sides={volumeSides}
+        pairs={volumes.map(({ claim, mountPath }) => [claim, mountPath])}
+        onChange={(pairs) => onChange(pairs.map(([claim, mountPath]) => ({ claim, mountPath })))}
+      />
       <span>
         <Button size="sm" onClick={() => onChange([...volumes, { claim: claims[0] ?? '', mountPath: '/data' }])}>
           <Plus /> Add a volume
         </Button>
       </span>
     </fieldset>
-  )
-}
-
-function Remove({ label, onClick }: { label: string; onClick: () => void }) {
-  return (
-    <Button variant="ghost" size="icon" aria-label={label} onClick={onClick}>
-      <X />
-    </Button>
   )
 }
