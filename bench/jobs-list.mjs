@@ -6,10 +6,9 @@
  *   KEELSON_HOME=~/…/.keelson node bench/jobs-list.mjs [jobs]
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium } from 'playwright-core'
-import { parse } from 'yaml'
+import { launchSignedIn } from './signed-in.mjs'
 
 const count = Number(process.argv[2] ?? 1000)
 const home = process.env.KEELSON_HOME ?? '.keelson'
@@ -41,18 +40,8 @@ const job = (n) =>
       }
     : { apiVersion: 'batch/v1', kind: 'Job', metadata: metadata(n), spec: { suspend: true, template: pod('main') } }
 
-const { people } = parse(readFileSync(join(home, 'people.yaml'), 'utf8'))
-const person = people.find(({ email }) => email.startsWith('scientist@'))
-const executablePath = process.env.KEELSON_E2E_CHROMIUM ?? '/usr/bin/chromium'
-const browser = await chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', '--disable-gpu'] })
+const { browser, page } = await launchSignedIn(home, url)
 try {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
-  await page.goto(`${url}/login`)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByLabel('E-mail').fill(person.email)
-  await page.getByLabel('Password').fill(person.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.waitForURL((at) => at.origin === url && !/^\/(login|oidc|api)/.test(at.pathname))
   run(['create', '-f', '-'], Array.from({ length: count }, (_, n) => JSON.stringify(job(n))).join('\n'))
 
   /** As the page does, signed in: `[rows, next cursor, ms]`. */

@@ -5,10 +5,8 @@
  *   KEELSON_HOME=~/…/.keelson node bench/log-latency.mjs [lines] [ms between lines]
  */
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium } from 'playwright-core'
-import { parse } from 'yaml'
+import { launchSignedIn } from './signed-in.mjs'
 
 const [lines = 100, everyMs = 173] = process.argv.slice(2).map(Number)
 const home = process.env.KEELSON_HOME ?? '.keelson'
@@ -37,18 +35,8 @@ const job = {
 }
 const run = (args, input) => execFileSync(kubectl, ['--kubeconfig', kubeconfig, ...args], { input, encoding: 'utf8' })
 
-const { people } = parse(readFileSync(join(home, 'people.yaml'), 'utf8'))
-const person = people.find(({ email }) => email.startsWith('scientist@'))
-const executablePath = process.env.KEELSON_E2E_CHROMIUM ?? '/usr/bin/chromium'
-const browser = await chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', '--disable-gpu'] })
+const { browser, page } = await launchSignedIn(home, url)
 try {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
-  await page.goto(`${url}/login`)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByLabel('E-mail').fill(person.email)
-  await page.getByLabel('Password').fill(person.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.waitForURL((at) => at.origin === url && !/^\/(login|oidc|api)/.test(at.pathname))
   run(['create', '-f', '-'], JSON.stringify(job))
   const uid = run(['get', 'job', name, '-n', 'telco', '-o', 'jsonpath={.metadata.uid}'])
   await page.addInitScript(() => {
