@@ -5,9 +5,9 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
-import { installRoles, refusal, serverNames } from '@keelson/core/testing'
-import { type KubeApi, openKube, resources } from '@keelson/kube'
-import { installCrds, startServer, type TestServer } from '@keelson/kube/testing'
+import { refusal, serverNames } from '@keelson/core/testing'
+import { type KubeApi, resources } from '@keelson/kube'
+import { startServer, type TestServer } from '@keelson/kube/testing'
 import { testIdentity } from '@keelson/kubelite/testing'
 import { systemClock } from '@keelson/process/clock'
 import { silentLogger } from '@keelson/process/logger'
@@ -16,7 +16,7 @@ import { eventually } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { openInformers } from '../parts.ts'
-import { kubeconfigWith } from '../testing/index.ts'
+import { openAsController } from '../testing/index.ts'
 import { podDefaultMarker } from './marker.ts'
 import { admissionWebhook } from './webhook.ts'
 
@@ -67,16 +67,9 @@ describe.each(serverNames)('PodDefaults on %s', (serverName) => {
     }
     server = started
     kube = server.kube
-    await installCrds(kube)
-    await installRoles(kube)
-    const token = await server.requestToken({ namespace: 'keelson-system', name: 'keelson-controller' }, [])
-    const own = await openKube({ cluster: { kubeconfigPath: kubeconfigWith(token, server.kubeconfigPath) } })
+    const labels = { 'app.kubernetes.io/part-of': 'kubeflow-profile' }
+    const own = await openAsController(server, { [name]: labels, [other]: labels })
     closeController = own.close
-    for (const each of [name, other]) {
-      const labels = { 'app.kubernetes.io/part-of': 'kubeflow-profile' }
-      await kube.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: each, labels } })
-      await eventually(() => kube.get(resources.serviceAccounts, { namespace: each, name: 'default' }), patience)
-    }
     const identity = await testIdentity(['127.0.0.1'])
     const [certificate, key] = ['cert', 'key'].map((part) => join(folder, `${part}.pem`)) as [string, string]
     writeFileSync(certificate, identity.cert)

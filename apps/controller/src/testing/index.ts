@@ -3,6 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { installRoles } from '@keelson/core/testing'
+import { type OpenedKube, openKube, resources } from '@keelson/kube'
+import { installCrds, type TestServer } from '@keelson/kube/testing'
+import { eventually } from '@keelson/testing'
 import { parse, stringify } from 'yaml'
 
 export type ControllerProcess = {
@@ -63,6 +67,26 @@ export function kubeconfigWith(token: string, adminKubeconfig: string): string {
   const users = config.users.map(({ name }) => ({ name, user: { token } }))
   writeFileSync(path, stringify({ ...config, users }), { mode: 0o600 })
   return path
+}
+
+/**
+ * Puts Keelson's definitions, roles and the namespaces (with their labels) on a server, and opens it as the controller's own account,
+ * whose rights are all that a reconciler under test has.
+ */
+export async function openAsController(
+  server: TestServer,
+  namespaces: Readonly<Record<string, Record<string, string>>>,
+): Promise<OpenedKube> {
+  const { kube, kubeconfigPath } = server
+  await installCrds(kube)
+  await installRoles(kube)
+  for (const [name, labels] of Object.entries(namespaces)) {
+    await kube.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } })
+    const account = { namespace: name, name: 'default' }
+    await eventually(() => kube.get(resources.serviceAccounts, account), { timeoutMs: 60_000 })
+  }
+  const token = await server.requestToken({ namespace: 'keelson-system', name: 'keelson-controller' }, [])
+  return openKube({ cluster: { kubeconfigPath: kubeconfigWith(token, kubeconfigPath) } })
 }
 
 /** A folder that is gone with the test process. */

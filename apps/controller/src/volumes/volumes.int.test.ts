@@ -2,16 +2,15 @@
 import { randomBytes } from 'node:crypto'
 import type { PvcViewer, Tensorboard } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
-import { installRoles } from '@keelson/core/testing'
 import { filesPort, fileViewerOf } from '@keelson/core/volumes'
-import { type KubeApi, openKube, resources } from '@keelson/kube'
-import { installCrds, nodeServerNames, startServerWithNode, type TestNodeServer } from '@keelson/kube/testing'
+import { type KubeApi, resources } from '@keelson/kube'
+import { nodeServerNames, startServerWithNode, type TestNodeServer } from '@keelson/kube/testing'
 import { systemClock } from '@keelson/process/clock'
 import { silentLogger } from '@keelson/process/logger'
 import { eventually } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openInformers } from '../parts.ts'
-import { kubeconfigWith } from '../testing/index.ts'
+import { openAsController } from '../testing/index.ts'
 import { lookAfterViewer } from './file-viewer-keeper.ts'
 import { pvcViewerReconciler } from './pvc-viewer.ts'
 import { tensorboardReconciler } from './tensorboard.ts'
@@ -46,17 +45,7 @@ describe.each(nodeServerNames)('viewers of volumes on %s', (serverName) => {
     }
     server = started
     kube = server.kube
-    await installCrds(kube)
-    await installRoles(kube)
-    const labels = { 'pod-security.kubernetes.io/enforce': 'baseline' }
-    await kube.create(resources.namespaces, {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: namespace, labels },
-    })
-    await eventually(() => kube.get(resources.serviceAccounts, { namespace, name: 'default' }), patience)
-    const token = await server.requestToken({ namespace: 'keelson-system', name: 'keelson-controller' }, [])
-    const own = await openKube({ cluster: { kubeconfigPath: kubeconfigWith(token, server.kubeconfigPath) } })
+    const own = await openAsController(server, { [namespace]: { 'pod-security.kubernetes.io/enforce': 'baseline' } })
     closeController = own.close
     asController = own.kube
     const { signal } = stopper

@@ -6,6 +6,7 @@ import type { Notebook } from '@keelson/contracts/kinds'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { eventually } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { crudWebApp } from '../testing/crud-web-app.ts'
 import { startGateway, type TestGateway, trpc } from '../testing/start-gateway.ts'
 
 const resource = (group: string, version: string, plural: string, kind: string, namespaced = true) => ({
@@ -31,8 +32,7 @@ let gateway: TestGateway
 let workspace = ''
 const cookies = new Map<string, string>()
 
-type Call = { method?: string; body?: unknown; csrf?: boolean }
-type Answered = { status: number; body: Record<string, never> & { success: boolean; log: string } }
+const ask = crudWebApp(() => gateway, 'jupyter', cookies)
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'keelson-spawner-'))
@@ -66,20 +66,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function ask(who: string, path: string, { method = 'GET', body, csrf = true }: Call = {}): Promise<Answered> {
-  const cookie = cookies.get(who)
-  const proof = csrf && method !== 'GET' ? '; XSRF-TOKEN=abc' : ''
-  const answer = await fetch(`${gateway.url}/jupyter/${path}`, {
-    method,
-    headers: {
-      ...(cookie ? { cookie: `${cookie}${proof}`, origin: gateway.url } : {}),
-      ...(proof ? { 'x-xsrf-token': 'abc' } : {}),
-      'content-type': 'application/json',
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  return { status: answer.status, body: (await answer.json()) as Answered['body'] }
-}
 const inside = (path: string) => `api/namespaces/${workspace}/${path}`
 const spawn = (who: string, form: object) => ask(who, inside('notebooks'), { method: 'POST', body: form })
 const find = (name: string) => gateway.platform.kube.find<Notebook>(notebooks, { namespace: workspace, name })

@@ -2,6 +2,7 @@
 import type { KubeObject } from '@keelson/contracts/kubernetes'
 import { eventually } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { crudWebApp } from '../testing/crud-web-app.ts'
 import { startGateway, type TestGateway, trpc } from '../testing/start-gateway.ts'
 
 const claims = {
@@ -35,21 +36,9 @@ beforeAll(async () => {
 }, 180_000)
 afterAll(() => gateway?.stop())
 
-type Answered = { status: number; body: Record<string, unknown> & { log?: string } }
-async function ask(who: string, path: string, method = 'GET', body?: object): Promise<Answered> {
-  const cookie = cookies.get(who)
-  const proof = method === 'GET' ? '' : '; XSRF-TOKEN=abc'
-  const answer = await fetch(`${gateway.url}/tensorboards/api/namespaces/${workspace}/${path}`, {
-    method,
-    headers: {
-      ...(cookie ? { cookie: `${cookie}${proof}`, origin: gateway.url } : {}),
-      ...(proof ? { 'x-xsrf-token': 'abc' } : {}),
-      'content-type': 'application/json',
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  return { status: answer.status, body: (await answer.json()) as Answered['body'] }
-}
+const app = crudWebApp(() => gateway, 'tensorboards', cookies)
+const ask = (who: string, path: string, method = 'GET', body?: object) =>
+  app(who, `api/namespaces/${workspace}/${path}`, { method, body })
 const form = (logspath: string, more: object = {}) => ({
   name: 'curves',
   logspath,

@@ -3,6 +3,7 @@ import type { KubeObject } from '@keelson/contracts/kubernetes'
 import type { Volume } from '@keelson/contracts/volumes'
 import { eventually } from '@keelson/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { crudWebApp } from '../testing/crud-web-app.ts'
 import { startGateway, type TestGateway, trpc } from '../testing/start-gateway.ts'
 
 const resource = (group: string, version: string, plural: string, kind: string) => ({
@@ -39,22 +40,9 @@ beforeAll(async () => {
 }, 180_000)
 afterAll(() => gateway?.stop())
 
-type Answered = { status: number; body: Record<string, never> & { success: boolean; log: string } }
-
-async function ask(who: string, path: string, method = 'GET', body?: unknown, csrf = true): Promise<Answered> {
-  const cookie = cookies.get(who)
-  const proof = csrf && method !== 'GET'
-  const answer = await fetch(`${gateway.url}/volumes/${path}`, {
-    method,
-    headers: {
-      ...(cookie ? { cookie: `${cookie}${proof ? '; XSRF-TOKEN=abc' : ''}`, origin: gateway.url } : {}),
-      ...(proof ? { 'x-xsrf-token': 'abc' } : {}),
-      'content-type': 'application/json',
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  return { status: answer.status, body: (await answer.json()) as Answered['body'] }
-}
+const app = crudWebApp(() => gateway, 'volumes', cookies)
+const ask = (who: string, path: string, method = 'GET', body?: unknown, csrf = true) =>
+  app(who, path, { method, body, csrf })
 const inside = (path: string) => `api/namespaces/${workspace}/${path}`
 const call = (who: string, path: string, kind: 'query' | 'mutation', input: object) =>
   trpc(
