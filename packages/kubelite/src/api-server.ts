@@ -115,7 +115,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       url: '',
       closing: abort.signal,
     }
-    const https = await listen(server, identity, { host, port: options.port ?? 0 })
+    const { https, closeAll } = await listen(server, identity, { host, port: options.port ?? 0 })
     const kubeconfigPath = join(options.stateFolder, 'admin.kubeconfig')
     writeSecretFile(
       kubeconfigPath,
@@ -137,7 +137,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         abort.abort()
         await new Promise<void>((resolve) => {
           https.close(() => resolve())
-          https.closeAllConnections()
+          closeAll()
         })
         await server.audit?.stop()
         await housekeeping.stop()

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KubeObject } from '@keelson/contracts/kubernetes'
@@ -97,6 +97,19 @@ describe('kubelite', () => {
     expect(seen).toEqual(['MODIFIED {"x":"2"}', 'DELETED {"x":"2"}'])
     const who = await call(second, 'POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { body: {}, token })
     expect(who.body.status).toMatchObject({ userInfo: { username: 'system:serviceaccount:default:default' } })
+  })
+
+  test('stops at once, also while a client has connected and said nothing yet', async () => {
+    const server = await start()
+    const { hostname, port } = new URL(server.url)
+    const silent = connect(Number(port), hostname)
+    silent.on('error', () => {})
+    await once(silent, 'connect')
+    const closed = once(silent, 'close')
+    // The server knows of the connection when it has answered a later one.
+    expect((await call(server, 'GET', '/readyz')).status).toBe(200)
+    await server.stop()
+    await closed
   })
 
   test('a compacted version is 410 for a watch, and relisting goes on', async () => {

@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { toAppError } from './app-error.ts'
+import { trackConnections } from './connections.ts'
 import { sendError } from './http-body.ts'
 import type { Logger } from './logger.ts'
 import type { RunningService, Service } from './service.ts'
@@ -43,10 +44,11 @@ export function httpService(options: HttpServiceOptions): Service {
     name: options.name,
     start: async (signal) => {
       const stopping = new AbortController()
-      const servers: Server[] = []
+      const servers: Closable[] = []
       let port = options.port
       for (const [index, host] of options.hosts.entries()) {
         const server = makeServer(options, stopping.signal)
+        const closeAll = trackConnections(server)
         const bound = await listen(server, host, port).catch((error: NodeJS.ErrnoException) => {
           if (index > 0 && (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT')) return null
           throw error.code === 'EADDRINUSE'
@@ -55,7 +57,7 @@ export function httpService(options: HttpServiceOptions): Service {
         })
         if (bound === null) continue
         port = bound
-        servers.push(server)
+        servers.push({ server, closeAll })
       }
       options.onListening?.(port)
       signal.addEventListener('abort', () => stopping.abort(), { once: true })
@@ -64,10 +66,12 @@ export function httpService(options: HttpServiceOptions): Service {
   }
 }
 
-function running(servers: readonly Server[], stopping: AbortController): RunningService {
+type Closable = { server: Server; closeAll: () => void }
+
+function running(servers: readonly Closable[], stopping: AbortController): RunningService {
   let stopped: Promise<void> | null = null
   const done = new Promise<void>((resolve, reject) => {
-    for (const server of servers) {
+    for (const { server } of servers) {
       server.once('close', resolve)
       server.once('error', reject)
     }
@@ -84,9 +88,9 @@ function running(servers: readonly Server[], stopping: AbortController): Running
   }
 }
 
-function closeGently(server: Server): Promise<void> {
+function closeGently({ server, closeAll }: Closable): Promise<void> {
   return new Promise((resolve) => {
-    const force = setTimeout(() => server.closeAllConnections(), graceMs)
+    const force = setTimeout(closeAll, graceMs)
     server.close(() => {
       clearTimeout(force)
       resolve()

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import { trackConnections } from '@keelson/process/connections'
 import { releaseBody } from '@keelson/process/http-body'
 import type { UserInfo } from '../api/types.ts'
 import { anonymous, bearerToken } from '../auth/authenticate.ts'
@@ -22,7 +23,7 @@ export async function listen(
   server: Server,
   identity: ServingIdentity,
   options: { host: string; port: number },
-): Promise<HttpsServer> {
+): Promise<{ https: HttpsServer; closeAll: () => void }> {
   const https = createServer(
     {
       cert: identity.cert,
@@ -43,13 +44,14 @@ export async function listen(
     void handle(server, request, response, { socket, head })
   })
   https.on('clientError', (_error, socket) => socket.destroy())
+  const closeAll = trackConnections(https)
   await new Promise<void>((resolve, reject) => {
     https.once('error', reject)
     https.listen(options.port, options.host, resolve)
   })
   const { port } = https.address() as AddressInfo
   server.url = `https://${options.host}:${port}`
-  return https
+  return { https, closeAll }
 }
 
 /** What the audit webhook hears of: who may not, and requests at fault. */
