@@ -55,7 +55,7 @@ export function definitionSuite({ cluster }: Subject): void {
       })
     })
     afterAll(async () => {
-      for (const plural of ['firsts', 'seconds', 'moved']) await cluster().del(`${crds}/${plural}.${group}`)
+      for (const plural of ['firsts', 'seconds', 'moved', 'looses']) await cluster().del(`${crds}/${plural}.${group}`)
     })
 
     test('a name that another has is not accepted, and is when it is free', async () => {
@@ -110,6 +110,54 @@ export function definitionSuite({ cluster }: Subject): void {
         `299 - "${group}/v1beta1 First is deprecated; use ${group}/v1 First"`,
         '299 - "go to v1"',
       ])
+    })
+
+    test('OpenAPI v2 says only what kubectl can hold objects against', async () => {
+      const text = { type: 'string' }
+      const spec = {
+        type: 'object',
+        required: ['maybe', 'sure'],
+        properties: {
+          sure: text,
+          maybe: { type: 'object', nullable: true, properties: { a: text } },
+          template: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, properties: { a: text } },
+          either: { type: 'object', properties: { a: text }, oneOf: [{ required: ['a'] }] },
+          rows: {
+            type: 'array',
+            items: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, properties: { a: text } },
+          },
+        },
+      }
+      const schema = { openAPIV3Schema: { type: 'object', properties: { spec } } }
+      const loose = crd('looses', { kind: 'Loose' }, { versions: [version('v1', true, { schema })] })
+      expect((await cluster().post(crds, loose)).status).toBe(201)
+      await eventually(
+        async () => {
+          const { body } = await cluster().get('/openapi/v2')
+          const found = Object.entries<Json>(body.definitions).find(([name]) =>
+            name.endsWith(`.${group.split('.')[0]}.v1.Loose`),
+          )
+          const first = Object.entries<Json>(body.definitions).find(([name]) =>
+            name.endsWith(`.${group.split('.')[0]}.v1.First`),
+          )
+          expect(first?.[1]).toEqual({
+            type: 'object',
+            'x-kubernetes-group-version-kind': [{ group, version: 'v1', kind: 'First' }],
+          })
+          expect(found?.[1].properties.spec).toEqual({
+            type: 'object',
+            required: ['sure'],
+            properties: {
+              sure: text,
+              maybe: {},
+              template: { 'x-kubernetes-preserve-unknown-fields': true },
+              either: { type: 'object', properties: { a: text } },
+              rows: { type: 'array', items: { 'x-kubernetes-preserve-unknown-fields': true } },
+            },
+          })
+        },
+        { timeoutMs: 20_000 },
+      )
     })
 
     test('managed fields name what was not there before with "."', async () => {

@@ -6,6 +6,7 @@ import { builtinSchemas, objectMetaName } from '../schema/builtin.ts'
 import { isObject, type JsonObject } from '../schema/node.ts'
 import { encodeOpenApiV2 } from './openapi-protobuf.ts'
 import { textsVersion, withTexts } from './openapi-texts.ts'
+import { toV2Schema } from './openapi-v2-schema.ts'
 
 type Caches = { generation: number; documents: Map<string, object> }
 const caches = new WeakMap<Registry, Caches>()
@@ -67,7 +68,7 @@ function structureOf(registry: Registry, name: string): { head: object; schemas:
   const resources = registry.all().filter((resource) => openApiPath(resource) === name)
   if (resources.length === 0) return null
   const schemas: JsonObject = {}
-  for (const resource of resources) collect(resource, schemas)
+  for (const resource of resources) collect(resource, schemas, 'v3')
   const paths = Object.assign({}, ...resources.map((resource) => pathsOf(resource, 'v3')))
   return { head: { openapi: '3.0.0', info: { title: 'Kubernetes', version: 'v1.36.3' }, paths }, schemas }
 }
@@ -75,7 +76,7 @@ function structureOf(registry: Registry, name: string): { head: object; schemas:
 export function openApiV2(registry: Registry): object {
   return cached(registry, 'v2', () => {
     const schemas: JsonObject = {}
-    for (const resource of registry.all()) collect(resource, schemas)
+    for (const resource of registry.all()) collect(resource, schemas, 'v2')
     return {
       swagger: '2.0',
       info: { title: 'Kubernetes', version: 'v1.36.3' },
@@ -94,9 +95,16 @@ export const openApiV2Encoded = (registry: Registry): Encoded =>
     return { encoded, hash: digest(encoded.toString('latin1')) }
   }) as Encoded
 
-function collect(resource: Resource, schemas: JsonObject): void {
+function collect(resource: Resource, schemas: JsonObject, flavour: Flavour): void {
   if (resource.custom === undefined) return void reach(resource.definition, schemas)
-  const raw = resource.schema.raw
+  const { schema } = resource
+  const gvk = [{ group: resource.group, version: resource.version, kind: resource.kind }]
+  // Not even the metadata, or kubectl would complain of every other field (apiextensions' openapi builder).
+  if (flavour === 'v2' && schema.preserveUnknown) {
+    schemas[resource.definition] = { type: 'object', 'x-kubernetes-group-version-kind': gvk }
+    return
+  }
+  const raw: typeof schema.raw = flavour === 'v2' ? toV2Schema(schema.raw as JsonObject) : schema.raw
   reach(objectMetaName, schemas)
   schemas[resource.definition] = {
     ...raw,
@@ -106,7 +114,7 @@ function collect(resource: Resource, schemas: JsonObject): void {
       kind: { type: 'string', description: typeTexts.kind },
       metadata: { $ref: objectMetaName, description: typeTexts.metadata },
     },
-    'x-kubernetes-group-version-kind': [{ group: resource.group, version: resource.version, kind: resource.kind }],
+    'x-kubernetes-group-version-kind': gvk,
   }
 }
 
