@@ -1,4 +1,5 @@
 /** The real kubectl on the sample's objects, with the kubeconfig that `npm start` writes: one context per person. */
+import { eventually } from '@keelson/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { findKubectl, type KubectlAnswer, kubectl } from '../support/kubectl.ts'
 import { people, platformHome, platformStatus } from '../support/platform.ts'
@@ -86,8 +87,11 @@ spec:
     const deleted = await as('scientist', '-n', 'telco', 'delete', 'job', 'hello-kubectl')
     expect(deleted.stdout).toContain('job.batch "hello-kubectl" deleted')
     expect((await as('scientist', '-n', 'telco', 'get', 'job', 'hello-kubectl')).stderr).toContain('(NotFound)')
-    const left = await as('scientist', '-n', 'telco', 'get', 'pods', '-l', 'batch.kubernetes.io/job-name=hello-kubectl')
-    expect(left.stdout).toBe('')
+    // kubectl deletes in the background: the job's pods go after it, when their logs are kept.
+    const selector = 'batch.kubernetes.io/job-name=hello-kubectl'
+    await eventually(async () =>
+      expect((await as('scientist', '-n', 'telco', 'get', 'pods', '-l', selector)).stdout).toBe(''),
+    )
   })
 
   test('a server-side apply that is done again changes nothing', async () => {
