@@ -39,6 +39,22 @@ describe('keelson.submit', () => {
   })
 })
 
+test('an MLproject’s environment is read for pip, and what pip cannot give is refused with what to do', async () => {
+  const code = readFileSync(new URL('notebook/project-rules.py', import.meta.url), 'utf8')
+  const printed = await runPython(await mlPython(), code, pythonDir)
+  expect(JSON.parse(/^RESULT (.*)$/m.exec(printed)?.[1] ?? 'null')).toEqual({
+    none: [],
+    python: ['numpy', '-r requirements.txt'],
+    range: ['numpy'],
+    'other python': expect.stringContaining('wants Python 3.8, and the image has 3.11: choose an image with 3.8'),
+    conda: ['numpy==1.26.*', 'torch==2.4.0', 'scikit-learn==1.5.1', 'pandas>=2', 'mlflow', 'lightgbm==4.5.0'],
+    'conda package': expect.stringContaining("the conda package 'cudatoolkit', and there is no conda here"),
+    docker: expect.stringContaining('give image= in backend_config'),
+    'no list': 'python_env.yaml must be a mapping, with dependencies as a list.',
+    'no YAML': expect.stringContaining('python_env.yaml is no YAML'),
+  })
+})
+
 describe.skipIf(platformHome === undefined)('JupyterLab in a pod', () => {
   let cluster: Cluster
   let kernel: Kernel | null = null

@@ -52,7 +52,7 @@ def requirements_of(project: Any, running: Optional[str] = None) -> list:
     """What pip installs for the project (mlflow's Project), paths relative to its folder. `running` is the Python of the image,
     such as "3.11": where it is given, a project that wants another one is refused."""
     if project.env_type == "docker_env":
-        return []
+        raise Refused("A project with docker_env needs its image built: give image= in backend_config and take docker_env away.")
     if project.env_config_path is None:
         return []
     path = Path(project.env_config_path)
@@ -101,13 +101,14 @@ def _of_conda(content: dict, name: str) -> tuple:
 
 
 def _version(text: str) -> str:
-    """`=1.2` means 1.2 and what begins so, `1.2=build` names a build of conda's."""
+    """conda's `=1.2` means 1.2 and all that begins so, three parts are taken as the whole, and `=1.2=build` names a build."""
     text = re.sub(r"\s+", "", text)
-    exact = re.match(r"^(={1,2})([\w.!+*-]+)(=[\w.]+)?$", text)
-    if exact:
-        sign, version = exact[1], exact[2]
-        return f"=={version}" if sign == "==" or version.endswith("*") else f"=={version}.*" if version.count(".") < 2 else f"=={version}"
-    return text
+    match = re.match(r"^(={1,2})([\w.!+*-]+)(=[\w.]+)?$", text)
+    if match is None:
+        return text
+    sign, version = match[1], match[2]
+    begins = sign == "=" and version.count(".") < 2 and not version.endswith("*")
+    return f"=={version}.*" if begins else f"=={version}"
 
 
 def _same_python(wanted: str, running: str) -> bool:

@@ -47,8 +47,6 @@ class Backend(AbstractBackend):
             raise ValueError(f"backend_config has no {', '.join(unknown)}: it takes {', '.join(_TAKEN)}.")
         folder = fetch_and_validate_project(project_uri, version, entry_point, parameters)
         project = load_project(folder)
-        if project.env_type == "docker_env":
-            raise Refused("A project with docker_env needs its image built: give image= in backend_config and take docker_env away.")
         check_parameters(project.get_entry_point(entry_point), parameters)
         requirements_of(project)
         spec = {"uri": project_uri, "version": version, "entry_point": entry_point, "parameters": parameters}
